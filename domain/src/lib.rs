@@ -1,0 +1,12 @@
+//! The rules of Slipway, and nothing else.
+//!
+//! This crate does no I/O, reads no clock and draws no random number: time, ids and facts about the
+//! world come in as arguments. It compiles to native code and to WASM, and the same functions decide
+//! in both places, so that what a tablet predicts offline is what the server answers.
+
+pub mod access;
+pub mod cmdb;
+pub mod ids;
+pub mod wire;
+
+pub use ids::*;

@@ -1,0 +1,220 @@
+//! Who may do what. Pure functions, used by the pages to hide and by the server to refuse.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{GroupId, ReleaseTypeKey, UserId};
+
+/// A right over releases of a type, granted to a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Right {
+    /// See releases of others.
+    View,
+    /// Draft and submit releases.
+    Create,
+    /// Edit drafts of others.
+    Edit,
+    /// Give or refuse the go-ahead.
+    Authorise,
+    /// Carry out steps and move a release on from execution.
+    Execute,
+    /// Test and move a release on from test.
+    Test,
+    /// Accept a release.
+    Accept,
+    /// Hand work to someone else.
+    Delegate,
+    /// Put on hold.
+    Hold,
+    /// Resume what is on hold.
+    Resume,
+    /// Move planned dates.
+    ReDate,
+    /// Cancel.
+    Cancel,
+    /// Reopen what is concluded or cancelled.
+    Reopen,
+    /// Change the release type itself.
+    Administer,
+}
+
+impl Right {
+    /// All rights, in the order of the matrix.
+    pub const ALL: [Self; 14] = [
+        Self::View,
+        Self::Create,
+        Self::Edit,
+        Self::Authorise,
+        Self::Execute,
+        Self::Test,
+        Self::Accept,
+        Self::Delegate,
+        Self::Hold,
+        Self::Resume,
+        Self::ReDate,
+        Self::Cancel,
+        Self::Reopen,
+        Self::Administer,
+    ];
+}
+
+/// A role a person holds over the whole installation, apart from the rights over releases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// May see the CMDB. Everybody who may sign in has it unless taken away.
+    CmdbViewer,
+    /// May import into and edit the CMDB.
+    CmdbKeeper,
+    /// May manage users, groups, tokens and types, and do everything above.
+    Administrator,
+}
+
+/// What an API token may be used for. A token never does more than its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Read everything the owner may read.
+    Read,
+    /// Also change releases.
+    Write,
+    /// Also change and import into the CMDB.
+    Import,
+    /// Also administer.
+    Admin,
+}
+
+/// For which release types a right holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Types {
+    /// For all, also those made later.
+    All,
+    /// For these.
+    Only(BTreeSet<ReleaseTypeKey>),
+}
+
+/// Somebody who acts, with everything needed to decide what they may do. Made at the border, once a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Actor {
+    /// The person.
+    pub user: UserId,
+    /// The name people read.
+    pub name: String,
+    /// Roles over the installation.
+    pub roles: BTreeSet<Role>,
+    /// Groups they belong to.
+    pub groups: BTreeSet<GroupId>,
+    /// Rights over releases, through any of the groups.
+    pub rights: BTreeMap<Right, Types>,
+    /// With a token: what the token allows. `None` in a browser session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<BTreeSet<Scope>>,
+}
+
+/// What of a release matters for access.
+#[derive(Debug, Clone, Copy)]
+pub struct ReleaseFacts<'a> {
+    /// Its type, if chosen.
+    pub release_type: Option<&'a ReleaseTypeKey>,
+    /// Who wrote it.
+    pub author: UserId,
+    /// For whom.
+    pub requester: Option<UserId>,
+    /// Who works on it.
+    pub assignee: Option<UserId>,
+    /// Whose work it is.
+    pub group: Option<GroupId>,
+}
+
+/// What somebody wants to do, as far as access is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Deed {
+    /// See the CMDB.
+    ViewCmdb,
+    /// Edit CIs by hand.
+    EditCmdb,
+    /// Import a file.
+    Import,
+    /// Draft a release.
+    CreateRelease,
+    /// Manage people, tokens and types.
+    Administer,
+}
+
+impl Actor {
+    fn scope_allows(&self, scope: Scope) -> bool {
+        self.scopes.as_ref().is_none_or(|scopes| scopes.contains(&scope) || scopes.contains(&Scope::Admin))
+    }
+
+    /// An administrator, with a token only where the token says so.
+    #[must_use]
+    pub fn is_administrator(&self) -> bool {
+        self.roles.contains(&Role::Administrator) && self.scope_allows(Scope::Admin)
+    }
+
+    /// Holds `right` for releases of `release_type`; an unknown type needs the right for all types or for any.
+    #[must_use]
+    pub fn holds(&self, right: Right, release_type: Option<&ReleaseTypeKey>) -> bool {
+        let scope = if right == Right::View { Scope::Read } else { Scope::Write };
+        if !self.scope_allows(scope) {
+            return false;
+        }
+        if self.roles.contains(&Role::Administrator) {
+            return true;
+        }
+        match (self.rights.get(&right), release_type) {
+            (None, _) => false,
+            (Some(Types::All), _) => true,
+            (Some(Types::Only(types)), Some(one)) => types.contains(one),
+            (Some(Types::Only(types)), None) => !types.is_empty(),
+        }
+    }
+}
+
+/// May they do this, apart from any particular release?
+#[must_use]
+pub fn may(actor: &Actor, deed: Deed) -> bool {
+    let keeper = || actor.roles.contains(&Role::CmdbKeeper) || actor.roles.contains(&Role::Administrator);
+    match deed {
+        Deed::ViewCmdb => {
+            actor.scope_allows(Scope::Read) && (actor.roles.contains(&Role::CmdbViewer) || keeper())
+        }
+        Deed::EditCmdb | Deed::Import => actor.scope_allows(Scope::Import) && keeper(),
+        Deed::CreateRelease => actor.holds(Right::Create, None),
+        Deed::Administer => actor.is_administrator(),
+    }
+}
+
+/// May they see this release? Those who take part in it, and holders of *view* for its type.
+#[must_use]
+pub fn may_view(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
+    if !actor.scope_allows(Scope::Read) {
+        return false;
+    }
+    release.author == actor.user
+        || release.requester == Some(actor.user)
+        || release.assignee == Some(actor.user)
+        || release.group.is_some_and(|group| actor.groups.contains(&group))
+        || actor.holds(Right::View, release.release_type)
+}
+
+/// May they edit the draft? Its author while holding *create*, and holders of *edit* for its type who may see it.
+#[must_use]
+pub fn may_edit(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
+    let own = release.author == actor.user && actor.holds(Right::Create, release.release_type);
+    may_view(actor, release) && (own || actor.holds(Right::Edit, release.release_type))
+}
+
+/// May they submit or withdraw it? Its author while holding *create* (DESIGN 4).
+#[must_use]
+pub fn may_submit(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
+    release.author == actor.user && actor.holds(Right::Create, release.release_type)
+}

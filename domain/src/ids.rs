@@ -1,0 +1,198 @@
+//! Identities. One newtype for each kind of thing, so that a step is never taken for a release.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+/// What is wrong with a text that should have been an identity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadId(pub String);
+
+macro_rules! ulid_ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        ///
+        /// A ULID (26 letters and digits, sorts by creation time), made by whoever creates the thing.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 26, max_length = 26))]
+        pub struct $name(pub Ulid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}", self.0)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+        impl FromStr for $name {
+            type Err = BadId;
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                Ulid::from_string(text)
+                    .map(Self)
+                    .map_err(|_| BadId(format!("`{}` is not a ULID", shorten(text))))
+            }
+        }
+    )+};
+}
+
+ulid_ids! {
+    /// A release record; the human-readable number is [`ReleaseNumber`].
+    ReleaseId,
+    /// A step of a plan; stays the same when the step moves.
+    StepId,
+    /// A person who can sign in.
+    UserId,
+    /// An assignment group.
+    GroupId,
+    /// One local store of ops: a browser profile and user, minted with the store and never reused.
+    ClientId,
+    /// Ops of one user gesture; they are applied all or none.
+    GestureId,
+    /// One life of the database; a restore mints a new one.
+    Epoch,
+}
+
+/// The number people say: `REL-000123`. Given by the server when it first stores the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, example = "REL-000123"))]
+pub struct ReleaseNumber(pub u32);
+
+impl fmt::Display for ReleaseNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "REL-{:06}", self.0)
+    }
+}
+
+impl FromStr for ReleaseNumber {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        text.strip_prefix("REL-")
+            .filter(|digits| (1..=9).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
+            .and_then(|digits| digits.parse().ok())
+            .map(Self)
+            .ok_or_else(|| BadId(format!("`{}` is not a release number such as REL-000123", shorten(text))))
+    }
+}
+
+macro_rules! text_serde {
+    ($($name:ty),+) => {$(
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                s.collect_str(self)
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
+macro_rules! slugs {
+    ($($(#[$doc:meta])* $name:ident($what:literal, $max:literal)),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub struct $name(std::sync::Arc<str>);
+
+        impl $name {
+            /// The text itself.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", &*self.0)
+            }
+        }
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+        impl FromStr for $name {
+            type Err = BadId;
+            /// Any visible text of 1 to the maximum number of bytes, without control characters and
+            /// without space at either end.
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                let wrong = if text.is_empty() {
+                    "is empty".to_owned()
+                } else if text.len() > $max {
+                    format!("has {} bytes, at most {} are allowed", text.len(), $max)
+                } else if text.chars().any(char::is_control) {
+                    "contains a control character".to_owned()
+                } else if text.trim() != text {
+                    "starts or ends with a space".to_owned()
+                } else {
+                    return Ok(Self(text.into()));
+                };
+                Err(BadId(format!("{} `{}` {wrong}", $what, shorten(text))))
+            }
+        }
+    )+};
+}
+
+slugs! {
+    /// The natural key of a configuration item, unique in the CMDB: `device/dmi01-akron-rtr01`.
+    CiKey("CI key", 200),
+    /// The key of a CI class: `device`, `vm`, `service`. Classes are data.
+    ClassKey("CI class", 64),
+    /// The key of a release type: `standard`. Release types are data.
+    ReleaseTypeKey("release type", 64),
+}
+
+text_serde!(ReleaseId, StepId, UserId, GroupId, ClientId, GestureId, Epoch);
+text_serde!(ReleaseNumber, CiKey, ClassKey, ReleaseTypeKey);
+
+/// At most 60 characters of a text, for messages that quote what the user sent.
+#[must_use]
+pub fn shorten(text: &str) -> String {
+    let mut short: String = text.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn release_numbers_round_trip_and_reject_lookalikes() {
+        assert_eq!(ReleaseNumber(123).to_string(), "REL-000123");
+        assert_eq!("REL-000123".parse(), Ok(ReleaseNumber(123)));
+        assert_eq!("REL-1234567".parse(), Ok(ReleaseNumber(1_234_567)));
+        for wrong in ["", "REL-", "rel-000123", "REL-+12", "REL-12x", "REL-1234567890"] {
+            assert!(wrong.parse::<ReleaseNumber>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn keys_say_what_is_wrong_without_repeating_a_huge_text() {
+        let huge = "x".repeat(10_000);
+        let message = huge.parse::<CiKey>().unwrap_err().to_string();
+        assert!(message.contains("10000 bytes") && message.len() < 200, "{message}");
+        assert!("a\nb".parse::<CiKey>().is_err());
+        assert!(" a".parse::<CiKey>().is_err());
+        assert_eq!("rack/A 1".parse::<CiKey>().unwrap().as_str(), "rack/A 1");
+    }
+}

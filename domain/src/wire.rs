@@ -1,0 +1,26 @@
+//! Shapes that travel between server, browser and scripts as JSON. The server documents them in
+//! `/api/v1/openapi.json`; the pages read the same types.
+
+pub mod cmdb;
+pub mod problem;
+pub mod session;
+
+use serde::{Deserialize, Serialize};
+
+/// One page of a list, paged by key: pass `next` back as `after`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Page<T> {
+    /// The rows of this page.
+    pub items: Vec<T>,
+    /// Where the next page starts; absent on the last page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// All rows that match and that the caller may see.
+    pub total: u64,
+}
+
+/// Rows in a page unless the caller asks otherwise.
+pub const DEFAULT_LIMIT: u32 = 50;
+/// Most rows in a page.
+pub const MAX_LIMIT: u32 = 500;
