@@ -18,7 +18,7 @@ macro_rules! ulid_ids {
         /// A ULID (26 letters and digits, sorts by creation time), made by whoever creates the thing.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 26, max_length = 26))]
+        #[cfg_attr(feature = "openapi", schema(value_type = String, example = "01JD3Q7V3M8Z6N4K2T9R5W1XYZ"))]
         pub struct $name(pub Ulid);
 
         impl fmt::Display for $name {
