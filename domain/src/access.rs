@@ -151,7 +151,9 @@ pub enum Deed {
 
 impl Actor {
     fn scope_allows(&self, scope: Scope) -> bool {
-        self.scopes.as_ref().is_none_or(|scopes| scopes.contains(&scope) || scopes.contains(&Scope::Admin))
+        self.scopes
+            .as_ref()
+            .is_none_or(|scopes| scopes.contains(&scope) || scopes.contains(&Scope::Admin))
     }
 
     /// An administrator, with a token only where the token says so.
@@ -163,7 +165,11 @@ impl Actor {
     /// Holds `right` for releases of `release_type`; an unknown type needs the right for all types or for any.
     #[must_use]
     pub fn holds(&self, right: Right, release_type: Option<&ReleaseTypeKey>) -> bool {
-        let scope = if right == Right::View { Scope::Read } else { Scope::Write };
+        let scope = if right == Right::View {
+            Scope::Read
+        } else {
+            Scope::Write
+        };
         if !self.scope_allows(scope) {
             return false;
         }

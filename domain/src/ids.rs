@@ -78,7 +78,12 @@ impl FromStr for ReleaseNumber {
             .filter(|digits| (1..=9).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
             .and_then(|digits| digits.parse().ok())
             .map(Self)
-            .ok_or_else(|| BadId(format!("`{}` is not a release number such as REL-000123", shorten(text))))
+            .ok_or_else(|| {
+                BadId(format!(
+                    "`{}` is not a release number such as REL-000123",
+                    shorten(text)
+                ))
+            })
     }
 }
 
@@ -165,7 +170,11 @@ text_serde!(ReleaseNumber, CiKey, ClassKey, ReleaseTypeKey);
 /// At most 60 characters of a text, for messages that quote what the user sent.
 #[must_use]
 pub fn shorten(text: &str) -> String {
-    let mut short: String = text.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let mut short: String = text
+        .chars()
+        .take(60)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
     if short.len() < text.len() {
         short.push('…');
     }
@@ -190,7 +199,10 @@ mod tests {
     fn keys_say_what_is_wrong_without_repeating_a_huge_text() {
         let huge = "x".repeat(10_000);
         let message = huge.parse::<CiKey>().unwrap_err().to_string();
-        assert!(message.contains("10000 bytes") && message.len() < 200, "{message}");
+        assert!(
+            message.contains("10000 bytes") && message.len() < 200,
+            "{message}"
+        );
         assert!("a\nb".parse::<CiKey>().is_err());
         assert!(" a".parse::<CiKey>().is_err());
         assert_eq!("rack/A 1".parse::<CiKey>().unwrap().as_str(), "rack/A 1");

@@ -174,7 +174,10 @@ impl Ci {
         }
         let length = self.name.chars().count();
         if length > Self::MAX_NAME {
-            return Err(format!("name has {length} characters, at most {} are allowed", Self::MAX_NAME));
+            return Err(format!(
+                "name has {length} characters, at most {} are allowed",
+                Self::MAX_NAME
+            ));
         }
         for (field, value) in [
             ("serial", &self.serial),
@@ -186,14 +189,20 @@ impl Ci {
                 return Err(format!("{field} has more than {} characters", Self::MAX_NAME));
             }
         }
-        for (field, value) in [("position", self.placement.position), ("height", self.placement.height)] {
+        for (field, value) in [
+            ("position", self.placement.position),
+            ("height", self.placement.height),
+        ] {
             if value.is_some_and(|v| !(0.0..=200.0).contains(&v)) {
                 return Err(format!("{field} must be between 0 and 200 rack units"));
             }
         }
         let size = serde_json::to_vec(&self.attributes).map_or(usize::MAX, |json| json.len());
         if size > Self::MAX_ATTRIBUTES {
-            return Err(format!("attributes are {size} bytes of JSON, at most {} are allowed", Self::MAX_ATTRIBUTES));
+            return Err(format!(
+                "attributes are {size} bytes of JSON, at most {} are allowed",
+                Self::MAX_ATTRIBUTES
+            ));
         }
         Ok(())
     }

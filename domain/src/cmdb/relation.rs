@@ -111,10 +111,16 @@ impl fmt::Display for RelationKind {
 impl FromStr for RelationKind {
     type Err = BadId;
     fn from_str(text: &str) -> Result<Self, BadId> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
-            let known = Self::ALL.map(Self::as_str).join(", ");
-            BadId(format!("unknown relation kind `{}`; known are {known}", shorten(text)))
-        })
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| {
+                let known = Self::ALL.map(Self::as_str).join(", ");
+                BadId(format!(
+                    "unknown relation kind `{}`; known are {known}",
+                    shorten(text)
+                ))
+            })
     }
 }
 
