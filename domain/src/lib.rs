@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod cmdb;
+pub mod graph;
 pub mod ids;
 pub mod wire;
 

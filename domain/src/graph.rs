@@ -1,0 +1,29 @@
+//! The estate as a graph in memory: who is affected when a CI is down, what it needs, what surrounds it.
+//!
+//! The database holds the truth; this is an index over it, built by streaming and kept current by each
+//! committed change. The same code runs in the browser over an offline package.
+//!
+//! Every relation that carries an outage ([`RelationKind::spread`](crate::cmdb::RelationKind::spread)) is
+//! stored twice, already turned the way an outage travels: in the list of who is *affected* and in the
+//! list of what is *needed*. A walk therefore reads one contiguous list for each CI, whatever the kinds.
+
+mod adjacency;
+mod answer;
+mod bits;
+mod builder;
+mod edge;
+mod impact;
+mod index;
+mod neighbourhood;
+mod order;
+mod redundancy;
+#[cfg(test)]
+mod tests;
+
+pub use answer::answer;
+pub use builder::Builder;
+pub use impact::{Impact, Reached, impact};
+pub use index::{Change, Index, IndexError, Node, NodeId};
+pub use neighbourhood::neighbourhood;
+pub use order::{Cycle, rollout_order};
+pub use redundancy::Redundancy;
