@@ -4,3 +4,22 @@
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod backend;
+#[cfg(feature = "csr")]
+pub mod client;
+#[cfg(feature = "csr")]
+pub mod frame;
+#[cfg(feature = "csr")]
+pub mod pages;
+#[cfg(feature = "csr")]
+pub mod parts;
+pub mod paths;
+#[cfg(feature = "csr")]
+pub mod routes;
+#[cfg(feature = "csr")]
+pub mod state;
+#[cfg(feature = "csr")]
+pub mod ui;
+pub mod words;
+
+#[cfg(feature = "csr")]
+pub use routes::App;

@@ -1,0 +1,14 @@
+//! The browser's entry: mounts the application in place of the splash. Nothing else.
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Called by the browser as soon as the module is loaded.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+    if let Some(splash) = document().get_element_by_id("splash") {
+        splash.remove();
+    }
+    mount_to_body(app::App);
+}

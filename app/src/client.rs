@@ -1,0 +1,4 @@
+//! How the pages talk to the server.
+
+pub mod clock;
+pub mod http;

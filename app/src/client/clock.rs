@@ -1,0 +1,73 @@
+//! Times as people read them. The browser knows its time zone; chrono without its clock feature does not.
+
+use chrono::{DateTime, Utc};
+use js_sys::Date;
+use wasm_bindgen::JsValue;
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// Milliseconds since 1970, by this device's clock. For display and waiting only: order comes from the server.
+#[must_use]
+pub fn now_ms() -> f64 {
+    Date::now()
+}
+
+/// `10:42` in the time zone of this device.
+#[must_use]
+pub fn clock_time(ms: f64) -> String {
+    let date = Date::new(&JsValue::from_f64(ms));
+    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+}
+
+/// `23 Nov 2026, 10:42` in the time zone of this device.
+#[must_use]
+pub fn local(at: DateTime<Utc>) -> String {
+    let date = js_date(at);
+    let month = MONTHS.get(date.get_month() as usize).copied().unwrap_or_default();
+    format!(
+        "{} {month} {}, {:02}:{:02}",
+        date.get_date(),
+        date.get_full_year(),
+        date.get_hours(),
+        date.get_minutes()
+    )
+}
+
+/// `2026-11-23 09:42 UTC`.
+#[must_use]
+pub fn utc(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// `3 min ago`, `in 2 h`, `5 days ago`; for the past minute `just now`.
+#[must_use]
+pub fn relative(at: DateTime<Utc>) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double")]
+    let seconds = (now_ms() - at.timestamp_millis() as f64) / 1000.0;
+    let (ahead, seconds) = (seconds < 0.0, seconds.abs());
+    let amount = match seconds {
+        s if s < 60.0 => {
+            return if ahead {
+                "in a moment".into()
+            } else {
+                "just now".into()
+            };
+        }
+        s if s < 3600.0 => format!("{:.0} min", (s / 60.0).floor()),
+        s if s < 86_400.0 => format!("{:.0} h", (s / 3600.0).floor()),
+        s if s < 2.0 * 86_400.0 => "1 day".into(),
+        s => format!("{:.0} days", (s / 86_400.0).floor()),
+    };
+    if ahead {
+        format!("in {amount}")
+    } else {
+        format!("{amount} ago")
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double")]
+fn js_date(at: DateTime<Utc>) -> Date {
+    Date::new(&JsValue::from_f64(at.timestamp_millis() as f64))
+}

@@ -1,0 +1,70 @@
+//! What stands around every page: skip link, rail, search, connection, account, banners, help, messages.
+
+mod account;
+mod announcer;
+mod help;
+mod jump;
+mod keys;
+mod rail;
+mod standing;
+
+use leptos::prelude::*;
+
+pub use account::Looks;
+pub use announcer::Announcer;
+
+use crate::pages::sign_in::SignInForm;
+use crate::state::session::Who;
+use crate::state::use_session;
+use crate::ui::{Button, Dialog, Icon, ToastHost, icon};
+
+/// The frame around a page.
+#[component]
+pub fn Frame(children: Children) -> impl IntoView {
+    let help = RwSignal::new(false);
+    keys::listen(help);
+    view! {
+        <a class="skip" href="#main" rel="external">"Skip to the page"</a>
+        <rail::Rail />
+        <header class="frame-top">
+            <jump::Jump />
+            <standing::StandingSlot />
+            <account::Account help=help />
+        </header>
+        <SessionBanner />
+        <main id="main" class="frame-main" tabindex="-1">{children()}</main>
+        <help::Help open=help />
+        <ToastHost />
+    }
+}
+
+/// Says that the session ended, and lets the person sign in without leaving the page.
+#[component]
+fn SessionBanner() -> impl IntoView {
+    let session = use_session();
+    let ended = Memo::new(move |_| matches!(session.who(), Who::Ended(_)));
+    let open = RwSignal::new(false);
+    Effect::new(move |_| {
+        if !ended.get() {
+            open.set(false);
+        }
+    });
+    view! {
+        {move || {
+            ended
+                .get()
+                .then(|| {
+                    view! {
+                        <div class="ui-bar frame-banner" data-tone="warning" role="alert">
+                            {icon(Icon::Lock)}
+                            <span>"Your session has ended. This page stays as it is; sign in to go on."</span>
+                            <Button on_press=move |()| open.set(true)>"Sign in"</Button>
+                        </div>
+                    }
+                })
+        }}
+        <Dialog open=open title="Sign in to go on">
+            <SignInForm />
+        </Dialog>
+    }
+}

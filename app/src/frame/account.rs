@@ -1,0 +1,109 @@
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_navigate;
+
+use crate::api;
+use crate::client::http;
+use crate::state::preferences::{Density, Theme};
+use crate::state::{use_preferences, use_session, use_toasts};
+use crate::ui::{Icon, Menu, MenuButton, icon};
+
+/// The person, and what belongs to them and this device.
+#[component]
+pub fn Account(
+    /// Opens the keyboard help.
+    help: RwSignal<bool>,
+) -> impl IntoView {
+    let session = use_session();
+    let name = Memo::new(move |_| session.me().map(|me| me.actor.name.clone()).unwrap_or_default());
+    let login = move || session.me().map(|me| me.login.clone()).unwrap_or_default();
+    let version = move || session.me().map(|me| format!("Slipway {}", me.server_version));
+    let sign_out = sign_out();
+    let face = move || view! { <span class="frame-initials" aria-hidden="true">{move || initials(&name.get())}</span> };
+    view! {
+        <Menu label=Signal::derive(move || format!("Account of {}", name.get())) face=face>
+            <div class="who">
+                <strong>{move || name.get()}</strong>
+                <span>{login}</span>
+            </div>
+            <Looks />
+            <a class="item" href="/account">{icon(Icon::Person)} "Account and password"</a>
+            <MenuButton on_press=move |()| help.set(true)>{icon(Icon::Help)} "Keyboard help" <kbd>"?"</kbd></MenuButton>
+            <MenuButton on_press=sign_out>{icon(Icon::SignOut)} "Sign out"</MenuButton>
+            <p class="version">{version}</p>
+        </Menu>
+    }
+}
+
+/// Theme and density, as they are on this device.
+#[component]
+pub fn Looks() -> impl IntoView {
+    let preferences = use_preferences();
+    let theme = move |theme: Theme, word: &'static str| {
+        choice(
+            "theme",
+            word,
+            Signal::derive(move || preferences.with(|p| p.theme == theme)),
+            Callback::new(move |()| preferences.update(|p| p.theme = theme)),
+        )
+    };
+    let density = move |density: Density, word: &'static str| {
+        choice(
+            "density",
+            word,
+            Signal::derive(move || preferences.with(|p| p.density == density)),
+            Callback::new(move |()| preferences.update(|p| p.density = density)),
+        )
+    };
+    view! {
+        <fieldset class="ui-choices">
+            <legend>"Colours"</legend>
+            {theme(Theme::System, "System")}
+            {theme(Theme::Light, "Light")}
+            {theme(Theme::Dark, "Dark")}
+        </fieldset>
+        <fieldset class="ui-choices">
+            <legend>"Size"</legend>
+            {density(Density::Compact, "Compact")}
+            {density(Density::Comfortable, "Normal")}
+            {density(Density::Glove, "Glove")}
+        </fieldset>
+    }
+}
+
+fn choice(group: &'static str, word: &'static str, on: Signal<bool>, choose: Callback<()>) -> impl IntoView {
+    view! {
+        <label>
+            <input type="radio" name=group prop:checked=move || on.get() on:change=move |_| choose.run(()) />
+            <span>{word}</span>
+        </label>
+    }
+}
+
+/// Ends the session and goes to the sign-in page.
+pub fn sign_out() -> Callback<()> {
+    let (session, toasts) = (use_session(), use_toasts());
+    let navigate = use_navigate();
+    Callback::new(move |()| {
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            match http::call(api::session::sign_out()).await {
+                Ok(()) => {
+                    session.leave();
+                    navigate("/sign-in", leptos_router::NavigateOptions::default());
+                }
+                Err(error) => toasts.fail(format!("You are still signed in. {}", error.message())),
+            }
+        });
+    })
+}
+
+fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let (first, last) = (words.next(), words.next_back());
+    first
+        .into_iter()
+        .chain(last)
+        .flat_map(char::to_uppercase)
+        .collect()
+}

@@ -1,0 +1,11 @@
+//! One module for each page. A page reads its state from the address, loads with [`crate::state::remote`]
+//! and shows with [`crate::ui::show`].
+
+pub mod account;
+pub mod ci;
+pub mod cmdb;
+pub mod home;
+pub mod impact;
+pub mod import;
+pub mod not_found;
+pub mod sign_in;

@@ -1,0 +1,1 @@
+//! Widgets that know domain words; shared by pages.

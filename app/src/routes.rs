@@ -1,0 +1,103 @@
+//! Every page and its address.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
+use leptos_router::path;
+
+use crate::frame::{Announcer, Frame};
+use crate::pages;
+use crate::paths::Query;
+use crate::state;
+use crate::state::session::Who;
+use crate::state::{use_path, use_query, use_session};
+use crate::ui::{failure_view, skeleton_lines};
+
+/// The application.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|text| format!("{text} · Slipway") />
+        <Router>
+            <Shell />
+        </Router>
+    }
+}
+
+/// What may be shown at all.
+#[derive(Debug, Clone, PartialEq)]
+enum Gate {
+    Asking,
+    SignIn,
+    Open,
+    Broken(crate::client::http::ApiError),
+}
+
+#[component]
+fn Shell() -> impl IntoView {
+    state::provide();
+    let announcer = Announcer::new();
+    provide_context(announcer);
+    let session = use_session();
+    let path = use_path();
+    // A memo, so that an ended session or a second sign-in leaves the page alone.
+    let gate = Memo::new(move |_| match session.who() {
+        _ if path.with(|path| path == "/sign-in") => Gate::SignIn,
+        Who::Asking => Gate::Asking,
+        Who::Nobody => Gate::SignIn,
+        Who::Somebody(_) | Who::Ended(_) => Gate::Open,
+        Who::Unknown(error) => Gate::Broken(error),
+    });
+    view! {
+        {announcer.region()}
+        {move || match gate.get() {
+            Gate::Asking => view! { <main class="frame-alone">{skeleton_lines(4)}</main> }.into_any(),
+            Gate::SignIn => view! { <SignInOrGoThere /> }.into_any(),
+            Gate::Open => view! { <Frame><Pages /></Frame> }.into_any(),
+            Gate::Broken(error) => {
+                let retry = Callback::new(move |()| leptos::task::spawn_local(session.refresh()));
+                view! { <main class="frame-alone">{failure_view("Slipway", &error, Some(retry))}</main> }.into_any()
+            }
+        }}
+    }
+}
+
+/// The sign-in page, which remembers where the person wanted to go.
+#[component]
+fn SignInOrGoThere() -> impl IntoView {
+    let path = use_path();
+    let query = use_query();
+    let target = move || {
+        Query::default()
+            .with("return", &query.now.get().on(&path.get()))
+            .on("/sign-in")
+    };
+    move || {
+        if path.with(|path| path == "/sign-in") {
+            view! { <pages::sign_in::SignInPage /> }.into_any()
+        } else {
+            let options = leptos_router::NavigateOptions {
+                replace: true,
+                ..Default::default()
+            };
+            view! { <Redirect path=untrack(target) options=options /> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn Pages() -> impl IntoView {
+    view! {
+        <FlatRoutes fallback=|| view! { <pages::not_found::NotFoundPage /> }.into_any()>
+            <Route path=path!("/") view=|| view! { <pages::home::HomePage /> }.into_any() />
+            <Route path=path!("/cmdb") view=|| view! { <pages::cmdb::CmdbPage /> }.into_any() />
+            <Route path=path!("/cmdb/ci/*key") view=|| view! { <pages::ci::CiPage /> }.into_any() />
+            <Route path=path!("/impact") view=|| view! { <pages::impact::ImpactPage /> }.into_any() />
+            <Route path=path!("/import") view=|| view! { <pages::import::ImportPage /> }.into_any() />
+            <Route path=path!("/import/:id") view=|| view! { <pages::import::ReportPage /> }.into_any() />
+            <Route path=path!("/account") view=|| view! { <pages::account::AccountPage /> }.into_any() />
+        </FlatRoutes>
+    }
+    .into_any()
+}

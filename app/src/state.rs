@@ -1,0 +1,31 @@
+//! What every page may ask: who is signed in, whether the server is there, preferences, toasts, and data
+//! loaded from the server.
+
+pub mod catalogue;
+pub mod connection;
+pub mod location;
+pub mod preferences;
+pub mod remote;
+pub mod session;
+pub mod toasts;
+
+pub use catalogue::{use_directory, use_overview};
+pub use connection::use_connection;
+pub use location::{use_path, use_query};
+pub use preferences::use_preferences;
+pub use remote::{Remote, remote};
+pub use session::use_session;
+pub use toasts::use_toasts;
+
+/// Creates all of it; called once, inside the router.
+pub fn provide() {
+    let connection = connection::provide();
+    let session = session::provide();
+    toasts::provide();
+    preferences::provide();
+    catalogue::provide();
+    crate::client::http::watch(move |seen| {
+        connection.note(seen);
+        session.note(seen);
+    });
+}

@@ -1,0 +1,106 @@
+//! Looks and habits, kept on this device.
+
+use gloo_storage::{LocalStorage, Storage};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+const KEY: &str = "slipway.preferences";
+
+/// Light or dark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// The word on the page element and in the menu.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// How large things are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Density {
+    /// For most people.
+    #[default]
+    Comfortable,
+    /// For those who compare.
+    Compact,
+    /// For those who wear gloves.
+    Glove,
+}
+
+impl Density {
+    /// The word on the page element and in the menu.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Comfortable => "comfortable",
+            Self::Compact => "compact",
+            Self::Glove => "glove",
+        }
+    }
+}
+
+/// What is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Preferences {
+    /// Light or dark.
+    pub theme: Theme,
+    /// How large things are.
+    pub density: Density,
+    /// Single letters are shortcuts (J, K, G, ?); speech input users switch them off.
+    pub letters: bool,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            theme: Theme::default(),
+            density: Density::default(),
+            letters: true,
+        }
+    }
+}
+
+/// The preferences of this device; setting the signal stores and applies them.
+///
+/// # Panics
+/// Only outside [`crate::App`], which provides it.
+#[must_use]
+pub fn use_preferences() -> RwSignal<Preferences> {
+    expect_context()
+}
+
+pub(super) fn provide() {
+    let stored = LocalStorage::get::<Preferences>(KEY).unwrap_or_default();
+    let preferences = RwSignal::new(stored);
+    provide_context(preferences);
+    Effect::new(move |before: Option<Preferences>| {
+        let now = preferences.get();
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-theme", now.theme.as_str());
+            let _ = root.set_attribute("data-density", now.density.as_str());
+        }
+        if before.is_some_and(|before| before != now) {
+            // A full or forbidden store costs the memory of a preference, nothing else.
+            let _ = LocalStorage::set(KEY, now);
+        }
+        now
+    });
+}
