@@ -8,6 +8,8 @@ pub mod access;
 pub mod cmdb;
 pub mod graph;
 pub mod ids;
+pub mod release;
+pub mod sync;
 pub mod wire;
 
 pub use ids::*;

@@ -3,6 +3,7 @@
 
 pub mod cmdb;
 pub mod problem;
+pub mod release;
 pub mod session;
 
 use serde::{Deserialize, Serialize};

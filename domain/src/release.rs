@@ -1,0 +1,223 @@
+//! A release: the plan of a rollout, who it is for, and where it is in its life.
+//!
+//! Everything users edit is kept in *registers* ([`Cell`]): a value with the version, author and time of its
+//! last change, so that two people who edit apart are merged or shown their conflict field by field.
+
+mod cell;
+mod command;
+mod conflict;
+mod content;
+mod field;
+mod order_key;
+mod plan;
+mod priority;
+mod readiness;
+mod stage;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::access::ReleaseFacts;
+use crate::{CiKey, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
+
+pub use cell::{Cell, FieldVer, Mark, OpId, Rev, Value};
+pub use command::{Command, CommandError, NewRelease, NewStep, NewTarget};
+pub use conflict::{Conflict, ConflictAbout, ConflictId};
+pub use content::ContentHash;
+pub use field::{FieldKind, FieldPlace, FieldRef, Policy, ReleaseField, StepField, TargetField};
+pub use order_key::OrderKey;
+pub use plan::{Step, Target, Totals};
+pub use priority::{Level, Priority, priority};
+pub use readiness::{CiFact, Unmet, unmet};
+pub use stage::{Disposition, Stage};
+
+/// Most live steps in one plan.
+pub const MAX_STEPS: usize = 500;
+/// Most target CIs of one step.
+pub const MAX_TARGETS: usize = 1_000;
+/// Most prerequisites of one step.
+pub const MAX_PREREQUISITES: usize = 100;
+/// Most CIs in scope beside the targets of steps.
+pub const MAX_SCOPE: usize = 5_000;
+
+/// The release aggregate: the unit of consistency, of sync and of permission.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Release {
+    /// Identity, made by the client that drafted it.
+    pub id: ReleaseId,
+    /// Shown number; absent on a tablet until the server has stored the release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<ReleaseNumber>,
+    /// Who drafted it.
+    pub author: UserId,
+    /// When the server first stored it.
+    pub created: DateTime<Utc>,
+    /// Last change of anything in it.
+    pub updated: Mark,
+    /// Where it is in its workflow.
+    pub stage: Stage,
+    /// Whether it is being worked on; independent of the stage.
+    pub disposition: Disposition,
+    /// Counts reopenings, from 1.
+    pub run: u32,
+    /// The registers of the record itself. A field that was never set is absent.
+    pub fields: BTreeMap<ReleaseField, Cell>,
+    /// The steps of the plan, deleted ones included as tombstones.
+    pub steps: BTreeMap<StepId, Step>,
+    /// CIs in scope beside the targets of steps, with the name they had when linked.
+    pub scope: BTreeMap<CiKey, ScopeLink>,
+    /// Edits that met another edit and wait for a decision.
+    pub conflicts: BTreeMap<ConflictId, Conflict>,
+    /// What was submitted, while it is submitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted: Option<Submission>,
+}
+
+/// A CI in scope of a release.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ScopeLink {
+    /// Name of the CI when it was linked; shown if the CI disappears.
+    pub name: String,
+    /// Who linked it, and when.
+    pub mark: Mark,
+}
+
+/// The fact of a submission: which content, by whom, when.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Submission {
+    /// Hash of exactly what was submitted; frozen until withdrawn or refused.
+    pub content: ContentHash,
+    /// By whom and when.
+    pub mark: Mark,
+}
+
+impl Release {
+    /// An empty draft.
+    #[must_use]
+    pub fn draft(id: ReleaseId, author: UserId, created: DateTime<Utc>, mark: Mark) -> Self {
+        Self {
+            id,
+            number: None,
+            author,
+            created,
+            updated: mark,
+            stage: Stage::Draft,
+            disposition: Disposition::Active,
+            run: 1,
+            fields: BTreeMap::new(),
+            steps: BTreeMap::new(),
+            scope: BTreeMap::new(),
+            conflicts: BTreeMap::new(),
+            submitted: None,
+        }
+    }
+
+    /// The value of a field, [`Value::Empty`] if it was never set.
+    #[must_use]
+    pub fn value(&self, field: ReleaseField) -> &Value {
+        self.fields.get(&field).map_or(&Value::Empty, |cell| &cell.value)
+    }
+
+    /// A text field, `""` if empty.
+    #[must_use]
+    pub fn text(&self, field: ReleaseField) -> &str {
+        self.value(field).as_text()
+    }
+
+    /// A time field.
+    #[must_use]
+    pub fn time(&self, field: ReleaseField) -> Option<DateTime<Utc>> {
+        self.value(field).as_time()
+    }
+
+    /// The title, or a stand-in for an untitled draft.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match self.text(ReleaseField::Title) {
+            "" => "Untitled release",
+            title => title,
+        }
+    }
+
+    /// The chosen release type.
+    #[must_use]
+    pub fn release_type(&self) -> Option<ReleaseTypeKey> {
+        self.text(ReleaseField::ReleaseType).parse().ok()
+    }
+
+    /// The person the release is for.
+    #[must_use]
+    pub fn requester(&self) -> Option<UserId> {
+        self.text(ReleaseField::Requester).parse().ok()
+    }
+
+    /// The person who works on it.
+    #[must_use]
+    pub fn assignee(&self) -> Option<UserId> {
+        self.text(ReleaseField::Assignee).parse().ok()
+    }
+
+    /// The group whose work it is.
+    #[must_use]
+    pub fn assignment_group(&self) -> Option<GroupId> {
+        self.text(ReleaseField::AssignmentGroup).parse().ok()
+    }
+
+    /// Priority 1 (highest) to 5, from impact and urgency (S60).
+    #[must_use]
+    pub fn priority(&self) -> Priority {
+        let level = |field| Level::parse(self.text(field));
+        priority(level(ReleaseField::Impact), level(ReleaseField::Urgency))
+    }
+
+    /// What a field register holds, wherever it is; `None` where the step or target does not exist.
+    #[must_use]
+    pub fn cell(&self, at: &FieldRef) -> Option<&Cell> {
+        match at {
+            FieldRef::Release { field } => self.fields.get(field),
+            FieldRef::Step { step, field } => self.steps.get(step)?.fields.get(field),
+            FieldRef::Target { step, ci, field } => self.steps.get(step)?.targets.get(ci)?.fields.get(field),
+        }
+    }
+
+    /// Live steps in plan order: by order key, ties by identity.
+    #[must_use]
+    pub fn plan(&self) -> Vec<(StepId, &Step)> {
+        let mut steps: Vec<_> = self
+            .steps
+            .iter()
+            .filter(|(_, s)| s.deleted.is_none())
+            .map(|(id, s)| (*id, s))
+            .collect();
+        steps.sort_by(|(a_id, a), (b_id, b)| a.order().cmp(&b.order()).then(a_id.cmp(b_id)));
+        steps
+    }
+
+    /// Every CI the release touches: targets of live steps and the scope, each once.
+    #[must_use]
+    pub fn touched_cis(&self) -> std::collections::BTreeSet<CiKey> {
+        let targets = self
+            .steps
+            .values()
+            .filter(|s| s.deleted.is_none())
+            .flat_map(|s| s.targets.keys());
+        targets.chain(self.scope.keys()).cloned().collect()
+    }
+
+    /// Calls `with` with what access decisions need.
+    pub fn with_facts<T>(&self, with: impl FnOnce(ReleaseFacts<'_>) -> T) -> T {
+        let release_type = self.release_type();
+        with(ReleaseFacts {
+            release_type: release_type.as_ref(),
+            author: self.author,
+            requester: self.requester(),
+            assignee: self.assignee(),
+            group: self.assignment_group(),
+        })
+    }
+}

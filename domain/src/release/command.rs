@@ -1,0 +1,435 @@
+//! Intentions as people and scripts say them, and how they become ops. The pages and the REST API share this:
+//! the base versions are filled in from the release that the author looks at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use super::{
+    ConflictAbout, ConflictId, ContentHash, FieldKind, FieldRef, FieldVer, OrderKey, Release, ReleaseField,
+    StepField, TargetField, Value,
+};
+use crate::sync::{ReleaseOp, StepBody, Take, TargetBody};
+use crate::{CiKey, StepId};
+
+/// Something to do to a release. Body of `POST /api/v1/releases/{number}/commands`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Give a field of the record a value; `null` clears it.
+    Set {
+        /// Which.
+        field: ReleaseField,
+        /// The value.
+        value: Value,
+    },
+    /// Give a field of a step a value.
+    SetStep {
+        /// The step.
+        step: StepId,
+        /// Which.
+        field: StepField,
+        /// The value.
+        value: Value,
+    },
+    /// Give a field of a target a value.
+    SetTarget {
+        /// The step.
+        step: StepId,
+        /// The CI.
+        ci: CiKey,
+        /// Which.
+        field: TargetField,
+        /// The value.
+        value: Value,
+    },
+    /// Add a step after another, or at the end.
+    AddStep {
+        /// The step it comes after; at the end without it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<StepId>,
+        /// Its content.
+        #[serde(flatten)]
+        step: NewStep,
+    },
+    /// Move a step after another, or to the front.
+    MoveStep {
+        /// The step.
+        step: StepId,
+        /// The step it comes after; to the front without it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<StepId>,
+    },
+    /// Delete a step.
+    DeleteStep {
+        /// The step.
+        step: StepId,
+    },
+    /// Bring a deleted step back.
+    RestoreStep {
+        /// The step.
+        step: StepId,
+    },
+    /// Let a step wait for another.
+    AddPrerequisite {
+        /// The step that waits.
+        step: StepId,
+        /// The step it waits for.
+        needs: StepId,
+    },
+    /// Let it wait no longer.
+    RemovePrerequisite {
+        /// The step that waits.
+        step: StepId,
+        /// The step it waits for.
+        needs: StepId,
+    },
+    /// Let a step work on a CI.
+    AddTarget {
+        /// The step.
+        step: StepId,
+        /// The CI and what happens to it.
+        #[serde(flatten)]
+        target: NewTarget,
+    },
+    /// Let it work on the CI no longer.
+    RemoveTarget {
+        /// The step.
+        step: StepId,
+        /// The CI.
+        ci: CiKey,
+    },
+    /// Take a CI into scope.
+    LinkCi {
+        /// The CI.
+        ci: CiKey,
+    },
+    /// Take it out of scope.
+    UnlinkCi {
+        /// The CI.
+        ci: CiKey,
+    },
+    /// Submit for authorisation.
+    Submit {
+        /// Hash of what was seen (`hash` of the release); without it, whatever is there now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<ContentHash>,
+    },
+    /// Back to draft.
+    Withdraw,
+    /// Decide a conflict.
+    Resolve {
+        /// Which.
+        conflict: ConflictId,
+        /// How.
+        take: Take,
+    },
+}
+
+/// A step to add.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewStep {
+    /// Title.
+    #[serde(default)]
+    pub title: String,
+    /// How, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<String>,
+    /// What to run, exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "run")]
+    pub command: Option<String>,
+    /// Planned minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<i64>,
+    /// Who does it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responsible: Option<String>,
+    /// How to undo it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_out: Option<String>,
+    /// It cannot be undone.
+    #[serde(default)]
+    pub point_of_no_return: bool,
+    /// What must be recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+    /// Steps it waits for.
+    #[serde(default)]
+    pub needs: BTreeSet<StepId>,
+    /// CIs it works on.
+    #[serde(default)]
+    pub targets: Vec<NewTarget>,
+}
+
+/// A target to add.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewTarget {
+    /// The CI.
+    pub ci: CiKey,
+    /// `install`, `upgrade`, `move`, `replace`, `retire` or `verify`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// `none`, `at_risk` or `down`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outage: Option<String>,
+}
+
+/// A release to draft. Body of `POST /api/v1/releases`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewRelease {
+    /// First values of the record: `title`, `release_type`, `requester`, ...
+    #[serde(default)]
+    pub fields: BTreeMap<ReleaseField, Value>,
+    /// Steps, in order.
+    #[serde(default)]
+    pub steps: Vec<NewStep>,
+}
+
+/// A command that names something that is not there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// No such step.
+    #[error("there is no step {0}")]
+    NoStep(StepId),
+    /// No such open conflict.
+    #[error("there is no open conflict {0}")]
+    NoConflict(ConflictId),
+    /// The place is used up: thousands of moves to one spot.
+    #[error("there is no room left between these two steps; move one of them first")]
+    NoRoom,
+}
+
+impl NewStep {
+    fn body(self) -> StepBody {
+        let text = |value: Option<String>| value.map(Value::from);
+        let flag = self.point_of_no_return.then_some(Value::Flag(true));
+        let fields = [
+            (StepField::Title, Some(Value::from(self.title))),
+            (StepField::Instructions, text(self.instructions)),
+            (StepField::Command, text(self.command)),
+            (StepField::Minutes, self.minutes.map(Value::from)),
+            (StepField::Responsible, text(self.responsible)),
+            (StepField::BackOut, text(self.back_out)),
+            (StepField::PointOfNoReturn, flag),
+            (StepField::Evidence, text(self.evidence)),
+        ];
+        StepBody {
+            fields: fields
+                .into_iter()
+                .filter_map(|(field, value)| Some((field, value?)))
+                .collect(),
+            needs: self.needs,
+            targets: self.targets.into_iter().map(NewTarget::body).collect(),
+        }
+    }
+}
+
+impl NewTarget {
+    fn body(self) -> (CiKey, TargetBody) {
+        let fields = [
+            (TargetField::Action, self.action),
+            (TargetField::Outage, self.outage),
+        ];
+        let fields = fields
+            .into_iter()
+            .filter_map(|(field, value)| Some((field, Value::from(value?))))
+            .collect();
+        (self.ci, TargetBody { fields })
+    }
+}
+
+impl NewRelease {
+    /// The ops that draft it, to be applied all or none. `fresh` makes identities for the steps.
+    pub fn into_ops(self, mut fresh: impl FnMut() -> Ulid) -> Vec<ReleaseOp> {
+        let mut ops = vec![ReleaseOp::Create { fields: self.fields }];
+        let mut last: Option<OrderKey> = None;
+        for step in self.steps {
+            let place = OrderKey::between(last.as_ref(), None);
+            last = Some(place.clone());
+            ops.push(ReleaseOp::AddStep {
+                step: StepId(fresh()),
+                place,
+                after: None,
+                body: step.body(),
+            });
+        }
+        ops
+    }
+}
+
+impl Command {
+    /// The ops that carry it out on the release as the author sees it, to be applied all or none.
+    ///
+    /// # Errors
+    /// It names a step or conflict that the author cannot have seen.
+    pub fn into_ops(
+        self,
+        seen: &Release,
+        mut fresh: impl FnMut() -> Ulid,
+    ) -> Result<Vec<ReleaseOp>, CommandError> {
+        let op = match self {
+            Self::Set { field, value } => edit(seen, FieldRef::Release { field }, value),
+            Self::SetStep {
+                step,
+                field: StepField::Place,
+                value,
+            } => {
+                let to = OrderKey::parse(value.as_text()).ok_or(CommandError::NoRoom)?;
+                move_step(seen, step, to)?
+            }
+            Self::SetStep { step, field, value } => edit(seen, FieldRef::Step { step, field }, value),
+            Self::SetTarget {
+                step,
+                ci,
+                field,
+                value,
+            } => edit(seen, FieldRef::Target { step, ci, field }, value),
+            Self::AddStep { after, step } => {
+                let last = seen.plan().last().map(|(id, _)| *id);
+                let anchor = after.or(last);
+                let place = place_after(seen, anchor, None)?;
+                ReleaseOp::AddStep {
+                    step: StepId(fresh()),
+                    place,
+                    after: anchor,
+                    body: step.body(),
+                }
+            }
+            Self::MoveStep { step, after } => move_step(seen, step, place_after(seen, after, Some(step))?)?,
+            Self::DeleteStep { step } => {
+                let base = seen
+                    .steps
+                    .get(&step)
+                    .ok_or(CommandError::NoStep(step))?
+                    .updated
+                    .ver;
+                ReleaseOp::DeleteStep { step, base }
+            }
+            Self::RestoreStep { step } => ReleaseOp::RestoreStep { step },
+            Self::AddPrerequisite { step, needs } => ReleaseOp::AddPrerequisite { step, needs },
+            Self::RemovePrerequisite { step, needs } => {
+                let mark = seen.steps.get(&step).and_then(|s| s.needs.get(&needs));
+                ReleaseOp::RemovePrerequisite {
+                    step,
+                    needs,
+                    base: mark.map_or_else(FieldVer::default, |m| m.ver),
+                }
+            }
+            Self::AddTarget { step, target } => {
+                let (ci, body) = target.body();
+                ReleaseOp::AddTarget { step, ci, body }
+            }
+            Self::RemoveTarget { step, ci } => {
+                let target = seen.steps.get(&step).and_then(|s| s.targets.get(&ci));
+                let base = target.map_or_else(FieldVer::default, |t| t.mark.ver);
+                ReleaseOp::RemoveTarget { step, ci, base }
+            }
+            Self::LinkCi { ci } => ReleaseOp::LinkCi { ci },
+            Self::UnlinkCi { ci } => {
+                let base = seen
+                    .scope
+                    .get(&ci)
+                    .map_or_else(FieldVer::default, |link| link.mark.ver);
+                ReleaseOp::UnlinkCi { ci, base }
+            }
+            Self::Submit { seen: hash } => ReleaseOp::Submit {
+                seen: hash.unwrap_or_else(|| seen.content_hash()),
+            },
+            Self::Withdraw => ReleaseOp::Withdraw,
+            Self::Resolve { conflict, take } => resolve(seen, conflict, take)?,
+        };
+        Ok(vec![op])
+    }
+}
+
+/// An edit of a register: lines of text where they can be merged, the whole value elsewhere.
+fn edit(seen: &Release, at: FieldRef, to: Value) -> ReleaseOp {
+    let cell = seen.cell(&at);
+    let base = cell.map_or_else(FieldVer::default, |cell| cell.mark.ver);
+    let from = cell.map_or(Value::Empty, |cell| cell.value.clone());
+    match (at.kind(), &to) {
+        (FieldKind::Prose(_) | FieldKind::Command(_), Value::Text(text)) => ReleaseOp::EditText {
+            at,
+            base,
+            base_text: from.as_text().to_owned(),
+            text: text.clone(),
+        },
+        _ => ReleaseOp::SetField { at, base, from, to },
+    }
+}
+
+fn move_step(seen: &Release, step: StepId, to: OrderKey) -> Result<ReleaseOp, CommandError> {
+    let cell = seen
+        .steps
+        .get(&step)
+        .and_then(|s| s.fields.get(&StepField::Place));
+    let cell = cell.ok_or(CommandError::NoStep(step))?;
+    let from = OrderKey::parse(cell.value.as_text()).ok_or(CommandError::NoStep(step))?;
+    Ok(ReleaseOp::MoveStep {
+        step,
+        base: cell.mark.ver,
+        from,
+        to,
+    })
+}
+
+/// A place right after `anchor` (the front without one), as if `moving` were not there.
+fn place_after(
+    seen: &Release,
+    anchor: Option<StepId>,
+    moving: Option<StepId>,
+) -> Result<OrderKey, CommandError> {
+    let plan: Vec<_> = seen
+        .plan()
+        .into_iter()
+        .filter(|(id, _)| Some(*id) != moving)
+        .collect();
+    let before = match anchor {
+        None => None,
+        Some(anchor) => Some(
+            plan.iter()
+                .position(|(id, _)| *id == anchor)
+                .ok_or(CommandError::NoStep(anchor))?,
+        ),
+    };
+    let low = before
+        .and_then(|i| plan.get(i))
+        .and_then(|(_, step)| step.order());
+    let high = plan
+        .get(before.map_or(0, |i| i + 1))
+        .and_then(|(_, step)| step.order());
+    let key = OrderKey::between(low.as_ref(), high.as_ref());
+    if key.as_str().len() > OrderKey::MAX_LENGTH {
+        Err(CommandError::NoRoom)
+    } else {
+        Ok(key)
+    }
+}
+
+fn resolve(seen: &Release, id: ConflictId, take: Take) -> Result<ReleaseOp, CommandError> {
+    let conflict = seen.conflicts.get(&id).ok_or(CommandError::NoConflict(id))?;
+    let ver = |at: &FieldRef| seen.cell(at).map_or_else(FieldVer::default, |cell| cell.mark.ver);
+    let base = match &conflict.about {
+        ConflictAbout::Field { at } | ConflictAbout::EditOfDeleted { at } => ver(at),
+        ConflictAbout::Move { step } => ver(&FieldRef::Step {
+            step: *step,
+            field: StepField::Place,
+        }),
+        ConflictAbout::DeleteOfEdited { step } => seen
+            .steps
+            .get(step)
+            .map_or_else(FieldVer::default, |step| step.updated.ver),
+        ConflictAbout::Cycle { .. } => FieldVer::default(),
+    };
+    Ok(ReleaseOp::Resolve {
+        conflict: id,
+        take,
+        base,
+    })
+}

@@ -1,0 +1,19 @@
+//! One write path for releases: typed ops, one reducer, one authority (reference: docs/design/sync.md).
+//!
+//! A client applies its ops to the last confirmed base with [`apply`] to show what will be; the server applies
+//! the same ops with authority, in its own order, inside one transaction ([`decide`]).
+
+mod batch;
+mod journal;
+mod merge;
+mod op;
+mod outcome;
+mod protocol;
+mod reducer;
+
+pub use batch::{Batch, ClientState, Committed, SentOp, StoredOp, Unreadable, decide};
+pub use journal::{Category, JournalEntry, Note};
+pub use op::{BadOp, OP_VERSION, OpEnvelope, ReleaseOp, Stamp, StepBody, Take, TargetBody};
+pub use outcome::{MergeNote, Outcome, Reason, Verdict};
+pub use protocol::{Change, Cursor, MAX_OPS, PROTOCOL, PullReq, PullResp, PushReq, PushResp};
+pub use reducer::{Ctx, Refusal, World, apply, apply_gesture};

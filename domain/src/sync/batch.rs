@@ -1,0 +1,384 @@
+//! What the server decides about a push: pure, so that the simulation and the real server run the same code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::outcome::{Outcome, Reason};
+use super::{
+    BadOp, Ctx, JournalEntry, MAX_OPS, Note, OpEnvelope, PROTOCOL, PushReq, PushResp, Refusal, Verdict,
+    World, apply_gesture,
+};
+use crate::access::Actor;
+use crate::release::{CiFact, FieldVer, OpId, Release, Rev};
+use crate::{CiKey, Epoch, ReleaseId, ReleaseNumber, UserId};
+
+/// What the server remembers of a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientState {
+    /// Whose store it is.
+    pub user: UserId,
+    /// Last `seq` with an outcome.
+    pub through: u64,
+}
+
+/// Everything the decision reads, loaded by the caller in the same transaction that will store the result.
+pub struct Batch<'a> {
+    /// Who is signed in.
+    pub actor: &'a Actor,
+    /// The server's clock.
+    pub now: DateTime<Utc>,
+    /// Life of the database.
+    pub epoch: Epoch,
+    /// The client, if it was seen before.
+    pub client: Option<ClientState>,
+    /// The releases that the ops name, as far as they exist.
+    pub releases: BTreeMap<ReleaseId, Release>,
+    /// Newest revision.
+    pub head: Rev,
+    /// The number the next new release gets.
+    pub next_number: ReleaseNumber,
+    /// Stored outcomes of ops that are repeated or rested upon.
+    pub outcomes: BTreeMap<OpId, Outcome>,
+    /// What is known about CIs that the ops newly name and that submitted releases target; absent means never.
+    pub cis: BTreeMap<CiKey, CiFact>,
+}
+
+/// An op with its outcome, to be stored under its identity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredOp {
+    /// Identity.
+    pub id: OpId,
+    /// The release it names; absent if it could not be read.
+    pub release: Option<ReleaseId>,
+    /// The op as it came.
+    pub json: serde_json::Value,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What to write, in one transaction, and then to answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Committed {
+    /// New ops with their outcomes; repeats are not among them.
+    pub ops: Vec<StoredOp>,
+    /// Releases that changed.
+    pub releases: BTreeMap<ReleaseId, Release>,
+    /// What the journal gets.
+    pub journal: Vec<JournalEntry>,
+    /// Newest revision afterwards.
+    pub head: Rev,
+    /// The number the next new release gets afterwards.
+    pub next_number: ReleaseNumber,
+    /// Last `seq` of the client with an outcome afterwards.
+    pub through: u64,
+    /// Outcomes of everything that was sent, repeats included.
+    pub outcomes: Vec<(u64, Outcome)>,
+}
+
+impl Committed {
+    /// The answer to the client.
+    #[must_use]
+    pub fn answer(&self, epoch: Epoch, now: DateTime<Utc>) -> PushResp {
+        let outcomes = self.outcomes.clone();
+        PushResp::Ok {
+            epoch,
+            through: self.through,
+            outcomes,
+            head: self.head,
+            now,
+        }
+    }
+}
+
+/// An op as it was sent: readable, or at least with an identity to file a refusal under.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SentOp<'a> {
+    /// Identity.
+    pub id: OpId,
+    /// As it came.
+    pub json: &'a serde_json::Value,
+    /// As it reads, or what is wrong with it.
+    pub op: Result<OpEnvelope, String>,
+}
+
+/// Why a push is answered before any op is looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unreadable {
+    /// With this message of the protocol.
+    Answer(PushResp),
+    /// As a malformed request; the sentence names the place.
+    Malformed(String),
+}
+
+impl PushReq {
+    /// Reads the ops. Unreadable ones with an identity come back as refusals to store.
+    ///
+    /// # Errors
+    /// What the whole request is answered with.
+    pub fn read_ops(&self) -> Result<Vec<SentOp<'_>>, Unreadable> {
+        if self.proto != PROTOCOL {
+            let too_old = PushResp::TooOld { min_proto: PROTOCOL };
+            return Err(Unreadable::Answer(if self.proto < PROTOCOL {
+                too_old
+            } else {
+                PushResp::TooNew
+            }));
+        }
+        let malformed = |what| Err(Unreadable::Malformed(what));
+        if self.ops.len() > MAX_OPS {
+            return malformed(format!(
+                "ops: {} ops, at most {MAX_OPS} go into one push",
+                self.ops.len()
+            ));
+        }
+        let mut ops: Vec<SentOp<'_>> = Vec::with_capacity(self.ops.len());
+        for (place, json) in self.ops.iter().enumerate() {
+            let (id, op) = match OpEnvelope::parse(json) {
+                Ok(envelope) => (envelope.id, Ok(envelope)),
+                Err(BadOp::Malformed(id, what)) => (id, Err(what)),
+                Err(BadOp::TooNew(_)) => return Err(Unreadable::Answer(PushResp::TooNew)),
+                Err(BadOp::Unidentified(what)) => return malformed(format!("ops[{place}]: {what}")),
+            };
+            if id.client != self.client {
+                return malformed(format!("ops[{place}].id.client: is not the sending client"));
+            }
+            let expected = ops
+                .last()
+                .map_or(id.seq.max(1), |last| last.id.seq.saturating_add(1));
+            if id.seq != expected {
+                return malformed(format!(
+                    "ops[{place}].id.seq: is {}, {expected} was expected",
+                    id.seq
+                ));
+            }
+            ops.push(SentOp { id, json, op });
+        }
+        Ok(ops)
+    }
+}
+
+/// Decides a push.
+///
+/// # Errors
+/// The answer, where nothing is to be stored.
+pub fn decide(
+    batch: Batch<'_>,
+    known_epoch: Option<Epoch>,
+    ops: &[SentOp<'_>],
+) -> Result<Committed, PushResp> {
+    if known_epoch.is_some_and(|known| known != batch.epoch) {
+        return Err(PushResp::EpochChanged { epoch: batch.epoch });
+    }
+    let foreign = batch
+        .client
+        .as_ref()
+        .is_some_and(|client| client.user != batch.actor.user);
+    if foreign
+        || ops
+            .iter()
+            .any(|sent| sent.op.as_ref().is_ok_and(|op| op.author != batch.actor.user))
+    {
+        return Err(PushResp::WrongUser);
+    }
+    let through = batch.client.as_ref().map_or(0, |client| client.through);
+    if let Some(first) = ops.first()
+        && first.id.seq > through + 1
+    {
+        return Err(PushResp::Gap {
+            expected: through + 1,
+        });
+    }
+    let mut run = Run::new(batch, through);
+    let repeats = ops.iter().take_while(|sent| sent.id.seq <= through).count();
+    let (old, new) = ops.split_at(repeats);
+    for SentOp { id, .. } in old {
+        if let Some(outcome) = run.known.outcomes.get(id).cloned() {
+            run.outcomes.push((id.seq, outcome));
+        }
+    }
+    let mut rest = new;
+    while let Some(first) = rest.first() {
+        match &first.op {
+            Err(what) => {
+                let reason = Reason::Malformed { what: what.clone() };
+                run.refuse(
+                    first,
+                    Refusal {
+                        reason,
+                        depends_on: None,
+                    },
+                );
+                rest = &rest[1..];
+            }
+            Ok(op) => {
+                let same = |sent: &SentOp<'_>| {
+                    sent.op
+                        .as_ref()
+                        .is_ok_and(|o| o.gesture == op.gesture && o.release == op.release)
+                };
+                let (gesture, later) = rest.split_at(rest.iter().take_while(|sent| same(sent)).count());
+                run.gesture(op.release, gesture);
+                rest = later;
+            }
+        }
+    }
+    Ok(run.finish())
+}
+
+/// The world as the reducer sees it while a batch runs.
+struct Known {
+    outcomes: BTreeMap<OpId, Outcome>,
+    cis: BTreeMap<CiKey, CiFact>,
+}
+
+impl World for Known {
+    fn ci(&self, key: &CiKey) -> CiFact {
+        self.cis.get(key).cloned().unwrap_or(CiFact::Never)
+    }
+    fn outcome(&self, op: OpId) -> Option<Outcome> {
+        self.outcomes.get(&op).cloned()
+    }
+}
+
+struct Run<'a> {
+    actor: &'a Actor,
+    now: DateTime<Utc>,
+    known: Known,
+    /// Working copies; `None` where the release does not exist.
+    releases: BTreeMap<ReleaseId, Option<Release>>,
+    changed: BTreeSet<ReleaseId>,
+    ops: Vec<StoredOp>,
+    journal: Vec<JournalEntry>,
+    outcomes: Vec<(u64, Outcome)>,
+    head: Rev,
+    next_number: ReleaseNumber,
+    through: u64,
+}
+
+impl<'a> Run<'a> {
+    fn new(batch: Batch<'a>, through: u64) -> Self {
+        Self {
+            actor: batch.actor,
+            now: batch.now,
+            known: Known {
+                outcomes: batch.outcomes,
+                cis: batch.cis,
+            },
+            releases: batch
+                .releases
+                .into_iter()
+                .map(|(id, release)| (id, Some(release)))
+                .collect(),
+            changed: BTreeSet::new(),
+            ops: Vec::new(),
+            journal: Vec::new(),
+            outcomes: Vec::new(),
+            head: batch.head,
+            next_number: batch.next_number,
+            through,
+        }
+    }
+
+    /// One gesture: its ops stand next to each other and change one release.
+    fn gesture(&mut self, release: ReleaseId, sent: &[SentOp<'_>]) {
+        let slot = self.releases.entry(release).or_default();
+        let is_new = slot.is_none();
+        let ops: Vec<(&OpEnvelope, Rev)> = sent
+            .iter()
+            .filter_map(|sent| sent.op.as_ref().ok())
+            .zip(self.head.0 + 1..)
+            .map(|(op, rev)| (op, Rev(rev)))
+            .collect();
+        // Ops of one gesture may rest on each other: each has the outcome it will have if all goes well.
+        self.known.outcomes.extend(
+            ops.iter()
+                .map(|(op, rev)| (op.id, Outcome::Applied { rev: *rev })),
+        );
+        let gesture: Vec<(&OpEnvelope, Ctx<'_>)> = ops
+            .into_iter()
+            .map(|(op, rev)| {
+                let stamp = FieldVer::Rev(rev);
+                let number = Some(self.next_number);
+                (
+                    op,
+                    Ctx {
+                        actor: self.actor,
+                        now: self.now,
+                        stamp,
+                        number,
+                        world: &self.known,
+                    },
+                )
+            })
+            .collect();
+        let results = apply_gesture(slot, &gesture);
+        if is_new && slot.is_some() {
+            self.next_number = ReleaseNumber(self.next_number.0 + 1);
+        }
+        for (sent, result) in sent.iter().zip(results) {
+            match result {
+                Ok((verdict, note)) => self.take(sent, verdict, note),
+                Err(refusal) => self.refuse(sent, refusal),
+            }
+        }
+    }
+
+    fn take(&mut self, sent: &SentOp<'_>, verdict: Verdict, note: Note) {
+        let Ok(op) = &sent.op else { return };
+        self.head = Rev(self.head.0 + 1);
+        self.changed.insert(op.release);
+        self.journal.push(JournalEntry {
+            rev: self.head,
+            release: op.release,
+            at: self.now,
+            made: op.made.wall,
+            by: self.actor.user,
+            by_name: self.actor.name.clone(),
+            op: op.id,
+            category: note.category,
+            text: note.text,
+            before: note.before,
+            after: note.after,
+        });
+        self.store(sent, verdict.at(self.head));
+    }
+
+    fn refuse(&mut self, sent: &SentOp<'_>, refusal: Refusal) {
+        let Refusal { reason, depends_on } = refusal;
+        self.store(sent, Outcome::Rejected { reason, depends_on });
+    }
+
+    fn store(&mut self, sent: &SentOp<'_>, outcome: Outcome) {
+        let id = sent.id;
+        self.through = id.seq;
+        self.known.outcomes.insert(id, outcome.clone());
+        self.outcomes.push((id.seq, outcome.clone()));
+        let release = sent.op.as_ref().ok().map(|op| op.release);
+        self.ops.push(StoredOp {
+            id,
+            release,
+            json: sent.json.clone(),
+            outcome,
+        });
+    }
+
+    fn finish(self) -> Committed {
+        let changed = self.changed;
+        let releases = self
+            .releases
+            .into_iter()
+            .filter_map(|(id, release)| Some((id, release?)))
+            .filter(|(id, _)| changed.contains(id))
+            .collect();
+        Committed {
+            ops: self.ops,
+            releases,
+            journal: self.journal,
+            head: self.head,
+            next_number: self.next_number,
+            through: self.through,
+            outcomes: self.outcomes,
+        }
+    }
+}

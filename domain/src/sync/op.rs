@@ -1,0 +1,294 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::release::{
+    ConflictId, ContentHash, FieldRef, FieldVer, OpId, OrderKey, ReleaseField, Rev, StepField, TargetField,
+    Value,
+};
+use crate::{CiKey, GestureId, ReleaseId, StepId, UserId};
+
+/// Newest op schema this build writes and understands.
+// 1: first.
+pub const OP_VERSION: u16 = 1;
+
+/// When an op was made, by the device: evidence for the record, never used for ordering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Stamp {
+    /// Wall clock of the device.
+    pub wall: DateTime<Utc>,
+    /// How far it is ahead of the server's clock, in milliseconds, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skew_ms: Option<i64>,
+}
+
+/// An op on its way: what was done, by whom, where, resting on what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OpEnvelope {
+    /// Identity; a repeat is recognised by it.
+    pub id: OpId,
+    /// Op schema, 1 to [`OP_VERSION`].
+    pub v: u16,
+    /// Who did it. Must be who is signed in.
+    pub author: UserId,
+    /// When, by the device.
+    pub made: Stamp,
+    /// The release it changes.
+    pub release: ReleaseId,
+    /// Revision of the base the author looked at.
+    pub base_rev: Rev,
+    /// The gesture it belongs to; ops of one gesture stand next to each other and are applied all or none.
+    pub gesture: GestureId,
+    /// What was done.
+    pub op: ReleaseOp,
+}
+
+/// Everything that can be done to a release while drafting. Execution and workflow ops join later versions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ReleaseOp {
+    /// Start a draft.
+    Create {
+        /// First values.
+        fields: BTreeMap<ReleaseField, Value>,
+    },
+    /// Give a field a value. Texts of several lines go through [`ReleaseOp::EditText`].
+    SetField {
+        /// The field.
+        at: FieldRef,
+        /// The version the author saw.
+        #[serde(default)]
+        base: FieldVer,
+        /// The value the author saw.
+        from: Value,
+        /// The value wanted.
+        to: Value,
+    },
+    /// Edit a text of several lines; the base travels, so that lines can be merged.
+    EditText {
+        /// The field.
+        at: FieldRef,
+        /// The version the author saw.
+        #[serde(default)]
+        base: FieldVer,
+        /// The text the author saw.
+        base_text: String,
+        /// The text wanted.
+        text: String,
+    },
+    /// Add a step.
+    AddStep {
+        /// Its new identity.
+        step: StepId,
+        /// Its place.
+        place: OrderKey,
+        /// The step it was put after, to notice when that one is gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<StepId>,
+        /// Its content.
+        #[serde(default)]
+        body: StepBody,
+    },
+    /// Move a step.
+    MoveStep {
+        /// The step.
+        step: StepId,
+        /// The version of its place that the author saw.
+        #[serde(default)]
+        base: FieldVer,
+        /// The place the author saw.
+        from: OrderKey,
+        /// The place wanted.
+        to: OrderKey,
+    },
+    /// Delete a step; it stays as a tombstone.
+    DeleteStep {
+        /// The step.
+        step: StepId,
+        /// The version of the step that the author saw.
+        #[serde(default)]
+        base: FieldVer,
+    },
+    /// Bring a deleted step back.
+    RestoreStep {
+        /// The step.
+        step: StepId,
+    },
+    /// Let a step wait for another.
+    AddPrerequisite {
+        /// The step that waits.
+        step: StepId,
+        /// The step it waits for.
+        needs: StepId,
+    },
+    /// Let it wait no longer.
+    RemovePrerequisite {
+        /// The step that waits.
+        step: StepId,
+        /// The step it waits for.
+        needs: StepId,
+        /// The version of the prerequisite that the author saw.
+        #[serde(default)]
+        base: FieldVer,
+    },
+    /// Let a step work on a CI.
+    AddTarget {
+        /// The step.
+        step: StepId,
+        /// The CI.
+        ci: CiKey,
+        /// What happens to it.
+        #[serde(default)]
+        body: TargetBody,
+    },
+    /// Let it work on the CI no longer.
+    RemoveTarget {
+        /// The step.
+        step: StepId,
+        /// The CI.
+        ci: CiKey,
+        /// The version of the target that the author saw.
+        #[serde(default)]
+        base: FieldVer,
+    },
+    /// Take a CI into scope.
+    LinkCi {
+        /// The CI.
+        ci: CiKey,
+    },
+    /// Take it out.
+    UnlinkCi {
+        /// The CI.
+        ci: CiKey,
+        /// The version of the link that the author saw.
+        #[serde(default)]
+        base: FieldVer,
+    },
+    /// Submit exactly what was seen.
+    Submit {
+        /// Hash of what was seen.
+        seen: ContentHash,
+    },
+    /// Take it back to draft.
+    Withdraw,
+    /// Decide a conflict.
+    Resolve {
+        /// Which.
+        conflict: ConflictId,
+        /// How.
+        take: Take,
+        /// The version of the field that the decision was made on.
+        #[serde(default)]
+        base: FieldVer,
+    },
+}
+
+/// The content of a new step.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StepBody {
+    /// First values; the place is not among them.
+    #[serde(default)]
+    pub fields: BTreeMap<StepField, Value>,
+    /// Steps it waits for.
+    #[serde(default)]
+    pub needs: BTreeSet<StepId>,
+    /// CIs it works on.
+    #[serde(default)]
+    pub targets: BTreeMap<CiKey, TargetBody>,
+}
+
+/// What a step does to a CI.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TargetBody {
+    /// First values.
+    #[serde(default)]
+    pub fields: BTreeMap<TargetField, Value>,
+}
+
+/// A decision about a conflict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Take {
+    /// What stands, stays.
+    Theirs,
+    /// What the author of the conflict wanted.
+    Mine,
+    /// Something else.
+    Value(Value),
+}
+
+/// What is wrong with an op that could not even be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadOp {
+    /// It has no readable identity: there is nothing to file an outcome under, the whole request is refused.
+    #[error("{0}")]
+    Unidentified(String),
+    /// It was written by a newer build; the client keeps it.
+    #[error("op schema {0} is newer than this server understands ({OP_VERSION})")]
+    TooNew(u16),
+    /// It has an identity but makes no sense; it gets the outcome *rejected*.
+    #[error("{1}")]
+    Malformed(OpId, String),
+}
+
+impl OpEnvelope {
+    /// Reads an op from JSON.
+    ///
+    /// # Errors
+    /// [`BadOp`], from hopeless to harmless.
+    pub fn parse(json: &serde_json::Value) -> Result<Self, BadOp> {
+        #[derive(Deserialize)]
+        struct Head {
+            id: OpId,
+            v: u16,
+        }
+        let head =
+            Head::deserialize(json).map_err(|e| BadOp::Unidentified(format!("op without id and v: {e}")))?;
+        if head.v > OP_VERSION {
+            return Err(BadOp::TooNew(head.v));
+        }
+        if head.v == 0 {
+            return Err(BadOp::Malformed(head.id, "v: op schemas count from 1".into()));
+        }
+        Self::deserialize(json).map_err(|e| BadOp::Malformed(head.id, e.to_string()))
+    }
+}
+
+impl ReleaseOp {
+    /// An own earlier op that this one rests on.
+    #[must_use]
+    pub fn rests_on(&self) -> Option<OpId> {
+        match self {
+            Self::SetField { base, .. }
+            | Self::EditText { base, .. }
+            | Self::MoveStep { base, .. }
+            | Self::DeleteStep { base, .. }
+            | Self::RemovePrerequisite { base, .. }
+            | Self::RemoveTarget { base, .. }
+            | Self::UnlinkCi { base, .. }
+            | Self::Resolve { base, .. } => match base {
+                FieldVer::Mine(op) => Some(*op),
+                FieldVer::Rev(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// CIs it newly refers to; the server looks them up before it decides.
+    pub fn new_cis(&self) -> Vec<&CiKey> {
+        match self {
+            Self::AddStep { body, .. } => body.targets.keys().collect(),
+            Self::AddTarget { ci, .. } | Self::LinkCi { ci } => vec![ci],
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! The one function that changes a release.
+
+mod register;
+mod resolve;
+mod steps;
+mod workflow;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::journal::{Category, Note};
+use super::outcome::{MergeNote, Reason, Verdict};
+use super::{OpEnvelope, ReleaseOp};
+use crate::access::{self, Actor, Right};
+use crate::release::{
+    CiFact, FieldVer, MAX_SCOPE, Mark, OpId, Release, ReleaseField, Rev, ScopeLink, Stage, Value,
+};
+use crate::{CiKey, ReleaseNumber};
+
+/// What the reducer may ask about the world outside the release.
+pub trait World {
+    /// What is known about a CI.
+    fn ci(&self, key: &CiKey) -> CiFact;
+    /// What became of an earlier op of the same client; `None` if unknown.
+    fn outcome(&self, op: OpId) -> Option<super::Outcome>;
+}
+
+/// Circumstances of an op.
+pub struct Ctx<'a> {
+    /// Who acts. Decides what is allowed.
+    pub actor: &'a Actor,
+    /// The server's clock, or the device's while predicting.
+    pub now: DateTime<Utc>,
+    /// The version the op's changes get: a revision on the server, the op itself while predicting.
+    pub stamp: FieldVer,
+    /// The number a new release gets; only the server gives numbers.
+    pub number: Option<ReleaseNumber>,
+    /// The world outside the release.
+    pub world: &'a dyn World,
+}
+
+impl Ctx<'_> {
+    fn mark(&self) -> Mark {
+        Mark {
+            ver: self.stamp,
+            by: self.actor.user,
+            at: self.now,
+        }
+    }
+}
+
+/// An op that was not taken, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub reason: Reason,
+    /// The refused op it rests on.
+    pub depends_on: Option<OpId>,
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self {
+            reason,
+            depends_on: None,
+        }
+    }
+}
+
+fn malformed(what: impl Into<String>) -> Refusal {
+    Reason::Malformed { what: what.into() }.into()
+}
+
+fn no_such(what: impl Into<String>) -> Refusal {
+    Reason::NoSuch { what: what.into() }.into()
+}
+
+/// What an op did: the verdict and what the journal says about it.
+pub(super) type Done = (Verdict, Note);
+
+fn applied(category: Category, text: impl Into<String>, before: Value, after: Value) -> Done {
+    (
+        Verdict::Applied,
+        Note {
+            category,
+            text: text.into(),
+            before,
+            after,
+        },
+    )
+}
+
+/// Applies one op. On `Err` the release is unchanged. O(size of what the op touches), but for cycle checks and
+/// submission, which read the plan.
+///
+/// # Errors
+/// [`Refusal`] with the reason for the author.
+pub fn apply(slot: &mut Option<Release>, envelope: &OpEnvelope, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    let done = match (slot.as_mut(), &envelope.op) {
+        (None, ReleaseOp::Create { fields }) => {
+            let (release, done) = create(envelope, fields, ctx)?;
+            *slot = Some(release);
+            return Ok(done);
+        }
+        (Some(_), ReleaseOp::Create { .. }) => {
+            return Err(Reason::Duplicate {
+                what: "This release".into(),
+            }
+            .into());
+        }
+        (None, _) => return Err(no_such(format!("release {}", envelope.release))),
+        (Some(release), op) => {
+            authorise(release, op, ctx.actor)?;
+            apply_to(release, envelope, op, ctx)?
+        }
+    };
+    if let Some(release) = slot {
+        release.updated = ctx.mark();
+    }
+    Ok(done)
+}
+
+/// Applies the ops of one gesture: all of them or none. The outcome of each, in order.
+pub fn apply_gesture(
+    slot: &mut Option<Release>,
+    gesture: &[(&OpEnvelope, Ctx<'_>)],
+) -> Vec<Result<Done, Refusal>> {
+    if let [(envelope, ctx)] = gesture {
+        return vec![apply(slot, envelope, ctx)];
+    }
+    let mut trial = slot.clone();
+    let mut results: Vec<_> = gesture
+        .iter()
+        .map(|(envelope, ctx)| apply(&mut trial, envelope, ctx))
+        .collect();
+    let culprit = gesture
+        .iter()
+        .zip(&results)
+        .find(|(_, result)| result.is_err())
+        .map(|((e, _), _)| e.id);
+    match culprit {
+        None => *slot = trial,
+        Some(culprit) => {
+            for result in results.iter_mut().filter(|result| result.is_ok()) {
+                *result = Err(Refusal {
+                    reason: Reason::GestureRefused,
+                    depends_on: Some(culprit),
+                });
+            }
+        }
+    }
+    results
+}
+
+fn create(
+    envelope: &OpEnvelope,
+    fields: &BTreeMap<ReleaseField, Value>,
+    ctx: &Ctx<'_>,
+) -> Result<(Release, Done), Refusal> {
+    let mut release = Release::draft(envelope.release, ctx.actor.user, ctx.now, ctx.mark());
+    release.number = ctx.number;
+    release.fields = register::first_values(fields, |field| (field.kind(), field.label()), ctx.mark())?;
+    if !ctx.actor.holds(Right::Create, release.release_type().as_ref()) {
+        return Err(Reason::NotAllowed { needs: Right::Create }.into());
+    }
+    let done = applied(
+        Category::Creation,
+        "started the draft",
+        Value::Empty,
+        release.title().into(),
+    );
+    Ok((release, done))
+}
+
+/// Rights first: what one may not see does not even exist; then what one may not do.
+fn authorise(release: &Release, op: &ReleaseOp, actor: &Actor) -> Result<(), Refusal> {
+    release.with_facts(|facts| {
+        if !access::may_view(actor, facts) {
+            return Err(no_such(format!("release {}", release.id)));
+        }
+        match op {
+            ReleaseOp::Submit { .. } | ReleaseOp::Withdraw => access::may_submit(actor, facts)
+                .then_some(())
+                .ok_or(Right::Create),
+            _ => access::may_edit(actor, facts).then_some(()).ok_or(Right::Edit),
+        }
+        .map_err(|needs| Reason::NotAllowed { needs }.into())
+    })
+}
+
+fn apply_to(
+    release: &mut Release,
+    envelope: &OpEnvelope,
+    op: &ReleaseOp,
+    ctx: &Ctx<'_>,
+) -> Result<Done, Refusal> {
+    let frozen = release.stage != Stage::Draft;
+    if frozen && !matches!(op, ReleaseOp::Withdraw | ReleaseOp::Submit { .. }) {
+        return Err(Reason::Frozen { stage: release.stage }.into());
+    }
+    match op {
+        // `apply` has dealt with it; a second one is a duplicate wherever it comes from.
+        ReleaseOp::Create { .. } => Err(Reason::Duplicate {
+            what: "This release".into(),
+        }
+        .into()),
+        ReleaseOp::SetField { at, base, from, to } => {
+            register::set(release, envelope, at, *base, from, to, ctx)
+        }
+        ReleaseOp::EditText {
+            at,
+            base,
+            base_text,
+            text,
+        } => register::edit_text(release, envelope, at, *base, base_text, text, ctx),
+        ReleaseOp::AddStep {
+            step,
+            place,
+            after,
+            body,
+        } => steps::add(release, *step, place, *after, body, ctx),
+        ReleaseOp::MoveStep { step, base, from, to } => {
+            steps::move_to(release, envelope, *step, *base, from, to, ctx)
+        }
+        ReleaseOp::DeleteStep { step, base } => steps::delete(release, envelope, *step, *base, ctx),
+        ReleaseOp::RestoreStep { step } => steps::restore(release, *step, ctx),
+        ReleaseOp::AddPrerequisite { step, needs } => {
+            steps::add_prerequisite(release, envelope, *step, *needs, ctx)
+        }
+        ReleaseOp::RemovePrerequisite { step, needs, base } => {
+            steps::remove_prerequisite(release, *step, *needs, *base, ctx)
+        }
+        ReleaseOp::AddTarget { step, ci, body } => steps::add_target(release, *step, ci, body, ctx),
+        ReleaseOp::RemoveTarget { step, ci, base } => steps::remove_target(release, *step, ci, *base, ctx),
+        ReleaseOp::LinkCi { ci } => link(release, ci, ctx),
+        ReleaseOp::UnlinkCi { ci, base } => unlink(release, ci, *base, ctx),
+        ReleaseOp::Submit { seen } => workflow::submit(release, seen, ctx),
+        ReleaseOp::Withdraw => workflow::withdraw(release),
+        ReleaseOp::Resolve { conflict, take, base } => {
+            resolve::resolve(release, envelope, *conflict, take, *base, ctx)
+        }
+    }
+}
+
+fn link(release: &mut Release, ci: &CiKey, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    let name = known_ci(ci, ctx)?;
+    if !release.scope.contains_key(ci) && release.scope.len() >= MAX_SCOPE {
+        return Err(Reason::TooMany {
+            what: format!("A release has at most {MAX_SCOPE} CIs in scope."),
+        }
+        .into());
+    }
+    let text = format!("took {name} into scope");
+    release.scope.entry(ci.clone()).or_insert_with(|| ScopeLink {
+        name,
+        mark: ctx.mark(),
+    });
+    Ok(applied(Category::Scope, text, Value::Empty, ci.as_str().into()))
+}
+
+fn unlink(release: &mut Release, ci: &CiKey, base: FieldVer, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    let text = format!("took {ci} out of scope");
+    if let Some(link) = release.scope.get(ci)
+        && is_newer(link.mark.ver, base, ctx)?.is_newer()
+    {
+        return Ok(kept(Category::Scope, text));
+    }
+    release.scope.remove(ci);
+    Ok(applied(Category::Scope, text, ci.as_str().into(), Value::Empty))
+}
+
+/// Removing what somebody touched meanwhile: it stays, and the author is told.
+fn kept(category: Category, text: impl Into<String>) -> Done {
+    let note = Note {
+        category,
+        text: format!("{}: kept, it was changed meanwhile", text.into()),
+        before: Value::Empty,
+        after: Value::Empty,
+    };
+    (Verdict::Merged(MergeNote::KeptElement), note)
+}
+
+/// The name of a CI that is newly referred to. Retired and vanished CIs may be named (the plan check says so);
+/// one that never existed may not.
+fn known_ci(ci: &CiKey, ctx: &Ctx<'_>) -> Result<String, Refusal> {
+    match ctx.world.ci(ci) {
+        CiFact::Live { name } | CiFact::Retired { name } => Ok(name),
+        CiFact::Gone | CiFact::Unknown => Ok(ci.to_string()),
+        CiFact::Never => Err(no_such(format!("CI {ci}"))),
+    }
+}
+
+/// How the version that stands relates to the one the author saw.
+enum Seen {
+    /// It is the one they saw.
+    Same,
+    /// Somebody changed it since.
+    Newer,
+    /// The op it rests on is itself an open conflict: this edit continues that one.
+    Continues(crate::release::ConflictId),
+}
+
+impl Seen {
+    fn is_newer(&self) -> bool {
+        !matches!(self, Self::Same)
+    }
+}
+
+/// Compares the version that stands with the one the author saw.
+///
+/// # Errors
+/// The op rests on one that was refused, or that never was.
+fn is_newer(stands: FieldVer, base: FieldVer, ctx: &Ctx<'_>) -> Result<Seen, Refusal> {
+    use super::Outcome;
+    if stands == base {
+        return Ok(Seen::Same);
+    }
+    let newer_than = |seen: Rev| match stands {
+        FieldVer::Rev(rev) if rev <= seen => Seen::Same,
+        _ => Seen::Newer,
+    };
+    match base {
+        FieldVer::Rev(seen) => Ok(newer_than(seen)),
+        FieldVer::Mine(op) => match ctx.world.outcome(op) {
+            Some(Outcome::Applied { rev } | Outcome::Merged { rev, .. }) => Ok(newer_than(rev)),
+            Some(Outcome::Conflicted { conflict, .. }) => Ok(Seen::Continues(conflict)),
+            Some(Outcome::Rejected { .. }) => Err(Refusal {
+                reason: Reason::RestsOnRefused,
+                depends_on: Some(op),
+            }),
+            None => Err(malformed(format!("base: op {op} is not known"))),
+        },
+    }
+}

@@ -1,0 +1,281 @@
+//! Field registers: who wrote last on what was seen, and what to do when somebody else was faster.
+
+use std::collections::BTreeMap;
+
+use super::{Ctx, Done, Refusal, Seen, applied, is_newer, malformed, no_such};
+use crate::release::{
+    Cell, Conflict, ConflictAbout, ConflictId, FieldKind, FieldRef, FieldVer, Mark, Policy, Release,
+    StepField, Value,
+};
+use crate::sync::OpEnvelope;
+use crate::sync::journal::{Category, Note};
+use crate::sync::merge::merge_prose;
+use crate::sync::outcome::{MergeNote, Verdict};
+
+/// Checked first values as registers; empty ones are left out.
+pub(super) fn first_values<F: Ord + Copy>(
+    values: &BTreeMap<F, Value>,
+    declared: impl Fn(F) -> (FieldKind, &'static str),
+    mark: Mark,
+) -> Result<BTreeMap<F, Cell>, Refusal> {
+    let mut cells = BTreeMap::new();
+    for (field, value) in values {
+        let (kind, label) = declared(*field);
+        let value = kind
+            .parse(value.clone())
+            .map_err(|wrong| malformed(format!("{label}: {wrong}")))?;
+        if value != Value::Empty {
+            cells.insert(*field, Cell { value, mark });
+        }
+    }
+    Ok(cells)
+}
+
+/// A scalar, or the whole of a text.
+pub(super) fn set(
+    release: &mut Release,
+    envelope: &OpEnvelope,
+    at: &FieldRef,
+    base: FieldVer,
+    from: &Value,
+    to: &Value,
+    ctx: &Ctx<'_>,
+) -> Result<Done, Refusal> {
+    if matches!(
+        at,
+        FieldRef::Step {
+            field: StepField::Place,
+            ..
+        }
+    ) {
+        return Err(malformed("Place: use move_step"));
+    }
+    let to = at
+        .kind()
+        .parse(to.clone())
+        .map_err(|wrong| malformed(format!("{}: {wrong}", at.label())))?;
+    write(
+        release,
+        envelope,
+        Edit {
+            at,
+            base,
+            was: from,
+            to,
+        },
+        ctx,
+    )
+}
+
+/// A text of several lines; merged where its policy allows.
+pub(super) fn edit_text(
+    release: &mut Release,
+    envelope: &OpEnvelope,
+    at: &FieldRef,
+    base: FieldVer,
+    base_text: &str,
+    text: &str,
+    ctx: &Ctx<'_>,
+) -> Result<Done, Refusal> {
+    if !matches!(at.kind(), FieldKind::Prose(_) | FieldKind::Command(_)) {
+        return Err(malformed(format!(
+            "{}: not a text of several lines, use set_field",
+            at.label()
+        )));
+    }
+    let to = at
+        .kind()
+        .parse(text.into())
+        .map_err(|wrong| malformed(format!("{}: {wrong}", at.label())))?;
+    write(
+        release,
+        envelope,
+        Edit {
+            at,
+            base,
+            was: &base_text.into(),
+            to,
+        },
+        ctx,
+    )
+}
+
+/// An edit of one register.
+pub(super) struct Edit<'a> {
+    /// Which register.
+    pub at: &'a FieldRef,
+    /// The version that was seen.
+    pub base: FieldVer,
+    /// The value that was seen.
+    pub was: &'a Value,
+    /// The value wanted, checked.
+    pub to: Value,
+}
+
+/// Writes a register, or merges, or keeps the edit beside what stands (taxonomy rows 1 to 5).
+pub(super) fn write(
+    release: &mut Release,
+    envelope: &OpEnvelope,
+    edit: Edit<'_>,
+    ctx: &Ctx<'_>,
+) -> Result<Done, Refusal> {
+    let Edit { at, base, was, to } = edit;
+    let deleted = container(release, at)?;
+    let standing = release.cell(at).cloned();
+    let (value, ver) = standing
+        .as_ref()
+        .map_or((Value::Empty, FieldVer::default()), |cell| {
+            (cell.value.clone(), cell.mark.ver)
+        });
+    let seen = is_newer(ver, base, ctx)?;
+    let note = |text: String, after: Value| Note {
+        category: category(at),
+        text,
+        before: value.clone(),
+        after,
+    };
+
+    if let Seen::Continues(conflict) = seen
+        && let Some(open) = release.conflicts.get_mut(&conflict)
+    {
+        // A second offline edit of the same field: one conflict, whose "yours" is the latest text.
+        open.yours = to.clone();
+        open.made = envelope.made.wall;
+        return Ok((
+            Verdict::Conflicted(conflict),
+            note(format!("edited {} again", at.label()), to),
+        ));
+    }
+    if deleted {
+        let about = ConflictAbout::EditOfDeleted { at: at.clone() };
+        return Ok(beside(release, envelope, about, was.clone(), standing, to, ctx));
+    }
+    if !seen.is_newer() || value == to {
+        put(release, at, to.clone(), ctx.mark());
+        return Ok((Verdict::Applied, note(format!("set {}", at.label()), to)));
+    }
+    // Back to what it was seen as: nothing was wanted, so nothing is fought over.
+    let was = at.kind().parse(was.clone()).unwrap_or_default();
+    if was == to {
+        return Ok((
+            Verdict::Applied,
+            note(format!("left {} as it was", at.label()), value.clone()),
+        ));
+    }
+    if at.kind().policy() == Policy::Prose
+        && let Some(merged) = merge_prose(was.as_text(), value.as_text(), to.as_text())
+        && let Ok(merged) = at.kind().parse(merged.into())
+    {
+        put(release, at, merged.clone(), ctx.mark());
+        let verdict = Verdict::Merged(MergeNote::Text { at: at.clone() });
+        return Ok((
+            verdict,
+            note(format!("merged {} with another edit", at.label()), merged),
+        ));
+    }
+    Ok(beside(
+        release,
+        envelope,
+        ConflictAbout::Field { at: at.clone() },
+        was,
+        standing,
+        to,
+        ctx,
+    ))
+}
+
+/// Keeps an edit beside what stands, as an open conflict.
+pub(super) fn beside(
+    release: &mut Release,
+    envelope: &OpEnvelope,
+    about: ConflictAbout,
+    was: Value,
+    standing: Option<Cell>,
+    yours: Value,
+    ctx: &Ctx<'_>,
+) -> Done {
+    let id = ConflictId(envelope.id);
+    let (theirs, theirs_mark) = standing.map_or((Value::Empty, None), |cell| (cell.value, Some(cell.mark)));
+    let text = match &about {
+        ConflictAbout::Field { at } => format!("edited {} while somebody else did", at.label()),
+        ConflictAbout::EditOfDeleted { at } => format!("edited {} of a step that was deleted", at.label()),
+        ConflictAbout::DeleteOfEdited { .. } => "deleted a step that somebody edited".into(),
+        ConflictAbout::Move { .. } => "moved a step that somebody else moved".into(),
+        ConflictAbout::Cycle { .. } => "added a prerequisite that would close a circle".into(),
+    };
+    let note = Note {
+        category: Category::Conflict,
+        text,
+        before: theirs.clone(),
+        after: yours.clone(),
+    };
+    let made = envelope.made.wall;
+    let author = ctx.actor.user;
+    release.conflicts.insert(
+        id,
+        Conflict {
+            about,
+            was,
+            theirs,
+            theirs_mark,
+            yours,
+            author,
+            made,
+        },
+    );
+    (Verdict::Conflicted(id), note)
+}
+
+/// Puts a checked value into a register that exists or may exist.
+pub(super) fn put(release: &mut Release, at: &FieldRef, value: Value, mark: Mark) {
+    let cell = Cell { value, mark };
+    match at {
+        FieldRef::Release { field } => {
+            release.fields.insert(*field, cell);
+        }
+        FieldRef::Step { step, field } => {
+            if let Some(step) = release.steps.get_mut(step) {
+                step.fields.insert(*field, cell);
+                step.updated = mark;
+            }
+        }
+        FieldRef::Target { step, ci, field } => {
+            if let Some(step) = release.steps.get_mut(step)
+                && let Some(target) = step.targets.get_mut(ci)
+            {
+                target.fields.insert(*field, cell);
+                // Whoever removes the target must have seen this.
+                target.mark = mark;
+                step.updated = mark;
+            }
+        }
+    }
+}
+
+/// Is the step that holds the register deleted? Refuses what was never there.
+fn container(release: &Release, at: &FieldRef) -> Result<bool, Refusal> {
+    let Some(id) = at.step() else { return Ok(false) };
+    let step = release
+        .steps
+        .get(&id)
+        .ok_or_else(|| no_such(format!("step {id}")))?;
+    if let FieldRef::Target { ci, .. } = at
+        && !step.targets.contains_key(ci)
+    {
+        return Err(no_such(format!("target {ci} in step {id}")));
+    }
+    Ok(step.deleted.is_some())
+}
+
+fn category(at: &FieldRef) -> Category {
+    if at.step().is_some() {
+        Category::Plan
+    } else {
+        Category::Edit
+    }
+}
+
+/// A note without values.
+pub(super) fn plain(category: Category, text: impl Into<String>) -> Done {
+    applied(category, text, Value::Empty, Value::Empty)
+}

@@ -1,0 +1,94 @@
+//! Deciding a conflict. A decision is an edit with a base of its own, so it can itself meet another one.
+
+use super::register::{Edit, plain, write};
+use super::{Ctx, Done, Refusal, malformed, no_such, steps};
+use crate::release::{ConflictAbout, ConflictId, FieldRef, FieldVer, Release, StepField, Value};
+use crate::sync::journal::Category;
+use crate::sync::{OpEnvelope, Take};
+
+pub(super) fn resolve(
+    release: &mut Release,
+    envelope: &OpEnvelope,
+    id: ConflictId,
+    take: &Take,
+    base: FieldVer,
+    ctx: &Ctx<'_>,
+) -> Result<Done, Refusal> {
+    let conflict = release
+        .conflicts
+        .get(&id)
+        .cloned()
+        .ok_or_else(|| no_such("open conflict of that name"))?;
+    let wanted = match take {
+        Take::Theirs => {
+            release.conflicts.remove(&id);
+            return Ok(plain(Category::Conflict, "decided a conflict: kept what stands"));
+        }
+        Take::Mine => conflict.yours.clone(),
+        Take::Value(value) => value.clone(),
+    };
+    // The decision is tried with the conflict out of the way, and the conflict comes back if it is refused.
+    release.conflicts.remove(&id);
+    let decided = decide(release, envelope, &conflict.about, wanted, base, ctx);
+    if decided.is_err() {
+        release.conflicts.insert(id, conflict);
+    }
+    decided
+}
+
+fn decide(
+    release: &mut Release,
+    envelope: &OpEnvelope,
+    about: &ConflictAbout,
+    wanted: Value,
+    base: FieldVer,
+    ctx: &Ctx<'_>,
+) -> Result<Done, Refusal> {
+    let field = |release: &mut Release, at: &FieldRef, wanted: Value| {
+        let to = at
+            .kind()
+            .parse(wanted)
+            .map_err(|wrong| malformed(format!("{}: {wrong}", at.label())))?;
+        let was = release.cell(at).map_or(Value::Empty, |cell| cell.value.clone());
+        write(
+            release,
+            envelope,
+            Edit {
+                at,
+                base,
+                was: &was,
+                to,
+            },
+            ctx,
+        )
+    };
+    match about {
+        ConflictAbout::Field { at } => field(release, at, wanted),
+        ConflictAbout::Move { step } => field(
+            release,
+            &FieldRef::Step {
+                step: *step,
+                field: StepField::Place,
+            },
+            wanted,
+        ),
+        ConflictAbout::EditOfDeleted { at } => {
+            let Some(step) = at.step() else {
+                return Err(no_such("step"));
+            };
+            let tombstone = release.steps.get(&step).cloned();
+            steps::restore(release, step, ctx)?;
+            let done = field(release, at, wanted);
+            if done.is_err()
+                && let Some(tombstone) = tombstone
+            {
+                release.steps.insert(step, tombstone);
+            }
+            done
+        }
+        ConflictAbout::DeleteOfEdited { step } => steps::delete(release, envelope, *step, base, ctx),
+        ConflictAbout::Cycle { step, needs, .. } => {
+            steps::add_prerequisite(release, envelope, *step, *needs, ctx)
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Releases over HTTP.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::release::{
+    Command, ContentHash, Disposition, Priority, Release, ReleaseField, Stage, Totals, Unmet,
+};
+use crate::sync::Outcome;
+use crate::wire::cmdb::ImpactAnswer;
+use crate::{GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
+
+/// A release in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReleaseSummary {
+    /// Identity.
+    pub id: ReleaseId,
+    /// Shown number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<ReleaseNumber>,
+    /// Title.
+    pub title: String,
+    /// Release type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_type: Option<ReleaseTypeKey>,
+    /// Who drafted it.
+    pub author: UserId,
+    /// For whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requester: Option<UserId>,
+    /// Whose work it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
+    /// Who works on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<UserId>,
+    /// Where it is in its workflow.
+    pub stage: Stage,
+    /// Whether it is being worked on.
+    pub disposition: Disposition,
+    /// 1 (highest) to 5.
+    pub priority: Priority,
+    /// Start of the change window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_start: Option<DateTime<Utc>>,
+    /// End of the change window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_end: Option<DateTime<Utc>>,
+    /// First stored.
+    pub created: DateTime<Utc>,
+    /// Last changed.
+    pub updated: DateTime<Utc>,
+    /// Live steps.
+    pub steps: u32,
+    /// Open conflicts.
+    pub conflicts: u32,
+}
+
+impl From<&Release> for ReleaseSummary {
+    fn from(release: &Release) -> Self {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self {
+            id: release.id,
+            number: release.number,
+            title: release.title().to_owned(),
+            release_type: release.release_type(),
+            author: release.author,
+            requester: release.requester(),
+            group: release.assignment_group(),
+            assignee: release.assignee(),
+            stage: release.stage,
+            disposition: release.disposition,
+            priority: release.priority(),
+            planned_start: release.time(ReleaseField::PlannedStart),
+            planned_end: release.time(ReleaseField::PlannedEnd),
+            created: release.created,
+            updated: release.updated.at,
+            steps: count(release.steps.values().filter(|s| s.deleted.is_none()).count()),
+            conflicts: count(release.conflicts.len()),
+        }
+    }
+}
+
+/// Which releases of all that one may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    /// All.
+    #[default]
+    All,
+    /// Drafts that the caller wrote.
+    Drafts,
+    /// Those that wait for a decision or work of the caller: open conflicts in own drafts, and submitted releases
+    /// that the caller may authorise.
+    Waiting,
+}
+
+/// Query of `GET /api/v1/releases`; all filters together must hold. Newest change first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReleaseQuery {
+    /// Which of all.
+    #[serde(default)]
+    pub view: View,
+    /// Words that must all occur in number or title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub q: Option<String>,
+    /// Only in this stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    /// Only of this type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_type: Option<ReleaseTypeKey>,
+    /// Rows in a page, 1 to 500.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// What the caller may do with a release now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct May {
+    /// Edit the record and the plan.
+    pub edit: bool,
+    /// Submit it, once nothing is missing.
+    pub submit: bool,
+    /// Take it back to draft.
+    pub withdraw: bool,
+}
+
+impl May {
+    /// What `actor` may do with `release`, by rights and stage; readiness is another matter.
+    #[must_use]
+    pub fn of(actor: &crate::access::Actor, release: &Release) -> Self {
+        let draft = release.stage == Stage::Draft;
+        let (edit, submit) = release.with_facts(|facts| {
+            (
+                crate::access::may_edit(actor, facts),
+                crate::access::may_submit(actor, facts),
+            )
+        });
+        Self {
+            edit: edit && draft,
+            submit: submit && draft,
+            withdraw: submit && release.stage == Stage::Authorisation,
+        }
+    }
+}
+
+/// A release with everything that follows from it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReleaseView {
+    /// Shown number, once more at the top, for scripts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<ReleaseNumber>,
+    /// Title, once more at the top.
+    pub title: String,
+    /// Stage, once more at the top.
+    pub stage: Stage,
+    /// Hash of its content: what a submission or approval names.
+    pub hash: ContentHash,
+    /// Priority 1 (highest) to 5.
+    pub priority: Priority,
+    /// What keeps it from being submitted.
+    pub unmet: Vec<Unmet>,
+    /// What the plan adds up to.
+    pub totals: Totals,
+    /// What the caller may do.
+    pub may: May,
+    /// The release itself.
+    pub release: Release,
+}
+
+/// Body of `POST /api/v1/releases/{number}/commands`: one command, or several that are carried out all or none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(untagged)]
+pub enum Commands {
+    /// Several.
+    Many(Vec<Command>),
+    /// One.
+    One(Box<Command>),
+}
+
+/// Answer to commands: what became of each op, and the release afterwards.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CommandAnswer {
+    /// One for each op, in order.
+    pub outcomes: Vec<Outcome>,
+    /// The release afterwards.
+    pub view: ReleaseView,
+}
+
+/// The blast radius of a release: as a whole, and while each step runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReleaseImpact {
+    /// With everything down that any step takes down.
+    pub whole: ImpactAnswer,
+    /// For each step that takes something down, in plan order.
+    pub steps: Vec<StepImpact>,
+}
+
+/// The blast radius of one step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StepImpact {
+    /// The step.
+    pub step: StepId,
+    /// While it runs.
+    pub impact: ImpactAnswer,
+}
+
+/// In which order the steps may run: `GET /api/v1/releases/{number}/order`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RolloutOrder {
+    /// Steps of one wave may run at the same time; each wave needs the ones before.
+    pub waves: Vec<Vec<StepId>>,
+}
