@@ -1,1 +1,63 @@
-fn main() {}
+//! `cargo xtask`: the developer commands of Slipway. Each installs what it needs, says what it does, and
+//! prints what every step took.
+
+mod bench;
+mod build;
+mod ci;
+mod dist;
+mod e2e;
+mod house;
+mod run;
+mod step;
+mod test;
+mod tools;
+
+use clap::{Parser, Subcommand};
+use house::House;
+use std::error::Error;
+use std::process::ExitCode;
+
+/// Whatever stops a command; the text says what failed and what to do.
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Developer commands of Slipway", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything and serve the demo estate on http://127.0.0.1:3000
+    Run(run::Arguments),
+    /// Run every test: native, documentation, browser journeys
+    Test,
+    /// Run the browser journeys against a freshly built server
+    E2e(e2e::Arguments),
+    /// What the build machine runs: format, lints, licences, all tests
+    Ci,
+    /// Measure and print figures; nothing is asserted
+    Bench(bench::Arguments),
+    /// Build the release tarball: one binary with the web assets inside
+    Dist,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = House::find().and_then(|house| match arguments.command {
+        Command::Run(it) => run::run(&house, &it),
+        Command::Test => test::run(&house),
+        Command::E2e(it) => e2e::run(&house, &it),
+        Command::Ci => ci::run(&house),
+        Command::Bench(it) => bench::run(&house, &it),
+        Command::Dist => dist::run(&house),
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `cargo xtask bench`: figures to read, never a test.
+
+mod estate;
+mod graph;
+mod http;
+mod load;
+
+use crate::Result;
+use crate::house::House;
+use clap::Subcommand;
+
+/// Options of `bench`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Impact over the Debian package graph, beside petgraph in the same process
+    Graph,
+    /// List, detail and impact over HTTP with a large estate
+    Http(http::Arguments),
+}
+
+/// Runs the chosen benchmark.
+///
+/// # Errors
+/// A build failed or the thing measured failed.
+pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
+    match &arguments.what {
+        What::Graph => graph::run(house),
+        What::Http(it) => http::run(house, it),
+    }
+}

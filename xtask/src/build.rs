@@ -1,0 +1,84 @@
+//! Building the parts: web assets, server, the remote database for tests.
+
+use crate::Result;
+use crate::house::House;
+use crate::{step, tools};
+use std::path::PathBuf;
+
+/// What the assets are for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Served on this machine in a moment: quick.
+    Develop,
+    /// Served to others: as small as it gets.
+    Ship,
+}
+
+/// Compiles the frontend and fills the site folder; answers the folder.
+///
+/// # Errors
+/// A tool that cannot be installed, a compile error, an invalid stylesheet.
+pub fn site(house: &House, effort: Effort) -> Result<PathBuf> {
+    tools::wasm_target(house)?;
+    let wasm_opt = tools::wasm_opt(house)?;
+    let frontend = [
+        "build",
+        "-p",
+        "frontend",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--profile",
+        "web",
+    ];
+    step::run("browser bundle: compile", &mut house.cargo(&frontend))?;
+    step::run(
+        "bundler: compile",
+        &mut house.cargo(&["build", "--quiet", "-p", "bundle"]),
+    )?;
+
+    let out = house.site();
+    let mut bundle = house.command(house.target.join("debug/bundle"));
+    bundle
+        .arg("--wasm")
+        .arg(house.target.join("wasm32-unknown-unknown/web/frontend.wasm"));
+    bundle.arg("--style").arg(house.root.join("style/main.css"));
+    bundle.arg("--public").arg(house.root.join("public"));
+    bundle.arg("--out").arg(&out);
+    bundle.arg("--wasm-opt").arg(wasm_opt);
+    bundle
+        .arg("--brotli")
+        .arg(if effort == Effort::Ship { "11" } else { "5" });
+    step::run("browser bundle: assets", &mut bundle)?;
+    Ok(out)
+}
+
+/// Compiles the server; answers the binary.
+///
+/// # Errors
+/// A compile error.
+pub fn server(house: &House, release: bool) -> Result<PathBuf> {
+    let mut cargo = house.cargo(&["build", "-p", "server", "--bin", "slipway"]);
+    if release {
+        println!(
+            "    a release build compiles the database optimised: 15 minutes the first time on two cores"
+        );
+        cargo.arg("--release");
+    }
+    step::run("server: compile", &mut cargo)?;
+    Ok(house
+        .target
+        .join(if release { "release" } else { "debug" })
+        .join("slipway"))
+}
+
+/// Compiles the stand-alone SurrealDB the remote-database tests start; answers the binary.
+///
+/// # Errors
+/// A compile error.
+pub fn database_server(house: &House) -> Result<PathBuf> {
+    step::run(
+        "remote database for tests: compile",
+        &mut house.cargo(&["build", "-p", "database-server"]),
+    )?;
+    Ok(house.target.join("debug/database-server"))
+}
