@@ -33,13 +33,26 @@ pub fn run(house: &House) -> Result<()> {
     }
     note(step::run("documentation", &mut documentation(house)));
     note(licences(house));
-    // Last, so that its total is the last line before the verdict.
-    note(test::run(house));
+    let verdict = test::suites(house);
 
-    println!("    all checks: {:.0} s", started.elapsed().as_secs_f32());
-    match failures.as_slice() {
-        [] => Ok(()),
-        some => Err(format!("{} of the checks failed:\n  {}", some.len(), some.join("\n  ")).into()),
+    println!("==> verdict");
+    println!(
+        "    everything together: {:.0} s",
+        started.elapsed().as_secs_f32()
+    );
+    println!(
+        "    checks that failed: {}",
+        if failures.is_empty() {
+            "none".to_owned()
+        } else {
+            failures.join("; ")
+        }
+    );
+    verdict.conclude()?;
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(failures.join("\n  ").into())
     }
 }
 

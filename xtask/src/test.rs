@@ -24,19 +24,52 @@ impl Count {
     }
 }
 
-/// Runs every suite, a failing one not hiding the next, and prints `N passed, N failed` last.
+/// What all suites together gave.
+pub struct Verdict {
+    /// All tests of all suites.
+    pub total: Count,
+    /// Suites that could not be built, started or counted, with the reason.
+    pub problems: Vec<String>,
+}
+
+impl Verdict {
+    /// Prints the plain closing line.
+    ///
+    /// # Errors
+    /// A test failed or a suite could not run.
+    pub fn conclude(&self) -> Result<()> {
+        println!("{} passed, {} failed", self.total.passed, self.total.failed);
+        match (self.total.failed, self.problems.as_slice()) {
+            (0, []) => Ok(()),
+            (_, []) => Err("some tests failed".into()),
+            (_, some) => Err(format!("not everything could be tested:\n  {}", some.join("\n  ")).into()),
+        }
+    }
+}
+
+/// Runs every suite and prints `N passed, N failed` last.
 ///
 /// # Errors
 /// A build failed, a test failed, or a suite ran nothing.
 pub fn run(house: &House) -> Result<()> {
-    let mut total = Count::default();
-    let mut problems = Vec::new();
+    suites(house).conclude()
+}
+
+/// Runs every suite; a failing one does not hide the next.
+pub fn suites(house: &House) -> Verdict {
+    let mut verdict = Verdict {
+        total: Count::default(),
+        problems: Vec::new(),
+    };
     let mut note = |suite: &str, outcome: Result<Count>| match outcome {
         Ok(count) => {
             println!("    {suite}: {} passed, {} failed", count.passed, count.failed);
-            total.add(count);
+            verdict.total.add(count);
         }
-        Err(error) => problems.push(format!("{suite}: {error}")),
+        Err(error) => {
+            println!("    {suite}: {error}");
+            verdict.problems.push(format!("{suite}: {error}"));
+        }
     };
     note("native tests", native(house));
     note("documentation tests", documentation(house));
@@ -44,16 +77,7 @@ pub fn run(house: &House) -> Result<()> {
         "browser journeys",
         e2e::journeys(house, &e2e::Arguments::default()),
     );
-
-    for problem in &problems {
-        println!("problem: {problem}");
-    }
-    println!("{} passed, {} failed", total.passed, total.failed);
-    match (total.failed, problems.len()) {
-        (0, 0) => Ok(()),
-        (_, 0) => Err("some tests failed".into()),
-        _ => Err(format!("not everything could be tested: {}", problems.join("; ")).into()),
-    }
+    verdict
 }
 
 /// Unit, property and integration tests.
