@@ -1,0 +1,508 @@
+//! People, groups and rights.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use domain::access::{Actor, Right, Role, Types};
+use domain::wire::session::{Directory, Group, Person, ReleaseType};
+use domain::{GroupId, UserId};
+use surrealdb::types::{RecordId, SurrealValue};
+
+use super::error::Failure;
+use super::query::{Vars, broken, explain, id, key_of};
+use super::words::{from_word, word};
+use super::{Error, Store};
+
+/// What a sign-in is checked against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Who.
+    pub user: UserId,
+    /// Password hash in PHC form; without one nobody signs in with a password.
+    pub password: Option<String>,
+    /// May not sign in.
+    pub disabled: bool,
+}
+
+/// A person to add.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUser {
+    /// Sign-in name: 1 to 64 of a-z, 0-9, `.`, `_`, `-`, `@`; capitals are made small.
+    pub login: String,
+    /// Identity (mainly the name) and contact data; `login` in it is ignored.
+    pub person: Person,
+    /// Password hash in PHC form.
+    pub password: Option<String>,
+    /// Roles over the installation.
+    pub roles: BTreeSet<Role>,
+    /// Groups they belong to.
+    pub groups: BTreeSet<GroupId>,
+}
+
+/// A group to add, with its rights over releases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewGroup {
+    /// Identity and name.
+    pub group: Group,
+    /// What its members may do.
+    pub rights: BTreeMap<Right, Types>,
+}
+
+#[derive(SurrealValue)]
+struct UserRow {
+    id: RecordId,
+    login: String,
+    name: String,
+    phone: Option<String>,
+    email: Option<String>,
+    unit: Option<String>,
+    location: Option<String>,
+    password: Option<String>,
+    roles: Vec<String>,
+    groups: Vec<String>,
+    disabled: bool,
+}
+
+#[derive(SurrealValue)]
+struct RightRow {
+    right: String,
+    types: Option<Vec<String>>,
+}
+
+#[derive(SurrealValue)]
+struct GroupRow {
+    id: RecordId,
+    name: String,
+}
+
+#[derive(SurrealValue)]
+struct TypeRow {
+    id: RecordId,
+    name: String,
+    description: String,
+    default_group: Option<String>,
+    four_eyes: bool,
+}
+
+const COUNT: &str = "RETURN (SELECT count() AS n FROM user GROUP ALL)[0].n OR 0";
+const BY_LOGIN: &str = "SELECT * FROM user WHERE login = $login LIMIT 1";
+const BY_ID: &str = "SELECT * FROM ONLY $id";
+const RIGHTS: &str = "SELECT right, types FROM group_right WHERE group IN $groups";
+const SET_PASSWORD: &str = "UPDATE ONLY $id SET password = $password RETURN VALUE login";
+const SET_DISABLED: &str = "BEGIN;
+    UPDATE ONLY $id SET disabled = $disabled RETURN NONE;
+    IF $disabled { DELETE session WHERE user = $user RETURN NONE };
+    COMMIT";
+const ADD_USER: &str = "CREATE $id SET login = $login, name = $name, phone = $phone, email = $email, unit = $unit, \
+    location = $location, password = $password, roles = $roles, groups = $groups, disabled = false, \
+    created = $created RETURN NONE";
+const ADD_GROUP: &str = "BEGIN;
+    CREATE $id SET name = $name RETURN NONE;
+    INSERT INTO group_right $rights RETURN NONE;
+    COMMIT";
+const ADD_TYPE: &str = "CREATE $id SET name = $name, description = $description, default_group = $group, \
+    four_eyes = $four_eyes RETURN NONE";
+const DIRECTORY: &str = "SELECT * FROM user WHERE disabled = false;
+    SELECT * FROM user_group;
+    SELECT * FROM release_type";
+const ALL_USERS: &str = "SELECT * FROM user";
+
+impl Store {
+    /// How many people there are, disabled ones included; 0 means that nobody can sign in yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn user_count(&self) -> Result<u64, Error> {
+        let count: Option<u64> = self.ask("counting people", COUNT, Vars::new()).await?.one(0)?;
+        Ok(count.unwrap_or(0))
+    }
+
+    /// What a sign-in as `login` is checked against; `None` when nobody is called that.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn credentials(&self, login: &str) -> Result<Option<Credentials>, Error> {
+        let vars = Vars::new().with("login", login.trim().to_lowercase());
+        let row: Option<UserRow> = self.ask("looking up a sign-in", BY_LOGIN, vars).await?.one(0)?;
+        row.map(|row| {
+            Ok(Credentials {
+                user: user_id(row.id)?,
+                password: row.password,
+                disabled: row.disabled,
+            })
+        })
+        .transpose()
+    }
+
+    /// A person with everything that decides what they may do, and their sign-in name; `None` when unknown
+    /// or disabled.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn actor(&self, user: UserId) -> Result<Option<(Actor, String)>, Error> {
+        let doing = "reading a person's rights";
+        let vars = Vars::new().with("id", id("user", user.to_string()));
+        let row: Option<UserRow> = self.ask(doing, BY_ID, vars).await?.one(0)?;
+        let Some(row) = row.filter(|row| !row.disabled) else {
+            return Ok(None);
+        };
+        let vars = Vars::new().with("groups", row.groups.clone());
+        let granted: Vec<RightRow> = self.ask(doing, RIGHTS, vars).await?.rows(0)?;
+        let mut rights = BTreeMap::new();
+        for grant in granted {
+            if let Some(right) = from_word::<Right>(&grant.right) {
+                widen(
+                    rights.entry(right).or_insert(Types::Only(BTreeSet::new())),
+                    grant.types,
+                );
+            }
+        }
+        let actor = Actor {
+            user,
+            name: row.name,
+            roles: row.roles.iter().filter_map(|role| from_word(role)).collect(),
+            groups: row.groups.iter().filter_map(|group| group.parse().ok()).collect(),
+            rights,
+            scopes: None,
+        };
+        Ok(Some((actor, row.login)))
+    }
+
+    /// Replaces a password hash.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such person.
+    pub async fn set_password(&self, user: UserId, phc: &str) -> Result<(), Error> {
+        let vars = Vars::new()
+            .with("id", id("user", user.to_string()))
+            .with("password", phc.to_owned());
+        let login: Option<String> = self.ask("storing a password", SET_PASSWORD, vars).await?.one(0)?;
+        login
+            .map(|_| ())
+            .ok_or_else(|| Error::NotFound(format!("there is no person {user}")))
+    }
+
+    /// Takes away or gives back the right to sign in; taking it away ends all sessions.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_disabled(&self, user: UserId, disabled: bool) -> Result<(), Error> {
+        let vars = Vars::new()
+            .with("id", id("user", user.to_string()))
+            .with("user", user.to_string())
+            .with("disabled", disabled);
+        self.ask("disabling a person", SET_DISABLED, vars)
+            .await
+            .map(|_| ())
+    }
+
+    /// Adds a person.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the sign-in name is taken, [`Error::Invalid`] when it or the name is unfit.
+    pub async fn add_user(&self, new: &NewUser, now: DateTime<Utc>) -> Result<(), Error> {
+        let login = check_login(&new.login)?;
+        if new.person.name.trim().is_empty() {
+            return Err(Error::invalid("name", "is empty"));
+        }
+        let vars = Vars::new()
+            .with("id", id("user", new.person.id.to_string()))
+            .with("login", login.clone())
+            .with("name", new.person.name.clone())
+            .with("phone", new.person.phone.clone())
+            .with("email", new.person.email.clone())
+            .with("unit", new.person.unit.clone())
+            .with("location", new.person.location.clone())
+            .with("password", new.password.clone())
+            .with("roles", new.roles.iter().map(word).collect::<Vec<_>>())
+            .with(
+                "groups",
+                new.groups.iter().map(GroupId::to_string).collect::<Vec<_>>(),
+            )
+            .with("created", now);
+        self.create("adding a person", ADD_USER, vars, || {
+            format!("the sign-in name `{login}` is taken")
+        })
+        .await
+    }
+
+    /// Adds a group with its rights.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the name is taken.
+    pub async fn add_group(&self, new: &NewGroup) -> Result<(), Error> {
+        let group = new.group.id.to_string();
+        let rights: Vec<RightInsert> = new
+            .rights
+            .iter()
+            .map(|(right, types)| RightInsert {
+                id: id("group_right", format!("{group}\t{}", word(right))),
+                group: group.clone(),
+                right: word(right),
+                types: match types {
+                    Types::All => None,
+                    Types::Only(types) => Some(types.iter().map(ToString::to_string).collect()),
+                },
+            })
+            .collect();
+        let vars = Vars::new()
+            .with("id", id("user_group", group))
+            .with("name", new.group.name.clone())
+            .with("rights", rights);
+        let taken = || format!("there is a group `{}` already", new.group.name);
+        self.create("adding a group", ADD_GROUP, vars, taken).await
+    }
+
+    /// Adds a release type.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the key is taken.
+    pub async fn add_release_type(&self, new: &ReleaseType) -> Result<(), Error> {
+        let vars = Vars::new()
+            .with("id", id("release_type", new.key.as_str()))
+            .with("name", new.name.clone())
+            .with("description", new.description.clone())
+            .with("group", new.default_group.map(|group| group.to_string()))
+            .with("four_eyes", new.four_eyes);
+        let taken = || format!("there is a release type `{}` already", new.key);
+        self.create("adding a release type", ADD_TYPE, vars, taken).await
+    }
+
+    /// People who may sign in, groups and release types, each by name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn directory(&self) -> Result<Directory, Error> {
+        let mut answers = self.ask("reading the directory", DIRECTORY, Vars::new()).await?;
+        let mut people = answers
+            .rows::<UserRow>(0)?
+            .into_iter()
+            .map(person)
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut groups = answers
+            .rows::<GroupRow>(1)?
+            .into_iter()
+            .map(group)
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut release_types = answers
+            .rows::<TypeRow>(2)?
+            .into_iter()
+            .map(release_type)
+            .collect::<Result<Vec<_>, _>>()?;
+        people.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        groups.sort_by(|a, b| a.name.cmp(&b.name));
+        release_types.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Directory {
+            people,
+            groups,
+            release_types,
+        })
+    }
+
+    /// Everybody with their roles and whether they are disabled, by sign-in name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn users(&self) -> Result<Vec<(Person, BTreeSet<Role>, bool)>, Error> {
+        let rows: Vec<UserRow> = self
+            .ask("listing people", ALL_USERS, Vars::new())
+            .await?
+            .rows(0)?;
+        let mut users = rows
+            .into_iter()
+            .map(|row| {
+                let roles = row.roles.iter().filter_map(|role| from_word(role)).collect();
+                let disabled = row.disabled;
+                Ok((person(row)?, roles, disabled))
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        users.sort_by(|a, b| a.0.login.cmp(&b.0.login));
+        Ok(users)
+    }
+
+    /// A request that makes something with a unique name.
+    async fn create(
+        &self,
+        doing: &str,
+        text: &'static str,
+        vars: Vars,
+        taken: impl Fn() -> String,
+    ) -> Result<(), Error> {
+        match self.attempt(doing, text, vars).await {
+            Ok(_) => Ok(()),
+            Err(Failure::Taken(_)) => Err(Error::Conflict(taken())),
+            Err(failure) => Err(explain(doing, failure)),
+        }
+    }
+}
+
+#[derive(SurrealValue)]
+struct RightInsert {
+    id: RecordId,
+    group: String,
+    right: String,
+    types: Option<Vec<String>>,
+}
+
+/// Rights through several groups add up.
+fn widen(held: &mut Types, granted: Option<Vec<String>>) {
+    match (held, granted) {
+        (Types::All, _) => {}
+        (held, None) => *held = Types::All,
+        (Types::Only(held), Some(more)) => held.extend(more.iter().filter_map(|key| key.parse().ok())),
+    }
+}
+
+fn check_login(login: &str) -> Result<String, Error> {
+    let login = login.trim().to_lowercase();
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-@".contains(c);
+    if (1..=64).contains(&login.len()) && login.chars().all(fits) {
+        Ok(login)
+    } else {
+        Err(Error::invalid(
+            "login",
+            format!(
+                "`{}` is not 1 to 64 of the characters a-z, 0-9, `.`, `_`, `-`, `@`",
+                domain::shorten(&login)
+            ),
+        ))
+    }
+}
+
+fn user_id(id: RecordId) -> Result<UserId, Error> {
+    key_of(id)
+        .parse()
+        .map_err(|e| broken("reading a person", format!("{e}")))
+}
+
+fn person(row: UserRow) -> Result<Person, Error> {
+    Ok(Person {
+        id: user_id(row.id)?,
+        login: row.login,
+        name: row.name,
+        phone: row.phone,
+        email: row.email,
+        unit: row.unit,
+        location: row.location,
+    })
+}
+
+fn group(row: GroupRow) -> Result<Group, Error> {
+    let id = key_of(row.id)
+        .parse()
+        .map_err(|e| broken("reading a group", format!("{e}")))?;
+    Ok(Group { id, name: row.name })
+}
+
+fn release_type(row: TypeRow) -> Result<ReleaseType, Error> {
+    let wrong = |e: domain::BadId| broken("reading a release type", e.to_string());
+    Ok(ReleaseType {
+        key: key_of(row.id).parse().map_err(wrong)?,
+        name: row.name,
+        description: row.description,
+        default_group: row.default_group.map(|g| g.parse()).transpose().map_err(wrong)?,
+        four_eyes: row.four_eyes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn someone(login: &str, groups: &[GroupId]) -> NewUser {
+        NewUser {
+            login: login.to_owned(),
+            person: Person {
+                id: UserId(ulid::Ulid::new()),
+                login: String::new(),
+                name: "Ada Byron".to_owned(),
+                phone: Some("+44 20 1234".to_owned()),
+                email: None,
+                unit: None,
+                location: None,
+            },
+            password: Some("$argon2id$x".to_owned()),
+            roles: BTreeSet::from([Role::CmdbViewer]),
+            groups: groups.iter().copied().collect(),
+        }
+    }
+
+    fn team(name: &str, rights: &[(Right, Types)]) -> NewGroup {
+        NewGroup {
+            group: Group {
+                id: GroupId(ulid::Ulid::new()),
+                name: name.to_owned(),
+            },
+            rights: rights.iter().cloned().collect(),
+        }
+    }
+
+    fn only(keys: &[&str]) -> Types {
+        Types::Only(keys.iter().map(|key| key.parse().unwrap()).collect())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn rights_of_several_groups_add_up_and_a_disabled_person_has_none() {
+        let store = Store::in_memory().await;
+        let one = team(
+            "one",
+            &[(Right::Create, only(&["standard"])), (Right::View, Types::All)],
+        );
+        let two = team(
+            "two",
+            &[(Right::Create, only(&["major"])), (Right::View, only(&["major"]))],
+        );
+        store.add_group(&one).await.unwrap();
+        store.add_group(&two).await.unwrap();
+        let ada = someone(" Ada ", &[one.group.id, two.group.id]);
+        assert_eq!(store.user_count().await, Ok(0));
+        store.add_user(&ada, Utc::now()).await.unwrap();
+        assert_eq!(store.user_count().await, Ok(1));
+
+        let credentials = store.credentials("ADA").await.unwrap().unwrap();
+        assert_eq!(credentials.password.as_deref(), Some("$argon2id$x"));
+        let (actor, login) = store.actor(credentials.user).await.unwrap().unwrap();
+        assert_eq!((login.as_str(), actor.name.as_str()), ("ada", "Ada Byron"));
+        assert_eq!(actor.rights[&Right::Create], only(&["standard", "major"]));
+        assert_eq!(actor.rights[&Right::View], Types::All);
+        assert_eq!(actor.groups, ada.groups);
+
+        store.set_disabled(credentials.user, true).await.unwrap();
+        assert_eq!(store.actor(credentials.user).await, Ok(None));
+        assert!(store.credentials("ada").await.unwrap().unwrap().disabled);
+        assert!(store.directory().await.unwrap().people.is_empty());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn names_are_unique_and_odd_ones_refused() {
+        let store = Store::in_memory().await;
+        store.add_user(&someone("ada", &[]), Utc::now()).await.unwrap();
+        let twice = store.add_user(&someone("Ada", &[]), Utc::now()).await;
+        assert_eq!(
+            twice,
+            Err(Error::Conflict("the sign-in name `ada` is taken".to_owned()))
+        );
+        for wrong in ["", "a b", "é", &"x".repeat(65)] {
+            let refused = store.add_user(&someone(wrong, &[]), Utc::now()).await;
+            assert!(
+                matches!(refused, Err(Error::Invalid { ref at, .. }) if at == "login"),
+                "{wrong}"
+            );
+        }
+        store.add_group(&team("ops", &[])).await.unwrap();
+        let again = store.add_group(&team("ops", &[(Right::View, Types::All)])).await;
+        assert!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn changing_nobody_is_noticed() {
+        let store = Store::in_memory().await;
+        let nobody = UserId(ulid::Ulid::new());
+        assert!(matches!(
+            store.set_password(nobody, "x").await,
+            Err(Error::NotFound(_))
+        ));
+        assert_eq!(store.actor(nobody).await, Ok(None));
+        assert_eq!(store.credentials("nobody").await, Ok(None));
+    }
+}

@@ -1,0 +1,130 @@
+use chrono::Utc;
+use sha2::{Digest, Sha256};
+use surrealdb::types::SurrealValue;
+
+use super::query::{Vars, id};
+use super::{Error, Store};
+
+/// A schema step: its number is its place in the list, its text never changes once released.
+pub(super) struct Migration {
+    name: &'static str,
+    text: &'static str,
+}
+
+macro_rules! migrations {
+    ($($name:literal),+ $(,)?) => {
+        &[$(Migration { name: $name, text: include_str!(concat!("../../schema/", $name, ".surql")) }),+]
+    };
+}
+
+pub(super) const MIGRATIONS: &[Migration] = migrations!["0001_base", "0002_identity", "0003_cmdb"];
+
+#[derive(SurrealValue)]
+struct Applied {
+    number: i64,
+    name: String,
+    sha256: String,
+}
+
+const APPLIED: &str = "
+    DEFINE TABLE IF NOT EXISTS migration TYPE NORMAL SCHEMAFULL;
+    DEFINE FIELD IF NOT EXISTS number ON migration TYPE int;
+    DEFINE FIELD IF NOT EXISTS name ON migration TYPE string;
+    DEFINE FIELD IF NOT EXISTS sha256 ON migration TYPE string;
+    DEFINE FIELD IF NOT EXISTS applied ON migration TYPE datetime;
+    SELECT number, name, sha256 FROM migration ORDER BY number";
+
+const RECORD: &str =
+    "CREATE $id SET number = $number, name = $name, sha256 = $sha256, applied = $applied RETURN NONE";
+
+/// Brings the schema up to `migrations`; answers how many steps were new.
+pub(super) async fn migrate(store: &Store, migrations: &[Migration]) -> Result<usize, Error> {
+    let doing = "reading the schema version";
+    let applied: Vec<Applied> = store.ask(doing, APPLIED, Vars::new()).await?.rows(5)?;
+    for (at, row) in applied.iter().enumerate() {
+        let Some(ours) = migrations.get(at) else {
+            return Err(Error::Unusable(format!(
+                "the database was last used by a newer version of slipway (schema step {}); \
+                 this version knows {} steps. Install the newer version again",
+                row.name,
+                migrations.len()
+            )));
+        };
+        if row.number != at as i64 || row.name != ours.name || row.sha256 != ours.checksum() {
+            return Err(Error::Unusable(format!(
+                "schema step {} in the database is not the {} of this version of slipway: \
+                 a step was changed after its release. Use the version that made this database",
+                row.name, ours.name
+            )));
+        }
+    }
+    for (number, migration) in migrations.iter().enumerate().skip(applied.len()) {
+        let doing = format!("applying schema step {}", migration.name);
+        let vars = Vars::new()
+            .with("id", id("migration", migration.name))
+            .with("number", number as i64)
+            .with("name", migration.name)
+            .with("sha256", migration.checksum())
+            .with("applied", Utc::now());
+        store.define(&doing, migration.text, RECORD, vars).await?;
+    }
+    Ok(migrations.len() - applied.len())
+}
+
+impl Migration {
+    fn checksum(&self) -> String {
+        format!("{:x}", Sha256::digest(self.text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Migration = Migration {
+        name: "1",
+        text: "DEFINE TABLE a SCHEMAFULL",
+    };
+    const SECOND: Migration = Migration {
+        name: "2",
+        text: "DEFINE TABLE b SCHEMAFULL",
+    };
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn steps_are_applied_once_in_order_and_checked() {
+        let store = Store::bare().await;
+        assert_eq!(migrate(&store, &[FIRST]).await, Ok(1));
+        assert_eq!(migrate(&store, &[FIRST, SECOND]).await, Ok(1));
+        assert_eq!(migrate(&store, &[FIRST, SECOND]).await, Ok(0));
+
+        let older = migrate(&store, &[FIRST]).await.unwrap_err().to_string();
+        assert!(older.contains("newer version"), "{older}");
+        let changed = Migration {
+            name: "1",
+            text: "DEFINE TABLE a SCHEMALESS",
+        };
+        let refused = migrate(&store, &[changed, SECOND]).await.unwrap_err().to_string();
+        assert!(refused.contains("changed after its release"), "{refused}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_step_that_fails_leaves_nothing() {
+        let store = Store::bare().await;
+        let broken = Migration {
+            name: "1",
+            text: "DEFINE TABLE a SCHEMAFULL; THROW 'no'",
+        };
+        assert!(migrate(&store, &[broken]).await.is_err());
+        assert_eq!(
+            migrate(&store, &[FIRST]).await,
+            Ok(1),
+            "the table of the failed step is not there"
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_real_steps_apply_to_an_empty_database() {
+        let store = Store::bare().await;
+        assert_eq!(migrate(&store, MIGRATIONS).await, Ok(MIGRATIONS.len()));
+    }
+}

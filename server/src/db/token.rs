@@ -1,0 +1,178 @@
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use domain::UserId;
+use domain::access::Scope;
+use surrealdb::types::{RecordId, SurrealValue};
+
+use super::query::{Vars, broken, id, key_of};
+use super::words::{from_word, word};
+use super::{Error, Store};
+
+/// An API token; its secret is never stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRow {
+    /// ULID, to show and to revoke by.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// SHA-256 of the secret, in lowercase hex.
+    pub hash: String,
+    /// Whose.
+    pub user: UserId,
+    /// What it may be used for.
+    pub scopes: BTreeSet<Scope>,
+    /// When it was made.
+    pub created: DateTime<Utc>,
+    /// It ends then.
+    pub expires: Option<DateTime<Utc>>,
+    /// Last use, roughly.
+    pub last_used: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    pub revoked: Option<DateTime<Utc>>,
+}
+
+#[derive(SurrealValue)]
+struct Row {
+    id: RecordId,
+    name: String,
+    hash: String,
+    user: String,
+    scopes: Vec<String>,
+    created: DateTime<Utc>,
+    expires: Option<DateTime<Utc>>,
+    last_used: Option<DateTime<Utc>>,
+    revoked: Option<DateTime<Utc>>,
+}
+
+const CREATE: &str = "CREATE $id SET name = $name, hash = $hash, user = $user, scopes = $scopes, \
+    created = $created, expires = $expires, last_used = $last_used, revoked = $revoked RETURN NONE";
+const BY_HASH: &str = "SELECT * FROM api_token WHERE hash = $hash LIMIT 1";
+const TOUCH: &str = "UPDATE $id SET last_used = $at RETURN NONE";
+const OF_USER: &str = "SELECT * FROM api_token WHERE user = $user ORDER BY id DESC";
+const REVOKE: &str = "UPDATE ONLY $id SET revoked = revoked OR $at WHERE user = $user RETURN VALUE name";
+
+impl Store {
+    /// Remembers a new token.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn token_create(&self, token: &TokenRow) -> Result<(), Error> {
+        let vars = Vars::new()
+            .with("id", id("api_token", &token.id))
+            .with("name", token.name.clone())
+            .with("hash", token.hash.clone())
+            .with("user", token.user.to_string())
+            .with("scopes", token.scopes.iter().map(word).collect::<Vec<_>>())
+            .with("created", token.created)
+            .with("expires", token.expires)
+            .with("last_used", token.last_used)
+            .with("revoked", token.revoked);
+        self.ask("storing a token", CREATE, vars).await.map(|_| ())
+    }
+
+    /// The token with this hash, also when expired or revoked.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn token_by_hash(&self, hash: &str) -> Result<Option<TokenRow>, Error> {
+        let vars = Vars::new().with("hash", hash.to_owned());
+        let row: Option<Row> = self.ask("reading a token", BY_HASH, vars).await?.one(0)?;
+        row.map(to_token).transpose()
+    }
+
+    /// Notes that a token was used.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn token_touch(&self, token: &str, at: DateTime<Utc>) -> Result<(), Error> {
+        let vars = Vars::new().with("id", id("api_token", token)).with("at", at);
+        self.ask("noting the use of a token", TOUCH, vars)
+            .await
+            .map(|_| ())
+    }
+
+    /// All tokens of a person, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tokens_of(&self, user: UserId) -> Result<Vec<TokenRow>, Error> {
+        let vars = Vars::new().with("user", user.to_string());
+        let rows: Vec<Row> = self.ask("listing tokens", OF_USER, vars).await?.rows(0)?;
+        rows.into_iter().map(to_token).collect()
+    }
+
+    /// Revokes a token of a person; `false` when they have no such token. Revoking twice keeps the first time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn token_revoke(&self, user: UserId, token: &str, at: DateTime<Utc>) -> Result<bool, Error> {
+        let vars = Vars::new()
+            .with("id", id("api_token", token))
+            .with("user", user.to_string())
+            .with("at", at);
+        let name: Option<String> = self.ask("revoking a token", REVOKE, vars).await?.one(0)?;
+        Ok(name.is_some())
+    }
+}
+
+fn to_token(row: Row) -> Result<TokenRow, Error> {
+    Ok(TokenRow {
+        id: key_of(row.id),
+        name: row.name,
+        hash: row.hash,
+        user: row
+            .user
+            .parse()
+            .map_err(|e| broken("reading a token", format!("{e}")))?,
+        scopes: row.scopes.iter().filter_map(|scope| from_word(scope)).collect(),
+        created: row.created,
+        expires: row.expires,
+        last_used: row.last_used,
+        revoked: row.revoked,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{SubsecRound, TimeDelta};
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn only_the_owner_revokes_and_the_first_time_counts() {
+        let store = Store::in_memory().await;
+        let now = Utc::now().trunc_subsecs(3);
+        let (ada, bob) = (UserId(ulid::Ulid::new()), UserId(ulid::Ulid::new()));
+        let token = TokenRow {
+            id: ulid::Ulid::new().to_string(),
+            name: "deploys".to_owned(),
+            hash: "abc".to_owned(),
+            user: ada,
+            scopes: BTreeSet::from([Scope::Read, Scope::Import]),
+            created: now,
+            expires: None,
+            last_used: None,
+            revoked: None,
+        };
+        store.token_create(&token).await.unwrap();
+        assert_eq!(store.token_by_hash("abc").await.unwrap().as_ref(), Some(&token));
+        assert_eq!(store.token_by_hash("abd").await.unwrap(), None);
+        store.token_touch(&token.id, now).await.unwrap();
+        assert_eq!(store.tokens_of(bob).await.unwrap(), []);
+        assert_eq!(store.tokens_of(ada).await.unwrap()[0].last_used, Some(now));
+
+        assert_eq!(store.token_revoke(bob, &token.id, now).await, Ok(false));
+        assert_eq!(store.token_revoke(ada, &token.id, now).await, Ok(true));
+        assert_eq!(
+            store
+                .token_revoke(ada, &token.id, now + TimeDelta::hours(1))
+                .await,
+            Ok(true)
+        );
+        assert_eq!(
+            store.token_by_hash("abc").await.unwrap().unwrap().revoked,
+            Some(now)
+        );
+    }
+}
