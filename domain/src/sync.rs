@@ -4,12 +4,15 @@
 //! the same ops with authority, in its own order, inside one transaction ([`decide`]).
 
 mod batch;
+pub mod client;
 mod journal;
 mod merge;
 mod op;
 mod outcome;
 mod protocol;
 mod reducer;
+#[cfg(test)]
+mod tests;
 
 pub use batch::{Batch, ClientState, Committed, SentOp, StoredOp, Unreadable, decide};
 pub use journal::{Category, JournalEntry, Note};
