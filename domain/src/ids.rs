@@ -55,6 +55,8 @@ ulid_ids! {
     ClientId,
     /// Ops of one user gesture; they are applied all or none.
     GestureId,
+    /// One attempt at a step; made by whoever carried it out.
+    AttemptId,
     /// One life of the database; a restore mints a new one.
     Epoch,
 }
@@ -164,7 +166,9 @@ slugs! {
     ReleaseTypeKey("release type", 64),
 }
 
-text_serde!(ReleaseId, StepId, UserId, GroupId, ClientId, GestureId, Epoch);
+text_serde!(
+    ReleaseId, StepId, UserId, GroupId, ClientId, GestureId, AttemptId, Epoch
+);
 text_serde!(ReleaseNumber, CiKey, ClassKey, ReleaseTypeKey);
 
 /// At most 60 characters of a text, for messages that quote what the user sent.

@@ -12,6 +12,7 @@ mod order_key;
 mod plan;
 mod priority;
 mod readiness;
+mod record;
 mod stage;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::access::ReleaseFacts;
-use crate::{CiKey, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
+use crate::{AttemptId, CiKey, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
 
 pub use cell::{Cell, FieldVer, Mark, OpId, Rev, Value};
 pub use command::{Command, CommandError, NewRelease, NewStep, NewTarget};
@@ -31,6 +32,7 @@ pub use order_key::OrderKey;
 pub use plan::{Step, Target, Totals};
 pub use priority::{Level, Priority, priority};
 pub use readiness::{CiFact, Unmet, unmet};
+pub use record::{ExecutionRecord, RecordFlag, StepResult};
 pub use stage::{Disposition, Stage};
 
 /// Most live steps in one plan.
@@ -41,6 +43,8 @@ pub const MAX_TARGETS: usize = 1_000;
 pub const MAX_PREREQUISITES: usize = 100;
 /// Most CIs in scope beside the targets of steps.
 pub const MAX_SCOPE: usize = 5_000;
+/// Most execution records of one release.
+pub const MAX_RECORDS: usize = 10_000;
 
 /// The release aggregate: the unit of consistency, of sync and of permission.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,6 +73,9 @@ pub struct Release {
     pub steps: BTreeMap<StepId, Step>,
     /// CIs in scope beside the targets of steps, with the name they had when linked.
     pub scope: BTreeMap<CiKey, ScopeLink>,
+    /// What was done, by attempt: facts, only ever added.
+    #[serde(default)]
+    pub records: BTreeMap<AttemptId, ExecutionRecord>,
     /// Edits that met another edit and wait for a decision.
     pub conflicts: BTreeMap<ConflictId, Conflict>,
     /// What was submitted, while it is submitted.
@@ -112,6 +119,7 @@ impl Release {
             fields: BTreeMap::new(),
             steps: BTreeMap::new(),
             scope: BTreeMap::new(),
+            records: BTreeMap::new(),
             conflicts: BTreeMap::new(),
             submitted: None,
         }

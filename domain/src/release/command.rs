@@ -425,7 +425,7 @@ fn resolve(seen: &Release, id: ConflictId, take: Take) -> Result<ReleaseOp, Comm
             .steps
             .get(step)
             .map_or_else(FieldVer::default, |step| step.updated.ver),
-        ConflictAbout::Cycle { .. } => FieldVer::default(),
+        ConflictAbout::ChangeOfDeleted { .. } | ConflictAbout::Cycle { .. } => FieldVer::default(),
     };
     Ok(ReleaseOp::Resolve {
         conflict: id,

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{FieldRef, Mark, OpId, Value};
+use crate::sync::ReleaseOp;
 use crate::{BadId, StepId, UserId};
 
 /// Identity of a conflict: the op whose edit met another one.
@@ -40,7 +41,7 @@ impl<'de> Deserialize<'de> for ConflictId {
 }
 
 /// What a conflict is about; rows of the taxonomy in docs/design/sync.md.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "about", rename_all = "snake_case")]
 pub enum ConflictAbout {
@@ -53,6 +54,13 @@ pub enum ConflictAbout {
     EditOfDeleted {
         /// The field that was edited.
         at: FieldRef,
+    },
+    /// A change to the targets or prerequisites of a step that somebody deleted (row 5).
+    ChangeOfDeleted {
+        /// The step.
+        step: StepId,
+        /// The change, to be made when the step is restored.
+        change: Box<ReleaseOp>,
     },
     /// The deletion of a step that somebody edited (row 6).
     DeleteOfEdited {
@@ -76,7 +84,7 @@ pub enum ConflictAbout {
 }
 
 /// An edit that met another one. The first committed value stays; this one is kept until somebody decides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Conflict {
     /// What it is about.
@@ -103,7 +111,10 @@ impl ConflictAbout {
     pub fn step(&self) -> Option<StepId> {
         match self {
             Self::Field { at } | Self::EditOfDeleted { at } => at.step(),
-            Self::DeleteOfEdited { step } | Self::Move { step } | Self::Cycle { step, .. } => Some(*step),
+            Self::ChangeOfDeleted { step, .. }
+            | Self::DeleteOfEdited { step }
+            | Self::Move { step }
+            | Self::Cycle { step, .. } => Some(*step),
         }
     }
 }

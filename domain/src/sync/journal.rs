@@ -19,6 +19,8 @@ pub enum Category {
     Scope,
     /// It moved in its workflow.
     Workflow,
+    /// Something was done at a step.
+    Execution,
     /// Two edits met, or such a meeting was decided.
     Conflict,
 }

@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::release::{
-    ConflictId, ContentHash, FieldRef, FieldVer, OpId, OrderKey, ReleaseField, Rev, StepField, TargetField,
-    Value,
+    ConflictId, ContentHash, FieldRef, FieldVer, OpId, OrderKey, ReleaseField, Rev, StepField, StepResult,
+    TargetField, Value,
 };
-use crate::{CiKey, GestureId, ReleaseId, StepId, UserId};
+use crate::{AttemptId, CiKey, GestureId, ReleaseId, StepId, UserId};
 
 /// Newest op schema this build writes and understands.
 // 1: first.
@@ -175,6 +175,25 @@ pub enum ReleaseOp {
     },
     /// Take it back to draft.
     Withdraw,
+    /// Record what was done at a step. A fact: it is never refused for the state of the release.
+    Record {
+        /// Identity of the attempt.
+        attempt: AttemptId,
+        /// The step.
+        step: StepId,
+        /// The version of the step that the author read.
+        #[serde(default)]
+        seen: FieldVer,
+        /// How it ended.
+        result: StepResult,
+        /// When it began, by the device.
+        started: DateTime<Utc>,
+        /// When it ended, by the device.
+        ended: DateTime<Utc>,
+        /// What else there is to say; at most 4,000 characters.
+        #[serde(default)]
+        note: String,
+    },
     /// Decide a conflict.
     Resolve {
         /// Which.

@@ -1,5 +1,6 @@
 //! The one function that changes a release.
 
+mod record;
 mod register;
 mod resolve;
 mod steps;
@@ -14,9 +15,10 @@ use super::outcome::{MergeNote, Reason, Verdict};
 use super::{OpEnvelope, ReleaseOp};
 use crate::access::{self, Actor, Right};
 use crate::release::{
-    CiFact, FieldVer, MAX_SCOPE, Mark, OpId, Release, ReleaseField, Rev, ScopeLink, Stage, Value,
+    CiFact, ConflictAbout, FieldVer, MAX_SCOPE, Mark, OpId, Release, ReleaseField, Rev, ScopeLink, Stage,
+    Value,
 };
-use crate::{CiKey, ReleaseNumber};
+use crate::{CiKey, ReleaseNumber, StepId};
 
 /// What the reducer may ask about the world outside the release.
 pub trait World {
@@ -183,6 +185,10 @@ fn authorise(release: &Release, op: &ReleaseOp, actor: &Actor) -> Result<(), Ref
             ReleaseOp::Submit { .. } | ReleaseOp::Withdraw => access::may_submit(actor, facts)
                 .then_some(())
                 .ok_or(Right::Create),
+            ReleaseOp::Record { .. } => actor
+                .holds(Right::Execute, facts.release_type)
+                .then_some(())
+                .ok_or(Right::Execute),
             _ => access::may_edit(actor, facts).then_some(()).ok_or(Right::Edit),
         }
         .map_err(|needs| Reason::NotAllowed { needs }.into())
@@ -196,8 +202,30 @@ fn apply_to(
     ctx: &Ctx<'_>,
 ) -> Result<Done, Refusal> {
     let frozen = release.stage != Stage::Draft;
-    if frozen && !matches!(op, ReleaseOp::Withdraw | ReleaseOp::Submit { .. }) {
+    if frozen
+        && !matches!(
+            op,
+            ReleaseOp::Withdraw | ReleaseOp::Submit { .. } | ReleaseOp::Record { .. }
+        )
+    {
         return Err(Reason::Frozen { stage: release.stage }.into());
+    }
+    if let Some(step) = changed_step(op)
+        && release.steps.get(&step).is_some_and(|s| s.deleted.is_some())
+    {
+        let about = ConflictAbout::ChangeOfDeleted {
+            step,
+            change: Box::new(op.clone()),
+        };
+        return Ok(register::beside(
+            release,
+            envelope,
+            about,
+            Value::Empty,
+            None,
+            Value::Empty,
+            ctx,
+        ));
     }
     match op {
         // `apply` has dealt with it; a second one is a duplicate wherever it comes from.
@@ -237,9 +265,40 @@ fn apply_to(
         ReleaseOp::UnlinkCi { ci, base } => unlink(release, ci, *base, ctx),
         ReleaseOp::Submit { seen } => workflow::submit(release, seen, ctx),
         ReleaseOp::Withdraw => workflow::withdraw(release),
+        ReleaseOp::Record {
+            attempt,
+            step,
+            seen,
+            result,
+            started,
+            ended,
+            note,
+        } => {
+            let told = record::Told {
+                step: *step,
+                seen: *seen,
+                result: *result,
+                started: *started,
+                ended: *ended,
+                note,
+            };
+            record::record(release, *attempt, told, ctx)
+        }
         ReleaseOp::Resolve { conflict, take, base } => {
             resolve::resolve(release, envelope, *conflict, take, *base, ctx)
         }
+    }
+}
+
+/// The step whose targets or prerequisites an op changes. On a deleted step such a change is kept for a decision:
+/// applied to a tombstone it would be invisible.
+fn changed_step(op: &ReleaseOp) -> Option<StepId> {
+    match op {
+        ReleaseOp::AddPrerequisite { step, .. }
+        | ReleaseOp::RemovePrerequisite { step, .. }
+        | ReleaseOp::AddTarget { step, .. }
+        | ReleaseOp::RemoveTarget { step, .. } => Some(*step),
+        _ => None,
     }
 }
 

@@ -199,6 +199,7 @@ pub(super) fn beside(
     let text = match &about {
         ConflictAbout::Field { at } => format!("edited {} while somebody else did", at.label()),
         ConflictAbout::EditOfDeleted { at } => format!("edited {} of a step that was deleted", at.label()),
+        ConflictAbout::ChangeOfDeleted { .. } => "changed a step that was deleted".into(),
         ConflictAbout::DeleteOfEdited { .. } => "deleted a step that somebody edited".into(),
         ConflictAbout::Move { .. } => "moved a step that somebody else moved".into(),
         ConflictAbout::Cycle { .. } => "added a prerequisite that would close a circle".into(),

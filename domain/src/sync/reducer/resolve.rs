@@ -2,6 +2,7 @@
 
 use super::register::{Edit, plain, write};
 use super::{Ctx, Done, Refusal, malformed, no_such, steps};
+use crate::StepId;
 use crate::release::{ConflictAbout, ConflictId, FieldRef, FieldVer, Release, StepField, Value};
 use crate::sync::journal::Category;
 use crate::sync::{OpEnvelope, Take};
@@ -76,19 +77,32 @@ fn decide(
             let Some(step) = at.step() else {
                 return Err(no_such("step"));
             };
-            let tombstone = release.steps.get(&step).cloned();
-            steps::restore(release, step, ctx)?;
-            let done = field(release, at, wanted);
-            if done.is_err()
-                && let Some(tombstone) = tombstone
-            {
-                release.steps.insert(step, tombstone);
-            }
-            done
+            restored(release, step, ctx, |release| field(release, at, wanted))
         }
+        ConflictAbout::ChangeOfDeleted { step, change } => restored(release, *step, ctx, |release| {
+            super::apply_to(release, envelope, change, ctx)
+        }),
         ConflictAbout::DeleteOfEdited { step } => steps::delete(release, envelope, *step, base, ctx),
         ConflictAbout::Cycle { step, needs, .. } => {
             steps::add_prerequisite(release, envelope, *step, *needs, ctx)
         }
     }
+}
+
+/// Restores a step and makes a change to it; if the change is refused, the step stays deleted.
+fn restored(
+    release: &mut Release,
+    step: StepId,
+    ctx: &Ctx<'_>,
+    change: impl FnOnce(&mut Release) -> Result<Done, Refusal>,
+) -> Result<Done, Refusal> {
+    let tombstone = release.steps.get(&step).cloned();
+    steps::restore(release, step, ctx)?;
+    let done = change(release);
+    if done.is_err()
+        && let Some(tombstone) = tombstone
+    {
+        release.steps.insert(step, tombstone);
+    }
+    done
 }

@@ -1,0 +1,5 @@
+//! The laws of the write path, as properties over generated histories (invariants of docs/design/sync.md).
+
+mod bench;
+mod cases;
+mod laws;
