@@ -41,7 +41,7 @@ pub async fn session() -> Result<Option<Me>, ApiError> {
 /// Sets one's own password; ends all other sessions of this person and renews this one.
 ///
 /// # Errors
-/// 401 when the old password is wrong, 422 when the new one is too short or too long, 429 after too many failures.
+/// 401 without a session, 422 when the old password is wrong or the new one too short or too long, 429 after too many failures.
 #[server(prefix = "/api/session", endpoint = "password", input = Json, output = Json)]
 pub async fn change_password(
     /// The password so far.

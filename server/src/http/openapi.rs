@@ -1,0 +1,165 @@
+//! The description of the interface, OpenAPI 3.1. What a handler answers is written beside it; what every
+//! route of its kind may answer as well follows from the table of routes.
+
+use std::sync::LazyLock;
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use domain::wire::problem::Problem;
+use utoipa::OpenApi;
+use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, ResponseBuilder};
+
+use super::policy::Policy;
+use super::problem::Refusal;
+use super::routes::{self, Route, Verb};
+use super::{cmdb, health, identity, imports, metrics};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Slipway",
+        description = "Release management for IT infrastructure. Errors are `application/problem+json` with a stable `code`. \
+                       Lists answer `{items, next, total}` and page by key: pass `next` back as `after`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    paths(
+        health::live,
+        health::ready,
+        metrics::metrics,
+        document,
+        identity::me,
+        identity::directory,
+        identity::tokens,
+        identity::create_token,
+        identity::revoke_token,
+        cmdb::overview,
+        cmdb::list,
+        cmdb::detail,
+        cmdb::patch,
+        cmdb::neighbours,
+        cmdb::impact_of,
+        cmdb::elevation,
+        cmdb::contents,
+        cmdb::impact,
+        imports::run,
+        imports::list,
+        imports::detail,
+    ),
+    components(schemas(Problem)),
+    tags(
+        (name = "cmdb", description = "Configuration items and their relations"),
+        (name = "impact", description = "What stops working when something is down"),
+        (name = "imports", description = "Bringing an estate in"),
+        (name = "identity", description = "Who is calling, and API tokens"),
+        (name = "operation", description = "For whoever runs the server"),
+    ),
+)]
+struct Described;
+
+/// The finished document.
+#[must_use]
+pub fn describe() -> utoipa::openapi::OpenApi {
+    let mut document = Described::openapi();
+    add_security(document.components.get_or_insert_default());
+    for route in routes::table().iter().filter(|route| route.public_interface) {
+        let operation = document
+            .paths
+            .paths
+            .get_mut(route.path)
+            .and_then(|item| match route.verb {
+                Verb::Get => item.get.as_mut(),
+                Verb::Post => item.post.as_mut(),
+                Verb::Patch => item.patch.as_mut(),
+                Verb::Delete => item.delete.as_mut(),
+            });
+        if let Some(operation) = operation {
+            complete(route, operation);
+        }
+    }
+    document
+}
+
+fn add_security(components: &mut Components) {
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An API token, `slp_...`"))
+        .build();
+    let cookie = ApiKeyValue::with_description(
+        "slipway_session",
+        "The session of a browser; over https the name is `__Host-slipway_session`",
+    );
+    components.add_security_scheme("token", SecurityScheme::Http(bearer));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    let problem = ResponseBuilder::new()
+        .description("What is wrong, where, and what to do")
+        .content("application/problem+json", problem_content())
+        .build();
+    components.responses.insert("Problem".into(), problem.into());
+}
+
+fn problem_content() -> utoipa::openapi::Content {
+    ContentBuilder::new()
+        .schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))))
+        .build()
+}
+
+fn complete(route: &Route, operation: &mut Operation) {
+    let mut also: Vec<u16> = vec![500, 503];
+    if route.policy == Policy::Public {
+        operation.security = Some(Vec::new());
+    } else {
+        also.extend([401, 403]);
+        let either = ["token", "session"].map(|name| SecurityRequirement::new(name, Vec::<String>::new()));
+        operation.security = Some(either.into());
+    }
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    if parameters.iter().any(|p| p.parameter_in == ParameterIn::Path) {
+        also.extend([400, 404]);
+    }
+    if parameters.iter().any(|p| p.parameter_in == ParameterIn::Query) {
+        also.extend([400, 422]);
+    }
+    if operation.request_body.is_some() {
+        also.extend([400, 413, 415, 422]);
+    }
+    for status in also {
+        let problem = RefOr::Ref(Ref::from_response_name("Problem"));
+        operation
+            .responses
+            .responses
+            .entry(status.to_string())
+            .or_insert(problem);
+    }
+    // A status that a handler names without a body is a problem as well.
+    for (status, response) in &mut operation.responses.responses {
+        let is_problem = status.starts_with('4') || status.starts_with('5');
+        if let RefOr::T(response) = response
+            && is_problem
+            && response.content.is_empty()
+        {
+            response
+                .content
+                .insert("application/problem+json".into(), problem_content());
+        }
+    }
+}
+
+static TEXT: LazyLock<Result<String, String>> =
+    LazyLock::new(|| describe().to_json().map_err(|error| error.to_string()));
+
+/// This document.
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "operation", responses(
+    (status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json"),
+))]
+pub async fn document() -> Response {
+    match &*TEXT {
+        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text.as_str()).into_response(),
+        Err(error) => {
+            Refusal::internal(format!("the interface cannot be described: {error}")).into_response()
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Who may call a route, declared in [`super::routes`] and enforced here before the handler runs.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::access::{Actor, Deed, Scope, may};
+
+use super::problem::Refusal;
+use super::routes::{BodyLimit, Deadline};
+use crate::auth::caller::{self, Caller, Means};
+use crate::auth::origin::{self, Origin};
+use crate::state::AppState;
+
+/// Who may call a route. Handlers and the store check again what depends on the thing itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Everybody, signed in or not.
+    Public,
+    /// Whoever is signed in; a token needs this scope.
+    SignedIn(Scope),
+    /// Who may do this deed.
+    Deed(Deed),
+}
+
+impl Policy {
+    /// Whether somebody passes.
+    #[must_use]
+    pub fn admits(self, actor: &Actor) -> bool {
+        match self {
+            Self::Public => true,
+            Self::SignedIn(scope) => actor
+                .scopes
+                .as_ref()
+                .is_none_or(|scopes| scopes.contains(&scope) || scopes.contains(&Scope::Admin)),
+            Self::Deed(deed) => may(actor, deed),
+        }
+    }
+}
+
+/// What stands before one route's handler.
+#[derive(Clone)]
+pub struct Gate {
+    pub(super) state: AppState,
+    pub(super) policy: Policy,
+    pub(super) body: BodyLimit,
+    pub(super) deadline: Deadline,
+}
+
+/// Finds out who calls, checks the route's policy and the request's origin, then runs the handler with
+/// the caller in the request's extensions, for at most the route's time.
+pub async fn guard(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    match admit(&gate, &mut request).await {
+        Ok(()) => {}
+        Err(refusal) => return refusal.into_response(),
+    }
+    let Some(limit) = gate.deadline.0 else {
+        return next.run(request).await;
+    };
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Refusal::busy(format!(
+            "This took longer than {} seconds and was given up; ask for less or try again later.",
+            limit.as_secs()
+        ))
+        .into_response(),
+    }
+}
+
+async fn admit(gate: &Gate, request: &mut Request) -> Result<(), Refusal> {
+    request.extensions_mut().insert(gate.body);
+    let from = origin::of(request.headers());
+    let changes = origin::changes(request.method());
+    if gate.policy == Policy::Public {
+        // Also sign-in: a foreign page must not sign somebody in as another.
+        if changes && from == Origin::Foreign {
+            return Err(Refusal::foreign_origin());
+        }
+        return Ok(());
+    }
+    let caller = caller::resolve(&gate.state, request.headers(), chrono::Utc::now())
+        .await?
+        .ok_or_else(|| Refusal::unauthenticated("Sign in, or send `authorization: Bearer slp_...`."))?;
+    if changes && matches!(caller.means, Means::Session(_)) && from != Origin::Own {
+        return Err(Refusal::foreign_origin());
+    }
+    if !gate.policy.admits(&caller.actor) {
+        return Err(Refusal::not_allowed(lacking(&caller)));
+    }
+    request.extensions_mut().insert(caller);
+    Ok(())
+}
+
+fn lacking(caller: &Caller) -> &'static str {
+    match caller.means {
+        Means::Session(_) => "Your account does not have the right this needs; ask an administrator.",
+        Means::Token(_) => "The token's scopes or its owner's rights do not allow this.",
+    }
+}

@@ -1,0 +1,168 @@
+//! The one table of routes: method, path, who may call it, how much body it takes, how long it may run.
+//! The router is built from it, so there is no route without a policy.
+
+use std::time::Duration;
+
+use axum::routing::{MethodFilter, MethodRouter, on};
+use domain::access::{Deed, Scope};
+
+use super::policy::Policy;
+use super::{cmdb, functions, health, identity, imports, metrics, openapi};
+use crate::state::AppState;
+
+/// Bytes of body a route takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BodyLimit(pub u64);
+
+impl Default for BodyLimit {
+    fn default() -> Self {
+        SMALL
+    }
+}
+
+/// How long a route may take; `None`: as long as it needs (streams, imports).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline(pub Option<Duration>);
+
+const SMALL: BodyLimit = BodyLimit(256 * 1024);
+/// Largest file taken by an import.
+pub const IMPORT_LIMIT: BodyLimit = BodyLimit(4 * 1024 * 1024 * 1024);
+const ORDINARY: Deadline = Deadline(Some(Duration::from_secs(30)));
+const UNLIMITED: Deadline = Deadline(None);
+
+/// An HTTP method we offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Reads; also answers HEAD.
+    Get,
+    /// Creates or runs.
+    Post,
+    /// Changes in part.
+    Patch,
+    /// Takes away.
+    Delete,
+}
+
+impl Verb {
+    pub(super) fn filter(self) -> MethodFilter {
+        match self {
+            Self::Get => MethodFilter::GET,
+            Self::Post => MethodFilter::POST,
+            Self::Patch => MethodFilter::PATCH,
+            Self::Delete => MethodFilter::DELETE,
+        }
+    }
+
+    /// The method's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// One route.
+pub struct Route {
+    /// Method.
+    pub verb: Verb,
+    /// Path template.
+    pub path: &'static str,
+    /// Who may call it.
+    pub policy: Policy,
+    /// Bytes of body it takes.
+    pub body: BodyLimit,
+    /// How long it may take.
+    pub deadline: Deadline,
+    /// For programs, and so in the OpenAPI document; the others serve only our own pages.
+    pub public_interface: bool,
+    pub(super) handler: fn(MethodFilter) -> MethodRouter<AppState>,
+}
+
+impl Route {
+    const fn new(
+        verb: Verb,
+        path: &'static str,
+        policy: Policy,
+        handler: fn(MethodFilter) -> MethodRouter<AppState>,
+    ) -> Self {
+        Self {
+            verb,
+            path,
+            policy,
+            body: SMALL,
+            deadline: ORDINARY,
+            public_interface: true,
+            handler,
+        }
+    }
+
+    const fn body(mut self, body: BodyLimit) -> Self {
+        self.body = body;
+        self
+    }
+
+    const fn without_deadline(mut self) -> Self {
+        self.deadline = UNLIMITED;
+        self
+    }
+
+    const fn for_pages(mut self) -> Self {
+        self.public_interface = false;
+        self
+    }
+}
+
+const PUBLIC: Policy = Policy::Public;
+const READ: Policy = Policy::SignedIn(Scope::Read);
+const OWN_TOKENS: Policy = Policy::SignedIn(Scope::Admin);
+const VIEW_CMDB: Policy = Policy::Deed(Deed::ViewCmdb);
+const EDIT_CMDB: Policy = Policy::Deed(Deed::EditCmdb);
+const IMPORT: Policy = Policy::Deed(Deed::Import);
+
+/// All routes. What is not here is a page or a file of the site, which everybody may read.
+#[must_use]
+pub fn table() -> Vec<Route> {
+    use Verb::{Delete, Get, Patch, Post};
+    vec![
+        Route::new(Get, "/healthz", PUBLIC, |m| on(m, health::live)),
+        Route::new(Get, "/readyz", PUBLIC, |m| on(m, health::ready)),
+        Route::new(Get, "/metrics", PUBLIC, |m| on(m, metrics::metrics)),
+        Route::new(Get, "/api/v1/openapi.json", PUBLIC, |m| on(m, openapi::document)),
+        Route::new(Post, "/api/session/{function}", PUBLIC, |m| on(m, functions::run)).for_pages(),
+        Route::new(Get, "/api/v1/me", READ, |m| on(m, identity::me)),
+        Route::new(Get, "/api/v1/directory", READ, |m| on(m, identity::directory)),
+        Route::new(Get, "/api/v1/tokens", OWN_TOKENS, |m| on(m, identity::tokens)),
+        Route::new(Post, "/api/v1/tokens", OWN_TOKENS, |m| {
+            on(m, identity::create_token)
+        }),
+        Route::new(Delete, "/api/v1/tokens/{id}", OWN_TOKENS, |m| {
+            on(m, identity::revoke_token)
+        }),
+        Route::new(Get, "/api/v1/cmdb", VIEW_CMDB, |m| on(m, cmdb::overview)),
+        Route::new(Get, "/api/v1/cis", VIEW_CMDB, |m| on(m, cmdb::list)),
+        Route::new(Get, "/api/v1/cis/{key}", VIEW_CMDB, |m| on(m, cmdb::detail)),
+        Route::new(Patch, "/api/v1/cis/{key}", EDIT_CMDB, |m| on(m, cmdb::patch)),
+        Route::new(Get, "/api/v1/cis/{key}/neighbours", VIEW_CMDB, |m| {
+            on(m, cmdb::neighbours)
+        }),
+        Route::new(Get, "/api/v1/cis/{key}/impact", VIEW_CMDB, |m| {
+            on(m, cmdb::impact_of)
+        }),
+        Route::new(Get, "/api/v1/cis/{key}/elevation", VIEW_CMDB, |m| {
+            on(m, cmdb::elevation)
+        }),
+        Route::new(Get, "/api/v1/cis/{key}/contents", VIEW_CMDB, |m| {
+            on(m, cmdb::contents)
+        }),
+        Route::new(Post, "/api/v1/impact", VIEW_CMDB, |m| on(m, cmdb::impact)),
+        Route::new(Post, "/api/v1/imports", IMPORT, |m| on(m, imports::run))
+            .body(IMPORT_LIMIT)
+            .without_deadline(),
+        Route::new(Get, "/api/v1/imports", IMPORT, |m| on(m, imports::list)),
+        Route::new(Get, "/api/v1/imports/{id}", IMPORT, |m| on(m, imports::detail)),
+    ]
+}

@@ -1,0 +1,163 @@
+//! The one HTML document. It holds the skeleton of the frame, so that the first paint is not blank, and
+//! starts the application; all pages are drawn in the browser.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use base64::Engine as _;
+use sha2::{Digest, Sha256};
+
+use super::site::{Manifest, etag, is_known};
+
+/// The skeleton: rail, bar and lines where the frame will be, in the colours of either theme.
+const STYLE: &str = "\
+:root{color-scheme:light dark}\
+body{margin:0}\
+#splash{position:fixed;inset:0;display:grid;grid-template:3.5rem 1fr/14rem 1fr;\
+background:light-dark(#f6f7f9,#12161c);font:1rem/1.5 system-ui,sans-serif;color:light-dark(#1b2430,#e6eaf0)}\
+#splash>i{background:light-dark(#fff,#181d25);border:solid light-dark(#dfe3e8,#2a323d);border-width:0 0 1px}\
+#splash>i+i{grid-column:1;border-width:0 1px 0 0}\
+#splash>i:first-child{grid-column:1/-1}\
+#splash>div{padding:2rem}\
+#splash b{display:block;height:1rem;margin:0 0 1rem;border-radius:.25rem;max-width:40rem;\
+background:light-dark(#e4e8ed,#242b35)}\
+#splash b:first-child{height:2rem;max-width:16rem}\
+@media(max-width:48rem){#splash{grid-template:3.5rem 1fr/1fr}#splash>i+i{display:none}}";
+
+/// The document and the headers that go with it.
+pub struct Shell {
+    html: String,
+    policy: HeaderValue,
+    etag: HeaderValue,
+    preload: Option<HeaderValue>,
+}
+
+impl Shell {
+    /// The document for a build.
+    #[must_use]
+    pub fn new(manifest: &Manifest) -> Self {
+        let (js, wasm, css) = (
+            attribute(&manifest.js),
+            attribute(&manifest.wasm),
+            attribute(&manifest.css),
+        );
+        let script = format!(
+            "import start from {};start({{module_or_path:{}}}).catch(e=>{{console.error(e);\
+             document.getElementById('splash-failed')?.removeAttribute('hidden')}});",
+            script_text(&manifest.js),
+            script_text(&manifest.wasm)
+        );
+        let html = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <title>Slipway</title>\n<meta name=\"description\" content=\"Release management for IT infrastructure\">\n\
+             <style>{STYLE}</style>\n\
+             <link rel=\"preload\" href=\"{wasm}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n\
+             <link rel=\"modulepreload\" href=\"{js}\">\n\
+             <link rel=\"stylesheet\" href=\"{css}\">\n\
+             <link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n\
+             <script type=\"module\">{script}</script>\n</head>\n<body>\n\
+             <div id=\"splash\"><i></i><i></i><div><b></b><b></b><b></b>\
+             <noscript>Slipway needs JavaScript and WebAssembly.</noscript>\
+             <p id=\"splash-failed\" hidden>Slipway did not start in this browser. Reload the page; if that does not \
+             help, update the browser.</p></div></div>\n</body>\n</html>\n"
+        );
+        let policy = format!(
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-{}'; style-src 'self' 'sha256-{}'; \
+             img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+             worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            digest(&script),
+            digest(STYLE)
+        );
+        let preload = format!(
+            "<{js}>; rel=modulepreload, <{wasm}>; rel=preload; as=fetch; type=application/wasm; crossorigin, \
+             <{css}>; rel=preload; as=style"
+        );
+        Self {
+            etag: etag(html.as_bytes()),
+            html,
+            policy: HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'")),
+            preload: HeaderValue::from_str(&preload).ok(),
+        }
+    }
+
+    /// The page of a server that has no pages: it says how to get them.
+    #[must_use]
+    pub fn without_site() -> Self {
+        let html = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Slipway</title></head>\n\
+            <body><h1>Slipway</h1>\n<p>This server runs without its web pages. Build and serve them with \
+            <code>cargo xtask run</code>, or start it with <code>slipway serve --site DIR</code> where DIR is a built \
+            site.</p>\n<p>The programming interface works: <a href=\"/api/v1/openapi.json\">its description</a>.</p>\n\
+            </body></html>\n"
+            .to_owned();
+        Self {
+            etag: etag(html.as_bytes()),
+            html,
+            policy: HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
+            preload: None,
+        }
+    }
+
+    /// The document, or 304 for a browser that has it.
+    #[must_use]
+    pub fn answer(&self, asked: &HeaderMap) -> Response {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(header::ETAG, self.etag.clone());
+        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
+        if is_known(asked, &self.etag) {
+            return (StatusCode::NOT_MODIFIED, headers).into_response();
+        }
+        if let Some(preload) = &self.preload {
+            headers.insert(header::LINK, preload.clone());
+        }
+        (headers, Html(self.html.clone())).into_response()
+    }
+}
+
+fn digest(text: &str) -> String {
+    base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes()))
+}
+
+/// Addresses come from our own build; escaping keeps a strange one from becoming markup.
+fn attribute(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+fn script_text(text: &str) -> String {
+    serde_json::Value::from(text).to_string().replace('<', "\\u003c")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_inline_part_is_covered_by_its_digest_and_nothing_else_is_inline() {
+        let manifest: Manifest =
+            serde_json::from_str(r#"{"js":"/pkg/s.1.js","wasm":"/pkg/s.1.wasm","css":"/pkg/s.1.css"}"#)
+                .unwrap();
+        let shell = Shell::new(&manifest);
+        let policy = shell.policy.to_str().unwrap();
+        let between = |open: &str, close: &str| {
+            let from = shell.html.find(open).unwrap() + open.len();
+            let length = shell.html[from..].find(close).unwrap();
+            shell.html[from..from + length].to_owned()
+        };
+        assert!(
+            policy.contains(&digest(&between("<script type=\"module\">", "</script>"))),
+            "{policy}"
+        );
+        assert!(
+            policy.contains(&digest(&between("<style>", "</style>"))),
+            "{policy}"
+        );
+        assert!(
+            !policy.contains("unsafe-inline") && !shell.html.contains(" style="),
+            "{policy}"
+        );
+        assert_eq!(shell.html.matches("<script").count(), 1);
+    }
+}
