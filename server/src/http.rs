@@ -2,13 +2,14 @@
 //!
 //! - [`routes`]: the table; [`policy`]: who passes; [`observe`]: ids, log lines, counters;
 //! - [`problem`], [`extract`]: failures and inputs; [`openapi`]: the description of it all;
-//! - [`cmdb`], [`imports`], [`identity`], [`releases`], [`sync`]: the interface;
+//! - [`cmdb`], [`imports`], [`identity`], [`releases`], [`sync`]: the interface; [`gesture`]: commands as ops, [`upload`]: files;
 //! - [`functions`]: server functions of the pages; [`site`], [`shell`]: the pages themselves.
 
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod cmdb;
 pub mod extract;
 pub mod functions;
+pub mod gesture;
 pub mod headers;
 pub mod health;
 pub mod identity;
@@ -19,9 +20,12 @@ pub mod observe;
 pub mod openapi;
 pub mod policy;
 pub mod problem;
+#[allow(unused_qualifications, reason = "utoipa::path writes them")]
+pub mod releases;
 pub mod routes;
 pub mod shell;
 pub mod site;
+pub mod sync;
 pub mod upload;
 
 use std::net::SocketAddr;

@@ -51,19 +51,33 @@ pub async fn json_bytes(request: Request) -> Result<Bytes, Refusal> {
 pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let at = error.path().to_string();
-        let inner = error.into_inner();
-        if inner.is_data() {
-            let at = if at == "." { "body".to_owned() } else { at };
-            Refusal::invalid(shorten(&at), clip(&inner.to_string()))
+        if error.inner().is_data() {
+            wrong_shape(error.path(), error.inner())
         } else {
-            Refusal::malformed(format!("The body is not JSON: {}.", clip(&inner.to_string())))
+            Refusal::malformed(format!(
+                "The body is not JSON: {}.",
+                clip(&error.inner().to_string())
+            ))
         }
     })?;
     reader
         .end()
         .map_err(|error| Refusal::malformed(format!("There is something after the JSON: {error}.")))?;
     Ok(value)
+}
+
+/// Reads a value out of JSON that was read already.
+///
+/// # Errors
+/// 422 naming the place.
+pub fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Refusal> {
+    serde_path_to_error::deserialize(value).map_err(|error| wrong_shape(error.path(), error.inner()))
+}
+
+fn wrong_shape(path: &serde_path_to_error::Path, error: &serde_json::Error) -> Refusal {
+    let at = path.to_string();
+    let at = if at == "." { "body".to_owned() } else { at };
+    Refusal::invalid(shorten(&at), clip(&error.to_string()))
 }
 
 /// serde quotes what was sent; a message must not grow with it.

@@ -48,7 +48,7 @@ pub async fn observe(State(state): State<AppState>, request: Request, next: Next
         let ms = took.as_secs_f64() * 1000.0;
         match response.extensions().get::<LogDetail>() {
             Some(LogDetail(detail)) => {
-                tracing::error!(status = status.as_u16(), ms, detail, "request failed")
+                tracing::error!(status = status.as_u16(), ms, detail, "request failed");
             }
             None => tracing::debug!(status = status.as_u16(), ms, "request"),
         }

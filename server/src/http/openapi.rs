@@ -16,7 +16,7 @@ use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use super::policy::Policy;
 use super::problem::Refusal;
 use super::routes::{self, Route, Verb};
-use super::{cmdb, health, identity, imports, metrics};
+use super::{cmdb, health, identity, imports, metrics, releases, sync};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -48,12 +48,24 @@ use super::{cmdb, health, identity, imports, metrics};
         imports::run,
         imports::list,
         imports::detail,
+        releases::list,
+        releases::create,
+        releases::detail,
+        releases::commands,
+        releases::impact,
+        releases::order,
+        releases::journal,
+        sync::push,
+        sync::pull,
+        sync::events,
     ),
     components(schemas(Problem)),
     tags(
         (name = "cmdb", description = "Configuration items and their relations"),
         (name = "impact", description = "What stops working when something is down"),
         (name = "imports", description = "Bringing an estate in"),
+        (name = "releases", description = "Plans of rollouts, and what becomes of them"),
+        (name = "sync", description = "How browsers and tablets keep up"),
         (name = "identity", description = "Who is calling, and API tokens"),
         (name = "operation", description = "For whoever runs the server"),
     ),

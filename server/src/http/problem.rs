@@ -172,6 +172,14 @@ impl Refusal {
         self
     }
 
+    /// The same with one more wrong place.
+    #[must_use]
+    pub fn with_error(mut self, at: impl Into<String>, message: impl Into<String>) -> Self {
+        let (at, message) = (at.into(), message.into());
+        self.0.problem.errors.push(FieldError { at, message });
+        self
+    }
+
     /// The problem and the headers alone, for those who answer in another way than by a response. What is
     /// for the log is logged now.
     #[must_use]

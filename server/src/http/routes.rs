@@ -7,7 +7,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use domain::access::{Deed, Scope};
 
 use super::policy::Policy;
-use super::{cmdb, functions, health, identity, imports, metrics, openapi};
+use super::{cmdb, functions, health, identity, imports, metrics, openapi, releases, sync};
 use crate::state::AppState;
 
 /// Bytes of body a route takes.
@@ -117,7 +117,11 @@ impl Route {
 }
 
 const PUBLIC: Policy = Policy::Public;
+/// 256 ops with prose and command blocks.
+const PUSH_LIMIT: BodyLimit = BodyLimit(2 * 1024 * 1024);
 const READ: Policy = Policy::SignedIn(Scope::Read);
+const WRITE: Policy = Policy::SignedIn(Scope::Write);
+const CREATE_RELEASE: Policy = Policy::Deed(Deed::CreateRelease);
 const OWN_TOKENS: Policy = Policy::SignedIn(Scope::Admin);
 const VIEW_CMDB: Policy = Policy::Deed(Deed::ViewCmdb);
 const EDIT_CMDB: Policy = Policy::Deed(Deed::EditCmdb);
@@ -164,5 +168,29 @@ pub fn table() -> Vec<Route> {
             .without_deadline(),
         Route::new(Get, "/api/v1/imports", IMPORT, |m| on(m, imports::list)),
         Route::new(Get, "/api/v1/imports/{id}", IMPORT, |m| on(m, imports::detail)),
+        Route::new(Get, "/api/v1/releases", READ, |m| on(m, releases::list)),
+        Route::new(Post, "/api/v1/releases", CREATE_RELEASE, |m| {
+            on(m, releases::create)
+        })
+        .body(PUSH_LIMIT),
+        Route::new(Get, "/api/v1/releases/{number}", READ, |m| {
+            on(m, releases::detail)
+        }),
+        Route::new(Post, "/api/v1/releases/{number}/commands", WRITE, |m| {
+            on(m, releases::commands)
+        })
+        .body(PUSH_LIMIT),
+        Route::new(Get, "/api/v1/releases/{number}/impact", READ, |m| {
+            on(m, releases::impact)
+        }),
+        Route::new(Get, "/api/v1/releases/{number}/order", READ, |m| {
+            on(m, releases::order)
+        }),
+        Route::new(Get, "/api/v1/releases/{number}/journal", READ, |m| {
+            on(m, releases::journal)
+        }),
+        Route::new(Post, "/sync/v1/push", WRITE, |m| on(m, sync::push)).body(PUSH_LIMIT),
+        Route::new(Post, "/sync/v1/pull", READ, |m| on(m, sync::pull)),
+        Route::new(Get, "/sync/v1/events", READ, |m| on(m, sync::events)),
     ]
 }

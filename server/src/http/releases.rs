@@ -1,0 +1,192 @@
+//! Releases for scripts and lists. Everything that changes one becomes ops and goes the way of every op.
+
+use axum::extract::State;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::{Extension, Json};
+use chrono::Utc;
+use domain::access::Actor;
+use domain::graph::rollout_order;
+use domain::release::{Command, NewRelease, Release, Stage};
+use domain::sync::{JournalEntry, Outcome};
+use domain::wire::Page;
+use domain::wire::release::{
+    CommandAnswer, Commands, ReleaseImpact, ReleaseQuery, ReleaseSummary, ReleaseView, RolloutOrder, View,
+};
+use domain::{ReleaseId, ReleaseNumber, StepId};
+
+use super::cmdb::{Paging, page_limit};
+use super::extract::{Body, Query, Segment, from_value};
+use super::gesture::{self, Gesture};
+use super::problem::Refusal;
+use crate::auth::caller::Caller;
+use crate::state::AppState;
+
+type Answer<T> = Result<Json<T>, Refusal>;
+
+/// Releases one may see, newest change first; all filters together must hold.
+#[utoipa::path(get, path = "/api/v1/releases", tag = "releases", params(
+    ("view" = Option<View>, Query, description = "`drafts`: own drafts; `waiting`: those that wait for the caller; `all`"),
+    ("q" = Option<String>, Query, description = "Words that must all occur in number or title"),
+    ("stage" = Option<Stage>, Query, description = "Only in this stage"),
+    ("release_type" = Option<String>, Query, description = "Only of this type"),
+    ("limit" = Option<u32>, Query, description = "Rows in a page", minimum = 1, maximum = 500),
+    ("after" = Option<String>, Query, description = "`next` of the page before"),
+), responses((status = 200, body = Page<ReleaseSummary>)))]
+pub async fn list(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Query(mut query): Query<ReleaseQuery>,
+) -> Answer<Page<ReleaseSummary>> {
+    query.limit = Some(page_limit(query.limit)?);
+    Ok(Json(state.store.releases(&caller.actor, &query).await?))
+}
+
+/// Drafts a release, with its steps if they are known.
+#[utoipa::path(post, path = "/api/v1/releases", tag = "releases", request_body = NewRelease, responses(
+    (status = 201, body = CommandAnswer, headers(("location" = String, description = "The new release"))),
+    (status = 409, description = "Refused as things stand"),
+))]
+pub async fn create(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Body(new): Body<NewRelease>,
+) -> Result<(StatusCode, [(HeaderName, String); 1], Json<CommandAnswer>), Refusal> {
+    let id = ReleaseId(ulid::Ulid::new());
+    let mut gesture = Gesture::on(id, None, &caller.actor, Utc::now());
+    gesture.add(new.into_ops(ulid::Ulid::new))?;
+    let outcomes = gesture.push(&state.store).await?;
+    let release = state.store.release_by_id(&caller.actor, id).await?;
+    let number = release
+        .number
+        .ok_or_else(|| Refusal::internal(format!("release {id} was stored without a number")))?;
+    let view = state.store.release_view(&caller.actor, release).await?;
+    let location = format!("/api/v1/releases/{number}");
+    Ok((
+        StatusCode::CREATED,
+        [(header::LOCATION, location)],
+        Json(CommandAnswer { outcomes, view }),
+    ))
+}
+
+/// One release with everything that follows from it.
+#[utoipa::path(get, path = "/api/v1/releases/{number}", tag = "releases", params(
+    ("number" = ReleaseNumber, Path, description = "`REL-000123`"),
+), responses((status = 200, body = ReleaseView)))]
+pub async fn detail(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Segment(number): Segment<ReleaseNumber>,
+) -> Answer<ReleaseView> {
+    let release = state.store.release(&caller.actor, number).await?;
+    Ok(Json(state.store.release_view(&caller.actor, release).await?))
+}
+
+/// Does one thing to a release, or several all or none.
+#[utoipa::path(post, path = "/api/v1/releases/{number}/commands", tag = "releases", params(
+    ("number" = ReleaseNumber, Path, description = "`REL-000123`"),
+), request_body = Commands, responses(
+    (status = 200, body = CommandAnswer),
+    (status = 409, description = "Refused as things stand: frozen, changed meanwhile, or not ready"),
+))]
+pub async fn commands(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Segment(number): Segment<ReleaseNumber>,
+    Body(body): Body<serde_json::Value>,
+) -> Answer<CommandAnswer> {
+    // Read by hand: an untagged enum could not say what is wrong where.
+    let commands = match body {
+        list @ serde_json::Value::Array(_) => from_value(list)?,
+        one => vec![from_value(one)?],
+    };
+    let seen = state.store.release(&caller.actor, number).await?;
+    let outcomes = carry_out(&state, &caller.actor, seen, commands).await?;
+    let release = state.store.release(&caller.actor, number).await?;
+    let view = state.store.release_view(&caller.actor, release).await?;
+    Ok(Json(CommandAnswer { outcomes, view }))
+}
+
+async fn carry_out(
+    state: &AppState,
+    actor: &Actor,
+    seen: Release,
+    commands: Vec<Command>,
+) -> Result<Vec<Outcome>, Refusal> {
+    if commands.is_empty() {
+        return Err(Refusal::invalid(
+            "body",
+            "no command; send one, or a list of them",
+        ));
+    }
+    let mut gesture = Gesture::on(seen.id, Some(seen), actor, Utc::now());
+    for (place, command) in commands.into_iter().enumerate() {
+        // Each command sees what the ones before it do.
+        let seen = gesture
+            .shown()
+            .ok_or_else(|| Refusal::conflict("The release is gone."))?;
+        let ops = command
+            .into_ops(&seen, ulid::Ulid::new)
+            .map_err(|error| gesture::command_refusal(place, &error))?;
+        gesture.add(ops)?;
+    }
+    gesture.push(&state.store).await
+}
+
+/// What a release takes down: as a whole, and while each step runs.
+#[utoipa::path(get, path = "/api/v1/releases/{number}/impact", tag = "releases", params(
+    ("number" = ReleaseNumber, Path, description = "`REL-000123`"),
+    ("limit" = Option<u32>, Query, description = "Rows of each list; counts are always complete", minimum = 1, maximum = 500),
+), responses((status = 200, body = ReleaseImpact)))]
+pub async fn impact(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Segment(number): Segment<ReleaseNumber>,
+    Query(paging): Query<Paging>,
+) -> Answer<ReleaseImpact> {
+    let limit = page_limit(paging.limit)?;
+    let release = state.store.release(&caller.actor, number).await?;
+    Ok(Json(
+        state.store.release_impact(&caller.actor, &release, limit).await?,
+    ))
+}
+
+/// In which order the steps may run: waves, each needing the ones before.
+#[utoipa::path(get, path = "/api/v1/releases/{number}/order", tag = "releases", params(
+    ("number" = ReleaseNumber, Path, description = "`REL-000123`"),
+), responses(
+    (status = 200, body = RolloutOrder),
+    (status = 409, description = "Steps wait for each other in a circle"),
+))]
+pub async fn order(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Segment(number): Segment<ReleaseNumber>,
+) -> Answer<RolloutOrder> {
+    let release = state.store.release(&caller.actor, number).await?;
+    let steps: Vec<(StepId, Vec<StepId>)> = release
+        .plan()
+        .into_iter()
+        .map(|(id, step)| (id, step.needs.keys().copied().collect()))
+        .collect();
+    let waves = rollout_order(steps).map_err(|cycle| Refusal::conflict(cycle.to_string()))?;
+    Ok(Json(RolloutOrder { waves }))
+}
+
+/// What happened to a release, newest first.
+#[utoipa::path(get, path = "/api/v1/releases/{number}/journal", tag = "releases", params(
+    ("number" = ReleaseNumber, Path, description = "`REL-000123`"), Paging,
+), responses((status = 200, body = Page<JournalEntry>)))]
+pub async fn journal(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Segment(number): Segment<ReleaseNumber>,
+    Query(paging): Query<Paging>,
+) -> Answer<Page<JournalEntry>> {
+    let limit = page_limit(paging.limit)?;
+    Ok(Json(
+        state
+            .store
+            .journal(&caller.actor, number, limit, paging.after.as_deref())
+            .await?,
+    ))
+}
