@@ -62,7 +62,7 @@ pub fn TextField(
     #[prop(optional)]
     required: bool,
     /// Most characters; counted beside the label from three quarters on.
-    #[prop(optional, into)]
+    #[prop(optional)]
     max: Option<u32>,
     /// What the browser may fill in.
     #[prop(default = "off")]
@@ -122,7 +122,7 @@ pub fn TextArea(
     #[prop(optional)]
     required: bool,
     /// Most characters.
-    #[prop(optional, into)]
+    #[prop(optional)]
     max: Option<u32>,
     /// Called when the value is final: on leaving the field.
     #[prop(optional, into)]

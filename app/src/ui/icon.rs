@@ -86,7 +86,9 @@ pub enum Icon {
 }
 
 impl Icon {
-    fn path(self) -> &'static str {
+    /// Path data in a box of 24 by 24.
+    #[must_use]
+    pub fn path(self) -> &'static str {
         match self {
             Self::Home => "M4 11l8-7 8 7v8a1 1 0 0 1-1 1h-4v-6H9v6H5a1 1 0 0 1-1-1z",
             Self::Release => "M4 6h11M4 12h8M4 18h5M17 10v8m-3-3l3 3 3-3",
