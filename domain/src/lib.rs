@@ -10,6 +10,8 @@ pub mod graph;
 pub mod ids;
 pub mod release;
 pub mod sync;
+#[cfg(feature = "transfer")]
+pub mod transfer;
 pub mod wire;
 
 pub use ids::*;
