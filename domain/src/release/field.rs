@@ -60,6 +60,8 @@ impl FieldKind {
     /// What is wrong and what would be right, without the name of the field.
     pub fn parse(self, value: Value) -> Result<Value, String> {
         let text = match (&value, self) {
+            // A step is always somewhere.
+            (Value::Empty, Self::Place) => return Err("must be an order key".into()),
             (Value::Empty, _) => return Ok(Value::Empty),
             (Value::Flag(_), Self::Flag) => return Ok(value),
             (Value::Number(number), Self::Number(max)) => {
@@ -75,7 +77,7 @@ impl FieldKind {
             (Value::Flag(_) | Value::Number(_), _) => return Err("must be text".into()),
         };
         if text.is_empty() {
-            return Ok(Value::Empty);
+            return self.parse(Value::Empty);
         }
         match self {
             Self::Line(max) => {

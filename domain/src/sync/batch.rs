@@ -10,7 +10,7 @@ use super::{
     World, apply_gesture,
 };
 use crate::access::Actor;
-use crate::release::{CiFact, FieldVer, OpId, Release, Rev};
+use crate::release::{CiFact, ConflictAbout, FieldVer, OpId, Release, Rev};
 use crate::{CiKey, Epoch, ReleaseId, ReleaseNumber, UserId};
 
 /// What the server remembers of a client.
@@ -38,9 +38,9 @@ pub struct Batch<'a> {
     pub head: Rev,
     /// The number the next new release gets.
     pub next_number: ReleaseNumber,
-    /// Stored outcomes of ops that are repeated or rested upon.
+    /// Stored outcomes, as [`LookUp::outcomes`] asks.
     pub outcomes: BTreeMap<OpId, Outcome>,
-    /// What is known about CIs that the ops newly name and that submitted releases target; absent means never.
+    /// What is known about CIs, as [`LookUp::cis`] asks; absent means it never was.
     pub cis: BTreeMap<CiKey, CiFact>,
 }
 
@@ -155,6 +155,40 @@ impl PushReq {
             ops.push(SentOp { id, json, op });
         }
         Ok(ops)
+    }
+}
+
+/// What else [`decide`] must be given: CIs and outcomes that the ops and the releases they change refer to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LookUp {
+    /// CIs whose facts are needed; leave out of [`Batch::cis`] those that never were.
+    pub cis: BTreeSet<CiKey>,
+    /// Ops whose stored outcomes are needed: repeats, and what others rest on.
+    pub outcomes: BTreeSet<OpId>,
+}
+
+impl LookUp {
+    /// Collects them. O(ops + size of the releases).
+    #[must_use]
+    pub fn of<'a>(ops: &[SentOp<'_>], releases: impl Iterator<Item = &'a Release>) -> Self {
+        let mut all = Self {
+            outcomes: ops.iter().map(|sent| sent.id).collect(),
+            ..Self::default()
+        };
+        for op in ops.iter().filter_map(|sent| sent.op.as_ref().ok()) {
+            all.cis.extend(op.op.new_cis().into_iter().cloned());
+            all.outcomes.extend(op.op.rests_on());
+        }
+        for release in releases {
+            all.cis.extend(release.touched_cis());
+            for conflict in release.conflicts.values() {
+                // Deciding for such a change makes it after all.
+                if let ConflictAbout::ChangeOfDeleted { change, .. } = &conflict.about {
+                    all.cis.extend(change.new_cis().into_iter().cloned());
+                }
+            }
+        }
+        all
     }
 }
 

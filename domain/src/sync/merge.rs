@@ -51,7 +51,7 @@ mod tests {
     fn text() -> impl Strategy<Value = String> {
         prop::collection::vec("[abc]{0,2}", 0..8).prop_map(|lines| lines.join("\n"))
     }
-    fn trimmed(text: String) -> String {
-        text.trim_end_matches('\n').to_owned()
+    fn trimmed(text: impl AsRef<str>) -> String {
+        text.as_ref().trim_end_matches('\n').to_owned()
     }
 }

@@ -210,9 +210,7 @@ fn apply_to(
     {
         return Err(Reason::Frozen { stage: release.stage }.into());
     }
-    if let Some(step) = changed_step(op)
-        && release.steps.get(&step).is_some_and(|s| s.deleted.is_some())
-    {
+    if let Some(step) = changed_tombstone(release, op) {
         let about = ConflictAbout::ChangeOfDeleted {
             step,
             change: Box::new(op.clone()),
@@ -290,16 +288,25 @@ fn apply_to(
     }
 }
 
-/// The step whose targets or prerequisites an op changes. On a deleted step such a change is kept for a decision:
-/// applied to a tombstone it would be invisible.
-fn changed_step(op: &ReleaseOp) -> Option<StepId> {
-    match op {
-        ReleaseOp::AddPrerequisite { step, .. }
-        | ReleaseOp::RemovePrerequisite { step, .. }
-        | ReleaseOp::AddTarget { step, .. }
-        | ReleaseOp::RemoveTarget { step, .. } => Some(*step),
-        _ => None,
-    }
+/// The deleted step whose targets or prerequisites an op would change. Such a change is kept for a decision:
+/// made to a tombstone it would be invisible.
+fn changed_tombstone(release: &Release, op: &ReleaseOp) -> Option<StepId> {
+    let (ReleaseOp::AddPrerequisite { step: id, .. }
+    | ReleaseOp::RemovePrerequisite { step: id, .. }
+    | ReleaseOp::AddTarget { step: id, .. }
+    | ReleaseOp::RemoveTarget { step: id, .. }) = op
+    else {
+        return None;
+    };
+    let step = release.steps.get(id)?;
+    let changes = match op {
+        ReleaseOp::AddPrerequisite { needs, .. } => !step.needs.contains_key(needs),
+        ReleaseOp::RemovePrerequisite { needs, .. } => step.needs.contains_key(needs),
+        ReleaseOp::AddTarget { ci, .. } => !step.targets.contains_key(ci),
+        ReleaseOp::RemoveTarget { ci, .. } => step.targets.contains_key(ci),
+        _ => false,
+    };
+    (changes && step.deleted.is_some()).then_some(*id)
 }
 
 fn link(release: &mut Release, ci: &CiKey, ctx: &Ctx<'_>) -> Result<Done, Refusal> {

@@ -13,6 +13,7 @@ use crate::sync::outcome::Reason;
 use crate::{AttemptId, StepId};
 
 /// What the author says happened.
+#[derive(Clone, Copy)]
 pub(super) struct Told<'a> {
     pub step: StepId,
     pub seen: FieldVer,

@@ -146,11 +146,18 @@ pub(super) fn write(
             note(format!("edited {} again", at.label()), to),
         ));
     }
+    if value == to {
+        // Nothing changes, so nothing gets a new version that others would have to have seen.
+        return Ok((
+            Verdict::Applied,
+            note(format!("left {} as it was", at.label()), to),
+        ));
+    }
     if deleted {
         let about = ConflictAbout::EditOfDeleted { at: at.clone() };
         return Ok(beside(release, envelope, about, was.clone(), standing, to, ctx));
     }
-    if !seen.is_newer() || value == to {
+    if !seen.is_newer() {
         put(release, at, to.clone(), ctx.mark());
         return Ok((Verdict::Applied, note(format!("set {}", at.label()), to)));
     }

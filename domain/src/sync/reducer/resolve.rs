@@ -5,7 +5,7 @@ use super::{Ctx, Done, Refusal, malformed, no_such, steps};
 use crate::StepId;
 use crate::release::{ConflictAbout, ConflictId, FieldRef, FieldVer, Release, StepField, Value};
 use crate::sync::journal::Category;
-use crate::sync::{OpEnvelope, Take};
+use crate::sync::{OpEnvelope, ReleaseOp, Take};
 
 pub(super) fn resolve(
     release: &mut Release,
@@ -79,9 +79,12 @@ fn decide(
             };
             restored(release, step, ctx, |release| field(release, at, wanted))
         }
-        ConflictAbout::ChangeOfDeleted { step, change } => restored(release, *step, ctx, |release| {
-            super::apply_to(release, envelope, change, ctx)
-        }),
+        ConflictAbout::ChangeOfDeleted { step, change } => {
+            let change = on_what_stands(release, change);
+            restored(release, *step, ctx, |release| {
+                super::apply_to(release, envelope, &change, ctx)
+            })
+        }
         ConflictAbout::DeleteOfEdited { step } => steps::delete(release, envelope, *step, base, ctx),
         ConflictAbout::Cycle { step, needs, .. } => {
             steps::add_prerequisite(release, envelope, *step, *needs, ctx)
@@ -105,4 +108,21 @@ fn restored(
         release.steps.insert(step, tombstone);
     }
     done
+}
+
+/// A kept change as decided now: whoever decides has seen what stands, whatever the author saw at the time.
+fn on_what_stands(release: &Release, change: &ReleaseOp) -> ReleaseOp {
+    let mut change = change.clone();
+    match &mut change {
+        ReleaseOp::RemovePrerequisite { step, needs, base } => {
+            let mark = release.steps.get(step).and_then(|s| s.needs.get(needs));
+            *base = mark.map_or_else(FieldVer::default, |mark| mark.ver);
+        }
+        ReleaseOp::RemoveTarget { step, ci, base } => {
+            let target = release.steps.get(step).and_then(|s| s.targets.get(ci));
+            *base = target.map_or_else(FieldVer::default, |target| target.mark.ver);
+        }
+        _ => {}
+    }
+    change
 }

@@ -138,6 +138,9 @@ pub(super) fn move_to(
             (c.value.clone(), c.mark.ver)
         });
     let was = Value::from(from.as_str());
+    if value == to {
+        return Ok(applied(Category::Plan, text, value, to));
+    }
     if step.deleted.is_some() {
         return Ok(beside(
             release,
@@ -149,7 +152,7 @@ pub(super) fn move_to(
             ctx,
         ));
     }
-    if is_newer(ver, base, ctx)?.is_newer() && value != to && was != to {
+    if is_newer(ver, base, ctx)?.is_newer() && was != to {
         return Ok(beside(
             release,
             envelope,

@@ -63,9 +63,7 @@ impl Server {
             Err(Unreadable::Answer(answer)) => return answer,
             Err(Unreadable::Malformed(what)) => panic!("malformed push: {what}"),
         };
-        let names = ops.iter().filter_map(|sent| sent.op.as_ref().ok());
-        let mut cis: BTreeSet<CiKey> = names.flat_map(|op| op.op.new_cis()).cloned().collect();
-        cis.extend(self.releases.values().flat_map(Release::touched_cis));
+        let look_up = LookUp::of(&ops, self.releases.values());
         let batch = Batch {
             actor,
             now: now(),
@@ -74,8 +72,17 @@ impl Server {
             releases: self.releases.clone(),
             head: self.head,
             next_number: ReleaseNumber(self.numbers + 1),
-            outcomes: self.outcomes.clone(),
-            cis: cis.into_iter().map(|key| (key.clone(), fact(&key))).collect(),
+            outcomes: self
+                .outcomes
+                .iter()
+                .filter(|(id, _)| look_up.outcomes.contains(id))
+                .map(|(id, o)| (*id, o.clone()))
+                .collect(),
+            cis: look_up
+                .cis
+                .into_iter()
+                .map(|key| (key.clone(), fact(&key)))
+                .collect(),
         };
         let done = match decide(batch, req.epoch, &ops) {
             Ok(done) => done,

@@ -279,7 +279,7 @@ fn brought_in(server: &Server) -> BTreeSet<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 192, max_global_rejects: 100_000, ..ProptestConfig::default() })]
 
     /// I4: every text in a release is some op's text, or consists of lines of op texts; commands are never merged.
     #[test]
