@@ -6,6 +6,8 @@
 
 pub mod access;
 pub mod cmdb;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod graph;
 pub mod ids;
 pub mod release;
