@@ -1,4 +1,7 @@
 //! How the pages talk to the server.
 
 pub mod clock;
+pub mod fresh;
 pub mod http;
+pub mod outbox;
+pub mod sync;

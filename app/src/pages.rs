@@ -8,4 +8,7 @@ pub mod home;
 pub mod impact;
 pub mod import;
 pub mod not_found;
+pub mod release;
+pub mod release_new;
+pub mod releases;
 pub mod sign_in;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use domain::{CiKey, ReleaseNumber};
+use domain::{CiKey, ReleaseId, ReleaseNumber};
 
 /// The page of a CI. Slashes in the key stay readable: `/cmdb/ci/device/sw-c3`.
 #[must_use]
@@ -14,6 +14,12 @@ pub fn ci(key: &CiKey) -> String {
 #[must_use]
 pub fn release(number: ReleaseNumber) -> String {
     format!("/releases/{number}")
+}
+
+/// The page of a release that has no number yet.
+#[must_use]
+pub fn release_by_id(id: ReleaseId) -> String {
+    format!("/releases/{id}")
 }
 
 /// The impact page with these CIs assumed down.

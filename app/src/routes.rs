@@ -91,6 +91,10 @@ fn Pages() -> impl IntoView {
     view! {
         <FlatRoutes fallback=|| view! { <pages::not_found::NotFoundPage /> }.into_any()>
             <Route path=path!("/") view=|| view! { <pages::home::HomePage /> }.into_any() />
+            <Route path=path!("/releases") view=|| view! { <pages::releases::ReleasesPage /> }.into_any() />
+            <Route path=path!("/releases/new") view=|| view! { <pages::release_new::NewReleasePage /> }.into_any() />
+            <Route path=path!("/releases/:id") view=|| view! { <pages::release::ReleasePage /> }.into_any() />
+            <Route path=path!("/releases/:id/print") view=|| view! { <pages::release::print::PrintPage /> }.into_any() />
             <Route path=path!("/cmdb") view=|| view! { <pages::cmdb::CmdbPage /> }.into_any() />
             <Route path=path!("/cmdb/ci/*key") view=|| view! { <pages::ci::CiPage /> }.into_any() />
             <Route path=path!("/impact") view=|| view! { <pages::impact::ImpactPage /> }.into_any() />

@@ -4,6 +4,7 @@
 pub mod catalogue;
 pub mod connection;
 pub mod location;
+pub mod open_release;
 pub mod preferences;
 pub mod remote;
 pub mod session;
@@ -12,6 +13,7 @@ pub mod toasts;
 pub use catalogue::{use_directory, use_overview};
 pub use connection::use_connection;
 pub use location::{use_path, use_query};
+pub use open_release::{OpenRelease, use_release};
 pub use preferences::use_preferences;
 pub use remote::{Remote, remote};
 pub use session::use_session;
@@ -28,4 +30,5 @@ pub fn provide() {
         connection.note(seen);
         session.note(seen);
     });
+    crate::client::sync::provide(session, connection, use_toasts());
 }

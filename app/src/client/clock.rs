@@ -67,6 +67,55 @@ pub fn relative(at: DateTime<Utc>) -> String {
     }
 }
 
+/// Now, by this device's clock. Evidence only: order comes from the server.
+#[must_use]
+pub fn now() -> DateTime<Utc> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "milliseconds since 1970 are far below 2^63"
+    )]
+    let ms = now_ms() as i64;
+    DateTime::from_timestamp_millis(ms).unwrap_or_default()
+}
+
+/// `2026-11-23T10:42`, as `datetime-local` inputs have it, in the time zone of this device.
+#[must_use]
+pub fn to_input(at: DateTime<Utc>) -> String {
+    let date = js_date(at);
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}",
+        date.get_full_year(),
+        date.get_month() + 1,
+        date.get_date(),
+        date.get_hours(),
+        date.get_minutes()
+    )
+}
+
+/// Reads what a `datetime-local` input holds, in the time zone of this device; `None` while it is incomplete.
+#[must_use]
+pub fn from_input(text: &str) -> Option<DateTime<Utc>> {
+    // Without a zone, the browser takes it as local time, daylight saving included.
+    let ms = Date::new(&JsValue::from_str(text)).get_time();
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a date of the browser fits an i64 of milliseconds"
+    )]
+    let ms = ms.is_finite().then_some(ms as i64)?;
+    DateTime::from_timestamp_millis(ms)
+}
+
+/// Name of the time zone of this device: `Europe/Berlin`.
+#[must_use]
+pub fn zone() -> String {
+    let options =
+        js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
+    js_sys::Reflect::get(&options, &JsValue::from_str("timeZone"))
+        .ok()
+        .and_then(|zone| zone.as_string())
+        .unwrap_or_else(|| "local time".into())
+}
+
 #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double")]
 fn js_date(at: DateTime<Utc>) -> Date {
     Date::new(&JsValue::from_f64(at.timestamp_millis() as f64))

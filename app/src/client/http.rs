@@ -114,15 +114,17 @@ pub async fn patch<B: Serialize + ?Sized, T: DeserializeOwned>(path: &str, body:
     read(&send(Method::PATCH, path, Some(json(body)?)).await?)
 }
 
-/// Sends a file as it is and reads the answer.
+/// Sends files as the parts of a form, under their own names, and reads the answer.
 ///
 /// # Errors
 /// See [`ApiError`].
-pub async fn post_file<T: DeserializeOwned>(path: &str, file: &web_sys::File) -> Result<T, ApiError> {
-    let body = Body {
-        content: JsValue::from(file),
-        kind: "application/octet-stream",
-    };
+pub async fn post_files<T: DeserializeOwned>(path: &str, files: &[web_sys::File]) -> Result<T, ApiError> {
+    let unsendable = |_| local("unsendable", "The browser could not read the file; choose it again.".into());
+    let form = web_sys::FormData::new().map_err(unsendable)?;
+    for file in files {
+        form.append_with_blob_and_filename("file", file, &file.name()).map_err(unsendable)?;
+    }
+    let body = Body { content: form.into(), kind: None };
     read(&send(Method::POST, path, Some(body)).await?)
 }
 
@@ -149,14 +151,15 @@ pub async fn call<T>(answer: impl Future<Output = Result<T, api::ApiError>>) -> 
 
 struct Body {
     content: JsValue,
-    kind: &'static str,
+    /// Content type; `None` where the browser knows it better: a form has a boundary.
+    kind: Option<&'static str>,
 }
 
 fn json<B: Serialize + ?Sized>(body: &B) -> Result<Body, ApiError> {
     let text = serde_json::to_string(body).map_err(|e| local("unsendable", e.to_string()))?;
     Ok(Body {
         content: JsValue::from_str(&text),
-        kind: "application/json",
+        kind: Some("application/json"),
     })
 }
 
@@ -188,8 +191,15 @@ async fn send(method: Method, path: &str, body: Option<Body>) -> Result<String, 
     let request = RequestBuilder::new(path)
         .method(method)
         .header("accept", "application/json");
+    // Sync says in every request which protocol it speaks.
+    let request = if path.starts_with("/sync/") {
+        request.header("x-sync-proto", &domain::sync::PROTOCOL.to_string())
+    } else {
+        request
+    };
     let request = match body {
-        Some(body) => request.header("content-type", body.kind).body(body.content),
+        Some(Body { content, kind: Some(kind) }) => request.header("content-type", kind).body(content),
+        Some(Body { content, kind: None }) => request.body(content),
         None => request.build(),
     };
     let outcome = exchange(request).await;

@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 
+use crate::client::sync::use_sync;
 use crate::state::connection::Standing;
 use crate::state::use_connection;
 use crate::ui::{Icon, icon};
@@ -8,11 +9,19 @@ use crate::ui::{Icon, icon};
 #[component]
 pub fn StandingSlot() -> impl IntoView {
     let connection = use_connection();
+    let outbox = use_sync().outbox;
     let standing = Memo::new(move |_| connection.standing());
     let face = move || match standing.get() {
         Standing::Online => ("online", Icon::Online, "Online".to_owned()),
         Standing::Saving => ("saving", Icon::Saving, "Saving…".to_owned()),
-        Standing::Offline(since) => ("offline", Icon::Offline, format!("Offline since {since}")),
+        Standing::Offline(since) => match outbox.waiting.get() {
+            0 => ("offline", Icon::Offline, format!("Offline since {since}")),
+            waiting => (
+                "offline",
+                Icon::Offline,
+                format!("Offline since {since} · {waiting} to send"),
+            ),
+        },
     };
     view! {
         <p class="frame-standing" role="status" data-standing=move || face().0>

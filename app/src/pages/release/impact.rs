@@ -1,0 +1,70 @@
+use leptos::prelude::*;
+
+use crate::parts::blast::{down_of_plan, impact_of, impact_summary};
+use crate::parts::waves::Waves;
+use crate::paths;
+use crate::state::use_release;
+use crate::ui::{Icon, LinkButton, StateKind, show, skeleton_lines, state_view};
+use crate::words;
+
+/// Rows at most; counts are always complete.
+const MANY: u32 = 500;
+
+/// What the whole release takes down: all rows, counts by class and site, and what is assumed.
+#[component]
+pub fn ImpactTab() -> impl IntoView {
+    let open = use_release();
+    let down = down_of_plan();
+    let none = Memo::new(move |_| down.with(Vec::is_empty));
+    let answer = impact_of(down, MANY);
+    let named = move || {
+        down.get()
+            .into_iter()
+            .map(|key| {
+                let name = open
+                    .with(|release| {
+                        let mut targets = release.steps.values().filter_map(|step| step.targets.get(&key));
+                        targets.next().map(|target| target.name.clone())
+                    })
+                    .flatten()
+                    .unwrap_or_else(|| key.to_string());
+                view! { <li><a href=paths::ci(&key)>{name}</a></li> }
+            })
+            .collect_view()
+    };
+    view! {
+        <div class="ui-stack page-impact">
+            {move || {
+                if none.get() {
+                    state_view(
+                        StateKind::Empty,
+                        "No step takes anything down",
+                        "Say on a step's targets what is down while it runs; then this page shows what goes with it, and why.",
+                        None,
+                    )
+                } else {
+                    view! {
+                        <section class="ui-panel">
+                            <header>
+                                <h2>
+                                    {move || words::many(down.with(Vec::len) as u64, "CI", "CIs")}
+                                    " assumed down: all that any step takes down"
+                                </h2>
+                                <LinkButton href=Signal::derive(move || down.with(|down| paths::impact(down))) icon=Icon::Impact>
+                                    "Explore as a picture"
+                                </LinkButton>
+                            </header>
+                            <ul class="part-assumed">{named}</ul>
+                        </section>
+                        <section class="ui-panel part-blast" aria-label="What goes with it">
+                            <h2>"What goes with it"</h2>
+                            {show(answer, "the blast radius", || skeleton_lines(8), |answer| impact_summary(&answer))}
+                        </section>
+                    }
+                        .into_any()
+                }
+            }}
+            <Waves />
+        </div>
+    }
+}

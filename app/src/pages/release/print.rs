@@ -1,0 +1,163 @@
+//! The plan on paper: black on white, boxes to tick, nothing that needs a screen.
+
+use domain::release::{Release, ReleaseField, Step, StepField, TargetField};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::client::clock;
+use crate::parts::people::{People, use_people};
+use crate::parts::stage::priority_word;
+use crate::parts::step::outage_words;
+use crate::paths::decode;
+use crate::state::open_release;
+use crate::ui::{Button, ButtonKind, Icon, LinkButton, Page, failure_view, skeleton_lines};
+use crate::words;
+
+/// The page.
+#[component]
+pub fn PrintPage() -> impl IntoView {
+    let params = use_params_map();
+    let name = Memo::new(move |_| params.with(|params| decode(&params.get("id").unwrap_or_default())));
+    let open = open_release::open(move || name.get());
+    let people = use_people();
+    let printed = clock::now();
+    let title = Signal::derive(move || open.with(|release| release.title().to_owned()).unwrap_or_else(|| name.get()));
+    let back = Signal::derive(move || format!("/releases/{}", open.name()));
+    let print = move |()| {
+        // A browser that cannot print says so itself.
+        let _ = window().print();
+    };
+    let unsent = Memo::new(move |_| open.shown.with(|shown| !shown.pending.is_empty()));
+    view! {
+        <Page
+            title=title
+            actions=move || {
+                view! {
+                    <LinkButton href=back icon=Icon::Left>"Back to the release"</LinkButton>
+                    <Button kind=ButtonKind::Primary icon=Icon::Print on_press=print>"Print"</Button>
+                }
+            }
+        >
+            {move || match (open.with(Release::clone), open.view.error.get()) {
+                (Some(release), _) => sheet(&release, people, printed, unsent.get()),
+                (None, Some(error)) => failure_view("this release", &error, None),
+                (None, None) => skeleton_lines(12),
+            }}
+        </Page>
+    }
+}
+
+fn sheet(release: &Release, people: People, printed: chrono::DateTime<chrono::Utc>, unsent: bool) -> AnyView {
+    let number = release.number.map_or_else(|| "no number yet".to_owned(), |n| n.to_string());
+    let hash: String = release.content_hash().0.chars().take(16).collect();
+    let totals = release.totals();
+    let time = |field| release.time(field).map_or_else(|| "not set".to_owned(), clock::local);
+    let window = format!("{} to {}", time(ReleaseField::PlannedStart), time(ReleaseField::PlannedEnd));
+    let (requester, group) = (release.requester(), release.assignment_group());
+    let contact = [ReleaseField::ContactName, ReleaseField::ContactPhone, ReleaseField::ContactEmail]
+        .map(|field| release.text(field))
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let description = release.text(ReleaseField::Description).to_owned();
+    let back_out = release.text(ReleaseField::BackOutPlan).to_owned();
+    let plan = release.plan();
+    let place = |id: &domain::StepId| plan.iter().position(|(other, _)| other == id).map(|at| at + 1);
+    let steps: Vec<AnyView> = plan
+        .iter()
+        .enumerate()
+        .map(|(at, (_, step))| {
+            let after: Vec<String> = step.needs.keys().filter_map(place).map(|n| n.to_string()).collect();
+            step_sheet(at + 1, step, &after)
+        })
+        .collect();
+    let sums = format!(
+        "{}, {} one after the other, {} at best, {}",
+        words::many(totals.steps as u64, "step", "steps"),
+        words::minutes(u64::try_from(totals.minutes).unwrap_or(0)),
+        words::minutes(u64::try_from(totals.chain_minutes).unwrap_or(0)),
+        words::many(totals.targets as u64, "CI", "CIs"),
+    );
+    let priority = release.priority();
+    view! {
+        <article class="page-print">
+            {unsent.then(|| view! { <p class="warn">"Holds changes that are not stored on the server yet."</p> })}
+            <table class="head">
+                <caption class="sr-only">"The release"</caption>
+                <tbody>
+                    <tr>
+                        <th scope="row">"Number"</th><td>{number}</td>
+                        <th scope="row">"Stage"</th><td>{release.stage.as_str()}</td>
+                    </tr>
+                    <tr>
+                        <th scope="row">"Window"</th><td>{window}</td>
+                        <th scope="row">"Priority"</th><td>{format!("{priority} {}", priority_word(priority))}</td>
+                    </tr>
+                    <tr>
+                        <th scope="row">"Requester"</th><td>{move || requester.map(|id| people.name(id))}</td>
+                        <th scope="row">"Group"</th><td>{move || group.map(|id| people.group(id))}</td>
+                    </tr>
+                    <tr>
+                        <th scope="row">"Contact"</th><td>{contact}</td>
+                        <th scope="row">"Plan"</th><td>{sums}</td>
+                    </tr>
+                    <tr>
+                        <th scope="row">"Content"</th><td class="mono">{hash}</td>
+                        <th scope="row">"Printed"</th><td>{format!("{} ({})", clock::local(printed), clock::utc(printed))}</td>
+                    </tr>
+                </tbody>
+            </table>
+            {(!description.is_empty()).then(|| view! { <p class="prose">{description}</p> })}
+            <ol>{steps}</ol>
+            {(!back_out.is_empty()).then(|| view! { <h2>"Back-out as a whole"</h2> <p class="prose">{back_out}</p> })}
+        </article>
+    }
+    .into_any()
+}
+
+fn step_sheet(place: usize, step: &Step, after: &[String]) -> AnyView {
+    let line = |name: &'static str, field: StepField, class: &'static str| {
+        let text = step.text(field).to_owned();
+        (!text.is_empty()).then(|| view! { <dt>{name}</dt><dd class=class>{text}</dd> })
+    };
+    let minutes = step
+        .minutes()
+        .and_then(|minutes| u64::try_from(minutes).ok())
+        .map_or_else(|| "no time planned".to_owned(), words::minutes);
+    let needs = (!after.is_empty()).then(|| format!(", after {}", after.join(", ")));
+    let targets: Vec<AnyView> = step
+        .targets
+        .iter()
+        .map(|(key, target)| {
+            let action = target.text(TargetField::Action).to_owned();
+            let outage = outage_words(target.text(TargetField::Outage));
+            view! {
+                <li>
+                    <b>{target.name.clone()}</b> " " <span class="mono">{key.to_string()}</span> " " {action} ", outage: " {outage}
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    let no_return = step
+        .value(StepField::PointOfNoReturn)
+        .as_flag()
+        .then(|| view! { <p class="warn">"⚑ Point of no return"</p> });
+    view! {
+        <li>
+            <h2><span class="box" aria-hidden="true"></span> {format!("{place}. {}", step.title())}</h2>
+            <p class="meta">{minutes} {needs} <span class="write">"start ______ end ______ by __________________"</span></p>
+            {no_return}
+            {(!targets.is_empty()).then(|| view! { <ul class="targets">{targets}</ul> })}
+            <dl>
+                {line("Responsible", StepField::Responsible, "")}
+                {line("Instructions", StepField::Instructions, "prose")}
+                {line("Command", StepField::Command, "code")}
+                {line("Back-out", StepField::BackOut, "prose")}
+                {line("Record", StepField::Evidence, "")}
+            </dl>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,165 @@
+use domain::release::{Cell, FieldKind, FieldRef, Value};
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::client::clock;
+use crate::client::sync::use_sync;
+use crate::state::{OpenRelease, use_release};
+
+/// Quiet time after the last key until the text is sent, in milliseconds.
+const QUIET: u32 = 2_000;
+
+/// The text in a field while somebody edits it. Follows the release until the first key; then it is the
+/// editor's own until it is sent, and the change rests on what they saw when they began.
+#[derive(Clone, Copy)]
+pub struct Draft {
+    /// What is in the field.
+    pub text: RwSignal<String>,
+    /// What is wrong with it.
+    pub error: RwSignal<Option<String>>,
+    /// It holds something that is not queued yet.
+    pub dirty: RwSignal<bool>,
+    at: StoredValue<FieldRef>,
+    seen: StoredValue<Option<Cell>>,
+    turn: StoredValue<u32>,
+    typing: RwSignal<u32>,
+    open: OpenRelease,
+}
+
+impl Draft {
+    /// For one register of the open release.
+    #[must_use]
+    pub fn new(at: &FieldRef) -> Self {
+        let open = use_release();
+        let at = at.clone();
+        let kind = at.kind();
+        let place = at.clone();
+        let shown = Memo::new(move |_| open.value(&place));
+        let draft = Self {
+            text: RwSignal::new(to_text(&shown.get_untracked(), kind)),
+            error: RwSignal::new(None),
+            dirty: RwSignal::new(false),
+            at: StoredValue::new(at),
+            seen: StoredValue::new(None),
+            turn: StoredValue::new(0),
+            typing: use_sync().outbox.typing,
+            open,
+        };
+        Effect::new(move |_| {
+            let value = shown.get();
+            let typed = draft.text.get_untracked();
+            // What means the same is left as typed: a blank at the end of a word must not vanish under the cursor.
+            let same = to_value(&typed, kind).is_ok_and(|typed| typed == value);
+            if !draft.dirty.get_untracked() && !same {
+                draft.text.set(to_text(&value, kind));
+            }
+        });
+        on_cleanup(move || draft.commit());
+        draft
+    }
+
+    /// Somebody typed.
+    pub fn type_in(self, text: String) {
+        if !self.dirty.get_untracked() {
+            let at = self.at.get_value();
+            let seen = self
+                .open
+                .shown
+                .with_untracked(|shown| shown.release.as_ref().and_then(|release| release.cell(&at).cloned()));
+            self.seen.set_value(seen);
+            self.dirty.set(true);
+            self.typing.update(|count| *count += 1);
+        }
+        self.text.set(text);
+        self.error.set(None);
+        let mine = self.turn.with_value(|turn| turn + 1);
+        self.turn.set_value(mine);
+        spawn_local(async move {
+            TimeoutFuture::new(QUIET).await;
+            if self.turn.try_get_value() == Some(mine) {
+                self.commit();
+            }
+        });
+    }
+
+    /// Sends what was typed, if it says something new and is allowed; otherwise says what is wrong.
+    pub fn commit(self) {
+        if self.dirty.try_get_untracked() != Some(true) {
+            return;
+        }
+        let (Some(at), Some(text)) = (self.at.try_get_value(), self.text.try_get_untracked()) else {
+            return;
+        };
+        match to_value(&text, at.kind()) {
+            Err(wrong) => {
+                let _ = self.error.try_set(Some(format!("{}: {wrong}.", at.label())));
+            }
+            Ok(value) => {
+                let seen = self.seen.try_get_value().flatten();
+                let before = seen.as_ref().map(|cell| cell.value.clone()).unwrap_or_default();
+                self.clean();
+                if before != value {
+                    self.open.edit(&at, seen, value);
+                }
+            }
+        }
+    }
+
+    /// Leaves the field: sends, and shows the text as it is stored.
+    pub fn leave(self) {
+        self.commit();
+        if !self.dirty.get_untracked() {
+            self.show_stored();
+        }
+    }
+
+    /// Throws away what was typed.
+    pub fn abandon(self) {
+        self.clean();
+        self.error.set(None);
+        self.show_stored();
+    }
+
+    fn clean(self) {
+        let _ = self.turn.try_update_value(|turn| *turn += 1);
+        if self.dirty.try_set(false).is_none() {
+            let _ = self.typing.try_update(|count| *count = count.saturating_sub(1));
+        }
+    }
+
+    fn show_stored(self) {
+        let at = self.at.get_value();
+        let value = untrack(|| self.open.value(&at));
+        let text = to_text(&value, at.kind());
+        if self.text.with_untracked(|typed| *typed != text) {
+            self.text.set(text);
+        }
+    }
+}
+
+/// A value as it stands in a text field.
+fn to_text(value: &Value, kind: FieldKind) -> String {
+    match (kind, value) {
+        (FieldKind::Time, value) => value.as_time().map(clock::to_input).unwrap_or_default(),
+        (_, Value::Number(number)) => number.to_string(),
+        (_, value) => value.as_text().to_owned(),
+    }
+}
+
+/// What a text field says, in canonical form.
+fn to_value(text: &str, kind: FieldKind) -> Result<Value, String> {
+    let value = match kind {
+        _ if text.trim().is_empty() => Value::Empty,
+        FieldKind::Number(max) => match text.trim().parse::<i64>() {
+            Ok(number) => number.into(),
+            Err(_) => return Err(format!("must be a whole number between 0 and {max}")),
+        },
+        FieldKind::Time => match clock::from_input(text) {
+            Some(time) => Value::time(time),
+            None => return Err("must be a complete date and time".into()),
+        },
+        _ => text.into(),
+    };
+    kind.parse(value)
+}

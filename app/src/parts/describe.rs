@@ -1,0 +1,124 @@
+//! Changes in words: what an op wants to do, and what it carries.
+
+use domain::release::{FieldRef, Release, StepField, TargetField, Value};
+use domain::sync::{ReleaseOp, Take};
+use domain::{StepId, sync::StepBody};
+use leptos::prelude::*;
+
+use super::people::People;
+use super::step::outage_words;
+use crate::client::clock;
+use crate::words;
+
+/// A register as people call it: "Minutes of step 3 “Mount”".
+#[must_use]
+pub fn place_words(at: &FieldRef, release: Option<&Release>) -> String {
+    match at {
+        FieldRef::Release { field } => field.label().to_owned(),
+        FieldRef::Step { step, field } => format!("{} of {}", field.label(), step_words(*step, release)),
+        FieldRef::Target { step, ci, field } => {
+            let name = release
+                .and_then(|r| r.steps.get(step)?.targets.get(ci))
+                .map_or_else(|| ci.to_string(), |target| target.name.clone());
+            format!("{} of {name} in {}", field.label(), step_words(*step, release))
+        }
+    }
+}
+
+/// A step as people call it: "step 3 “Mount”".
+#[must_use]
+pub fn step_words(step: StepId, release: Option<&Release>) -> String {
+    let Some(release) = release else { return "a step".into() };
+    let place = release.plan().iter().position(|(id, _)| *id == step);
+    let title = release.steps.get(&step).map_or("", |step| step.title());
+    match place {
+        Some(place) => format!("step {} “{title}”", place + 1),
+        None => format!("the deleted step “{title}”"),
+    }
+}
+
+/// A value as people read it: names instead of identities, local times, words for words.
+#[must_use]
+pub fn value_words(value: &Value, at: Option<&FieldRef>, people: People) -> String {
+    use domain::release::FieldKind;
+    let text = value.as_text();
+    match at.map(FieldRef::kind) {
+        _ if *value == Value::Empty => "nothing".into(),
+        Some(FieldKind::User) => text.parse().map_or_else(|_| text.to_owned(), |id| people.name(id)),
+        Some(FieldKind::Group) => text.parse().map_or_else(|_| text.to_owned(), |id| people.group(id)),
+        Some(FieldKind::ReleaseType) => text
+            .parse()
+            .map_or_else(|_| text.to_owned(), |key| people.release_type(&key)),
+        Some(FieldKind::Time) => value.as_time().map_or_else(|| text.to_owned(), clock::local),
+        Some(FieldKind::OneOf(_)) => match at {
+            Some(FieldRef::Target {
+                field: TargetField::Outage,
+                ..
+            }) => outage_words(text).to_owned(),
+            _ => words::plain(text),
+        },
+        _ => value.to_string(),
+    }
+}
+
+/// What an op does, as a sentence without its author.
+#[must_use]
+pub fn op_words(op: &ReleaseOp, release: Option<&Release>) -> String {
+    let step = |id: &StepId| step_words(*id, release);
+    match op {
+        ReleaseOp::Create { .. } => "Draft the release".into(),
+        ReleaseOp::SetField { at, .. } | ReleaseOp::EditText { at, .. } => {
+            format!("Change {}", place_words(at, release))
+        }
+        ReleaseOp::AddStep { .. } => "Add a step".into(),
+        ReleaseOp::MoveStep { step: id, .. } => format!("Move {}", step(id)),
+        ReleaseOp::DeleteStep { step: id, .. } => format!("Delete {}", step(id)),
+        ReleaseOp::RestoreStep { step: id } => format!("Restore {}", step(id)),
+        ReleaseOp::AddPrerequisite { step: id, needs } => format!("Let {} wait for {}", step(id), step(needs)),
+        ReleaseOp::RemovePrerequisite { step: id, needs, .. } => {
+            format!("Let {} no longer wait for {}", step(id), step(needs))
+        }
+        ReleaseOp::AddTarget { step: id, ci, .. } => format!("Add target {ci} to {}", step(id)),
+        ReleaseOp::RemoveTarget { step: id, ci, .. } => format!("Remove target {ci} from {}", step(id)),
+        ReleaseOp::LinkCi { ci } => format!("Take {ci} into scope"),
+        ReleaseOp::UnlinkCi { ci, .. } => format!("Take {ci} out of scope"),
+        ReleaseOp::Submit { .. } => "Submit for authorisation".into(),
+        ReleaseOp::Withdraw => "Withdraw to draft".into(),
+        ReleaseOp::Resolve { .. } => "Decide a conflict".into(),
+        ReleaseOp::Record { step: id, .. } => format!("Record what was done at {}", step(id)),
+    }
+}
+
+/// What an op carries, as text to copy; empty where the sentence says it all.
+#[must_use]
+pub fn op_content(op: &ReleaseOp, people: People) -> String {
+    match op {
+        ReleaseOp::SetField { at, to, .. } => untrack(|| value_words(to, Some(at), people)),
+        ReleaseOp::EditText { text, .. } => text.clone(),
+        ReleaseOp::AddStep { body, .. } => step_body(body),
+        ReleaseOp::Create { fields } => fields
+            .iter()
+            .map(|(field, value)| {
+                let at = FieldRef::Release { field: *field };
+                format!("{}: {}\n", field.label(), untrack(|| value_words(value, Some(&at), people)))
+            })
+            .collect(),
+        ReleaseOp::Resolve {
+            take: Take::Value(value),
+            ..
+        } => value.to_string(),
+        ReleaseOp::Record { note, .. } => note.clone(),
+        _ => String::new(),
+    }
+}
+
+fn step_body(body: &StepBody) -> String {
+    let mut lines: Vec<String> = body
+        .fields
+        .iter()
+        .filter(|(field, _)| **field != StepField::Place)
+        .map(|(field, value)| format!("{}: {value}", field.label()))
+        .collect();
+    lines.extend(body.targets.keys().map(|ci| format!("Target: {ci}")));
+    lines.join("\n")
+}

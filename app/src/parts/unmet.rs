@@ -1,0 +1,76 @@
+//! What keeps a release from being submitted, each with a way to the place.
+
+use domain::release::{CiFact, Stage, Unmet, unmet};
+use leptos::prelude::*;
+
+use super::focus::go_to;
+use super::plan::use_plan;
+use crate::state::{use_query, use_release};
+use crate::ui::{Icon, icon};
+use crate::words;
+
+/// All problems of the release as it is shown. What only the server can know (CIs that are retired or gone) is
+/// taken from its latest answer, as long as the target is still there.
+#[must_use]
+pub fn use_unmet() -> Memo<Vec<Unmet>> {
+    let open = use_release();
+    Memo::new(move |_| {
+        open.with(|release| {
+            if release.stage != Stage::Draft {
+                return Vec::new();
+            }
+            let mut all = unmet(release, &|_| CiFact::Unknown);
+            let about_cis = open.view.value.with(|view| {
+                let view = view.as_ref().and_then(|view| view.as_ref());
+                view.map(|view| {
+                    view.unmet
+                        .iter()
+                        .filter(|u| u.code.starts_with("target_"))
+                        .cloned()
+                        .collect::<Vec<_>>()
+                })
+                .unwrap_or_default()
+            });
+            all.extend(about_cis);
+            all
+        })
+        .unwrap_or_default()
+    })
+}
+
+/// The list, beside the plan.
+#[component]
+pub fn UnmetPanel(
+    /// What is missing.
+    unmet: Memo<Vec<Unmet>>,
+) -> impl IntoView {
+    let (plan, open, query) = (use_plan(), use_release(), use_query());
+    let draft = Memo::new(move |_| open.with(|release| release.stage == Stage::Draft).unwrap_or(false));
+    let item = move |one: Unmet| {
+        let place = one.at.clone();
+        view! {
+            <li>
+                <button type="button" class="link" on:click=move |_| go_to(&place, plan, query)>{one.text}</button>
+            </li>
+        }
+    };
+    view! {
+        {move || {
+            draft
+                .get()
+                .then(|| {
+                    let count = unmet.with(Vec::len);
+                    let title = match count {
+                        0 => "Ready to submit".to_owned(),
+                        n => format!("{} before it can be submitted", words::many(n as u64, "problem", "problems")),
+                    };
+                    view! {
+                        <section class="ui-panel part-unmet" id="unmet" tabindex="-1" data-ready=(count == 0).then_some("") aria-label="Problems">
+                            <h2>{icon(if count == 0 { Icon::Check } else { Icon::Warning })} {title}</h2>
+                            <ul>{unmet.get().into_iter().map(item).collect_view()}</ul>
+                        </section>
+                    }
+                })
+        }}
+    }
+}
