@@ -10,7 +10,7 @@ mod standing;
 
 use leptos::prelude::*;
 
-pub use account::Looks;
+pub use account::{Looks, sign_out};
 pub use announcer::Announcer;
 
 use crate::pages::sign_in::SignInForm;

@@ -8,6 +8,7 @@ pub mod backend;
 pub mod client;
 #[cfg(feature = "csr")]
 pub mod frame;
+pub mod explain;
 pub mod layout;
 #[cfg(feature = "csr")]
 pub mod pages;

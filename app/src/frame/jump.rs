@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 use crate::client::http::{self, ApiError};
 use crate::paths::{self, Query};
 use crate::state::catalogue::{Names, use_names};
-use crate::ui::{Choice, Combobox, Found, Search};
+use crate::ui::{Choice, Combobox, Found, Icon, Search, icon};
 
 /// Id of the search field; Ctrl K finds it.
 pub const FIELD: &str = "jump";
@@ -20,6 +20,7 @@ pub fn Jump() -> impl IntoView {
     let go = move |choice: Choice| navigate(&choice.key, leptos_router::NavigateOptions::default());
     view! {
         <search class="frame-search">
+            {icon(Icon::Search)}
             <Combobox
                 id=FIELD
                 label="Search or jump"

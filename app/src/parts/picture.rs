@@ -50,8 +50,8 @@ pub struct Node {
     pub key: CiKey,
     /// What people call it.
     pub name: String,
-    /// Its class.
-    pub class: ClassKey,
+    /// Its class, where known.
+    pub class: Option<ClassKey>,
     /// What it feels like.
     pub feel: Feel,
     /// Its column.
@@ -292,14 +292,12 @@ fn boxed(
     let (x, y) = layout.nodes.get(index).copied().unwrap_or_default();
     let (feel, state) = node.feel.face();
     let class = node.class.clone();
-    let second = move || {
-        let class = names.class(&class);
-        if state.is_empty() {
-            class
-        } else {
-            format!("{state} · {class}")
-        }
+    let second = move || match (&class, state) {
+        (None, state) => state.to_owned(),
+        (Some(class), "") => names.class(class),
+        (Some(class), state) => format!("{state} · {}", names.class(class)),
     };
+    let glyph = node.class.as_ref().map_or(Icon::Cmdb, class_icon).path();
     let whole = node.name.clone();
     let lit = move || trail.with(|trail| trail.as_ref().is_some_and(|trail| trail.contains(&index)));
     let href = paths::ci(&node.key);
@@ -323,7 +321,7 @@ fn boxed(
             <title>{whole}</title>
             <rect width=NODE_WIDTH.to_string() height=NODE_HEIGHT.to_string() rx="7" />
             <svg x="8" y="12" width="20" height="20" viewBox="0 0 24 24" class="glyph" aria-hidden="true">
-                <path d=class_icon(&node.class).path() />
+                <path d=glyph />
             </svg>
             <text x="36" y="19" class="name">{shortened(&node.name)}</text>
             <text x="36" y="35" class="second">{second}</text>

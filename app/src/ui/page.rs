@@ -39,7 +39,7 @@ pub fn Page(
     });
     Effect::new(move |_| announcer.say(title.get()));
     let slot = |class: &'static str, view: Option<ViewFn>| {
-        view.map(|view| view! { <div class=class>{view.run()}</div> })
+        view.map(|view| view! { <div class=class>{move || view.run()}</div> })
     };
     view! {
         <Title text=move || title.get() />

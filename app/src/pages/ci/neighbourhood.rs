@@ -117,7 +117,7 @@ fn graph(found: &Neighbourhood) -> (Vec<Node>, Vec<Edge>) {
     let nodes = found.nodes.iter().zip(ranks).map(|(node, rank)| Node {
         key: node.ci.key.clone(),
         name: node.ci.name.clone(),
-        class: node.ci.class.clone(),
+        class: Some(node.ci.class.clone()),
         feel: if node.ci.key == found.centre {
             Feel::Centre
         } else {
