@@ -11,17 +11,29 @@
 //! Every committed change of a release or of the CMDB moves one counter, the *head*; [`Store::heads`]
 //! tells whoever waits.
 
+mod catalog;
 mod ci;
+mod cmdb;
 mod error;
+mod estate;
+mod graph;
 mod identity;
+mod imports;
+mod ingest;
 mod lock;
 mod migrate;
+mod oplog;
 mod query;
+mod register;
+mod relation;
+mod releases;
 mod session;
 mod target;
 mod token;
 mod words;
+mod writer;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -38,6 +50,8 @@ pub use identity::{Credentials, NewGroup, NewUser};
 pub use session::SessionRow;
 pub use target::{SyncMode, Target};
 pub use token::TokenRow;
+
+pub(crate) use ingest::Origin;
 
 use lock::FolderLock;
 use query::{Vars, broken};
@@ -56,6 +70,13 @@ struct Inner {
     /// Held by whoever writes releases or the CMDB: one at a time, in the order of the head.
     writer: tokio::sync::Mutex<Counters>,
     heads: watch::Sender<u64>,
+    /// The CMDB in memory, once somebody asked for it.
+    estate: tokio::sync::RwLock<Option<estate::Estate>>,
+    graph_size: Mutex<(u64, u64)>,
+    /// Imports that run in this process: (things handled, things in all).
+    importing: Mutex<HashMap<String, (u64, u64)>>,
+    /// The list of releases in memory, once somebody asked for it.
+    register: tokio::sync::RwLock<Option<register::Register>>,
 }
 
 /// The counters of `meta:state`, as last committed.
@@ -70,6 +91,26 @@ struct MetaRow {
     epoch: String,
     head: i64,
     next_number: i64,
+}
+
+impl MetaRow {
+    fn counters(&self) -> Result<Counters, Error> {
+        let wrong = |e: std::num::TryFromIntError| broken("reading the counters", e.to_string());
+        Ok(Counters {
+            head: u64::try_from(self.head).map_err(wrong)?,
+            next_number: u32::try_from(self.next_number).map_err(wrong)?,
+        })
+    }
+}
+
+impl Counters {
+    /// Some revisions later.
+    fn after(self, revisions: u64) -> Self {
+        Self {
+            head: self.head + revisions,
+            ..self
+        }
+    }
 }
 
 const READ_META: &str = "SELECT epoch, head, next_number FROM ONLY meta:state";
@@ -117,6 +158,10 @@ impl Store {
             lock: Mutex::new(lock),
             writer: tokio::sync::Mutex::new(Counters::default()),
             heads: watch::Sender::new(0),
+            estate: tokio::sync::RwLock::default(),
+            graph_size: Mutex::default(),
+            importing: Mutex::default(),
+            register: tokio::sync::RwLock::default(),
         }))
     }
 
@@ -124,10 +169,7 @@ impl Store {
     fn ready(self, meta: &MetaRow) -> Result<Self, Error> {
         let doing = "reading the counters";
         let epoch = meta.epoch.parse().map_err(|e| broken(doing, format!("{e}")))?;
-        let counters = Counters {
-            head: u64::try_from(meta.head).map_err(|e| broken(doing, e.to_string()))?,
-            next_number: u32::try_from(meta.next_number).map_err(|e| broken(doing, e.to_string()))?,
-        };
+        let counters = meta.counters()?;
         let mut inner = Arc::into_inner(self.0).ok_or_else(|| broken(doing, "opened twice"))?;
         inner.epoch = epoch;
         inner.writer = tokio::sync::Mutex::new(counters);

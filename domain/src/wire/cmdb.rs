@@ -281,6 +281,9 @@ pub struct ImportReport {
     /// Nothing was written.
     #[serde(default)]
     pub dry_run: bool,
+    /// A file could not be read to its end, so nothing was written; `problems` says why.
+    #[serde(default)]
+    pub refused: bool,
     /// Configuration items.
     pub cis: Tally,
     /// Relations.

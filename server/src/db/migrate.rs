@@ -17,7 +17,8 @@ macro_rules! migrations {
     };
 }
 
-pub(super) const MIGRATIONS: &[Migration] = migrations!["0001_base", "0002_identity", "0003_cmdb"];
+pub(super) const MIGRATIONS: &[Migration] =
+    migrations!["0001_base", "0002_identity", "0003_cmdb", "0004_releases"];
 
 #[derive(SurrealValue)]
 struct Applied {

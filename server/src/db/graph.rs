@@ -1,0 +1,186 @@
+//! Surroundings of a CI by graph queries: frontier by frontier, reading the edges' identities only. The id
+//! of an edge holds its kind and both ends, so no edge or CI record is touched.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::access::{Actor, Deed};
+use domain::cmdb::{Relation, RelationKind};
+use domain::wire::cmdb::{CiSummary, Neighbour, Neighbourhood, RelationGroup};
+use domain::{CiKey, shorten};
+use surrealdb::types::RecordId;
+
+use super::cmdb::{allow, unknown};
+use super::query::{Vars, broken, id};
+use super::relation::split;
+use super::{Error, Store};
+
+/// Relations of one kind and direction that are shown with a CI.
+const SHOWN_RELATIONS: usize = 50;
+/// CIs of a frontier asked about in one request.
+const FRONTIER: usize = 5_000;
+
+const EDGES: &str = "
+    RETURN $from->(depends_on, runs_on, powered_by, part_of, located_in, connected_to, installed_from);
+    RETURN $from<-(depends_on, runs_on, powered_by, part_of, located_in, connected_to, installed_from)";
+const HELD: &str = "RETURN array::distinct($from<-(located_in, part_of)<-ci)";
+
+impl Store {
+    /// What surrounds a CI: every CI within `depth` hops over relations of any kind in either direction, at
+    /// most `cap` of them as nodes, nearest first, then by name.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::NotAllowed`].
+    pub async fn neighbours(
+        &self,
+        actor: &Actor,
+        key: &CiKey,
+        depth: u32,
+        cap: u32,
+    ) -> Result<Neighbourhood, Error> {
+        allow(actor, Deed::ViewCmdb, "see the CMDB")?;
+        if self.estate().await?.index.node(key.as_str()).is_none() {
+            return Err(unknown(key));
+        }
+        let (depths, edges) = self.surroundings(key, depth).await?;
+        let estate = self.estate().await?;
+        let mut nodes: Vec<Neighbour> = depths
+            .iter()
+            .filter_map(|(key, depth)| {
+                let node = estate.index.node(key.as_str())?;
+                Some(Neighbour {
+                    ci: estate.catalog.summary(key)?,
+                    depth: *depth,
+                    degree: estate.index.degree(node) as u64,
+                })
+            })
+            .collect();
+        let total = nodes.len() as u64;
+        nodes.sort_by(|a, b| (a.depth, &a.ci.name, &a.ci.key).cmp(&(b.depth, &b.ci.name, &b.ci.key)));
+        nodes.truncate(cap.max(1) as usize);
+        let shown: BTreeSet<&str> = nodes.iter().map(|node| node.ci.key.as_str()).collect();
+        let relations = edges
+            .into_iter()
+            .filter(|edge| shown.contains(edge.from.as_str()) && shown.contains(edge.to.as_str()))
+            .collect();
+        Ok(Neighbourhood {
+            centre: key.clone(),
+            truncated: (nodes.len() as u64) < total,
+            nodes,
+            relations,
+            total,
+        })
+    }
+
+    /// How far every CI within `depth` hops is, and all relations of those nearer than that and between
+    /// the outermost.
+    async fn surroundings(
+        &self,
+        centre: &CiKey,
+        depth: u32,
+    ) -> Result<(HashMap<CiKey, u32>, BTreeSet<Relation>), Error> {
+        let mut depths = HashMap::from([(centre.clone(), 0)]);
+        let mut edges = BTreeSet::new();
+        let mut frontier = vec![centre.clone()];
+        // One round beyond the depth finds the relations among the outermost.
+        for hops in 1..=depth.saturating_add(1) {
+            let mut next = Vec::new();
+            for edge in self.edges(&frontier).await? {
+                if hops <= depth {
+                    for end in [&edge.from, &edge.to] {
+                        if !depths.contains_key(end) {
+                            depths.insert(end.clone(), hops);
+                            next.push(end.clone());
+                        }
+                    }
+                }
+                edges.insert(edge);
+            }
+            frontier = next;
+            if frontier.is_empty() && hops > depth {
+                break;
+            }
+        }
+        Ok((depths, edges))
+    }
+
+    /// All relations that touch these CIs; one between two of them comes twice.
+    async fn edges(&self, cis: &[CiKey]) -> Result<Vec<Relation>, Error> {
+        let mut edges = Vec::new();
+        for part in cis.chunks(FRONTIER) {
+            let from: Vec<RecordId> = part.iter().map(|key| id("ci", key.as_str())).collect();
+            let vars = Vars::new().with("from", from);
+            let mut answers = self.ask("walking relations", EDGES, vars).await?;
+            for direction in 0..2 {
+                for edge in answers.rows::<RecordId>(direction)? {
+                    edges.push(relation(&edge)?);
+                }
+            }
+        }
+        Ok(edges)
+    }
+
+    /// All relations of a CI, by kind and direction, each group by name.
+    pub(super) async fn relation_groups(&self, key: &CiKey) -> Result<Vec<RelationGroup>, Error> {
+        let vars = Vars::new().with("from", id("ci", key.as_str()));
+        let mut answers = self.ask("reading the relations of a CI", EDGES, vars).await?;
+        let mut groups: BTreeMap<(RelationKind, bool), Vec<CiKey>> = BTreeMap::new();
+        for outgoing in [true, false] {
+            for edge in answers.rows::<RecordId>(usize::from(!outgoing))? {
+                let relation = relation(&edge)?;
+                let other = if outgoing { relation.to } else { relation.from };
+                groups.entry((relation.kind, outgoing)).or_default().push(other);
+            }
+        }
+        let mut named = Vec::new();
+        for ((kind, outgoing), others) in groups {
+            let total = others.len() as u64;
+            let mut items = self.summaries(&others).await?;
+            items.truncate(SHOWN_RELATIONS);
+            named.push(RelationGroup {
+                kind,
+                outgoing,
+                total,
+                items,
+            });
+        }
+        Ok(named)
+    }
+
+    /// What stands in or is a part of a CI, by name.
+    pub(super) async fn held_by(&self, key: &CiKey) -> Result<Vec<CiSummary>, Error> {
+        if self.estate().await?.index.node(key.as_str()).is_none() {
+            return Err(unknown(key));
+        }
+        let vars = Vars::new().with("from", id("ci", key.as_str()));
+        let held: Vec<RecordId> = self.ask("reading what a CI holds", HELD, vars).await?.rows(0)?;
+        let keys = held.into_iter().map(ci_key).collect::<Result<Vec<_>, _>>()?;
+        self.summaries(&keys).await
+    }
+
+    /// These CIs as rows of a list, by name.
+    async fn summaries(&self, keys: &[CiKey]) -> Result<Vec<CiSummary>, Error> {
+        let estate = self.estate().await?;
+        let mut items: Vec<CiSummary> = keys
+            .iter()
+            .filter_map(|key| estate.catalog.summary(key))
+            .collect();
+        items.sort_by(|a, b| (&a.name, &a.key).cmp(&(&b.name, &b.key)));
+        Ok(items)
+    }
+}
+
+fn ci_key(record: RecordId) -> Result<CiKey, Error> {
+    let key = super::query::key_of(record);
+    key.parse()
+        .map_err(|e| broken("reading a CI key", format!("{e}")))
+}
+
+fn relation(edge: &RecordId) -> Result<Relation, Error> {
+    let wrong = |e: domain::BadId| broken("reading a relation", shorten(&e.to_string()));
+    let (from, to) = split(edge)?;
+    Ok(Relation {
+        kind: edge.table.as_str().parse().map_err(wrong)?,
+        from: from.parse().map_err(wrong)?,
+        to: to.parse().map_err(wrong)?,
+    })
+}

@@ -1,0 +1,133 @@
+//! The log of imports.
+
+use std::sync::PoisonError;
+
+use chrono::{DateTime, Utc};
+use domain::access::{Actor, Deed};
+use domain::wire::cmdb::{ImportRecord, ImportReport};
+use surrealdb::types::{RecordId, SurrealValue};
+
+use super::cmdb::allow;
+use super::query::{Vars, broken, id, key_of};
+use super::{Error, Store};
+
+#[derive(SurrealValue)]
+struct Row {
+    id: RecordId,
+    format: String,
+    files: Vec<String>,
+    started: DateTime<Utc>,
+    ended: Option<DateTime<Utc>>,
+    by: String,
+    done: u64,
+    all: u64,
+    report: Option<String>,
+}
+
+const BEGIN: &str = "CREATE $id SET format = $format, files = $files, started = $started, by = $by, \
+    done = 0, all = 0 RETURN NONE";
+const END: &str = "UPDATE $id SET ended = $ended, done = $done, all = $all, report = $report RETURN NONE";
+const LATEST: &str = "SELECT * FROM cmdb_import ORDER BY id DESC LIMIT 100";
+const READ: &str = "SELECT * FROM ONLY $id";
+
+impl Store {
+    /// The latest imports, newest first, at most 100.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] without the right to import.
+    pub async fn imports(&self, actor: &Actor) -> Result<Vec<ImportRecord>, Error> {
+        allow(actor, Deed::Import, "see imports")?;
+        let rows: Vec<Row> = self.ask("listing imports", LATEST, Vars::new()).await?.rows(0)?;
+        rows.into_iter().map(|row| self.record(row)).collect()
+    }
+
+    /// An import; its progress is of this moment.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::NotAllowed`].
+    pub async fn import(&self, actor: &Actor, import: &str) -> Result<ImportRecord, Error> {
+        allow(actor, Deed::Import, "see imports")?;
+        let vars = Vars::new().with("id", id("cmdb_import", import));
+        let row: Option<Row> = self.ask("reading an import", READ, vars).await?.one(0)?;
+        row.map_or_else(
+            || {
+                Err(Error::NotFound(format!(
+                    "there is no import `{}`",
+                    domain::shorten(import)
+                )))
+            },
+            |row| self.record(row),
+        )
+    }
+
+    fn record(&self, row: Row) -> Result<ImportRecord, Error> {
+        let report = row
+            .report
+            .map(|report| {
+                serde_json::from_str(&report).map_err(|e| broken("reading an import", e.to_string()))
+            })
+            .transpose()?;
+        let id = key_of(row.id);
+        let running = self.progress_of(&id);
+        Ok(ImportRecord {
+            id,
+            format: row.format,
+            files: row.files,
+            started: row.started,
+            ended: row.ended,
+            by: row.by,
+            progress: running.unwrap_or((row.done, row.all)),
+            report,
+        })
+    }
+
+    /// How far a running import is: (things handled, things in all); `None` when it is not running here.
+    #[must_use]
+    pub fn progress_of(&self, import: &str) -> Option<(u64, u64)> {
+        let running = self.0.importing.lock().unwrap_or_else(PoisonError::into_inner);
+        running.get(import).copied()
+    }
+
+    pub(crate) fn note_progress(&self, import: &str, done: u64, all: u64) {
+        let mut running = self.0.importing.lock().unwrap_or_else(PoisonError::into_inner);
+        running.insert(import.to_owned(), (done, all));
+    }
+
+    pub(crate) async fn import_begin(&self, record: &ImportRecord) -> Result<(), Error> {
+        let vars = Vars::new()
+            .with("id", id("cmdb_import", &record.id))
+            .with("format", record.format.clone())
+            .with("files", record.files.clone())
+            .with("started", record.started)
+            .with("by", record.by.clone());
+        self.ask("noting an import", BEGIN, vars).await?;
+        self.note_progress(&record.id, 0, 0);
+        Ok(())
+    }
+
+    /// Files the report, or, without one, notes that the import ended without.
+    pub(crate) async fn import_end(
+        &self,
+        import: &str,
+        ended: DateTime<Utc>,
+        report: Option<&ImportReport>,
+    ) -> Result<(), Error> {
+        let (done, all) = self.progress_of(import).unwrap_or_default();
+        let vars = Vars::new()
+            .with("id", id("cmdb_import", import))
+            .with("ended", ended)
+            .with("done", done)
+            .with("all", all)
+            .with(
+                "report",
+                report.and_then(|report| serde_json::to_string(report).ok()),
+            );
+        let filed = self.ask("filing an import report", END, vars).await.map(|_| ());
+        self.0
+            .importing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(import);
+        filed
+    }
+}

@@ -1,0 +1,180 @@
+//! The list of all releases in memory: what one may see, exact totals, newest change first.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::access::{Actor, ReleaseFacts, Right, may_view};
+use domain::release::{Disposition, Release, Stage};
+use domain::wire::Page;
+use domain::wire::release::{ReleaseQuery, ReleaseSummary, View};
+use domain::{ReleaseId, ReleaseNumber};
+use surrealdb::types::SurrealValue;
+use tokio::sync::RwLockReadGuard;
+
+use super::catalog::limit;
+use super::query::broken;
+use super::{Error, Store};
+
+#[derive(Default)]
+pub(super) struct Register {
+    /// With the revision of its last change.
+    releases: HashMap<ReleaseId, (u64, ReleaseSummary)>,
+    by_number: HashMap<ReleaseNumber, ReleaseId>,
+    /// By the revision of the last change; each revision belongs to one release.
+    recent: BTreeMap<u64, ReleaseId>,
+}
+
+#[derive(SurrealValue)]
+struct Row {
+    rev: u64,
+    summary: String,
+}
+
+const ALL: &str = "SELECT rev, summary FROM release";
+
+impl Register {
+    /// Takes a release, new or changed, as it is since `rev`.
+    pub(super) fn put(&mut self, rev: u64, summary: ReleaseSummary) {
+        let id = summary.id;
+        if let Some(number) = summary.number {
+            self.by_number.insert(number, id);
+        }
+        if let Some((before, _)) = self.releases.insert(id, (rev, summary)) {
+            self.recent.remove(&before);
+        }
+        self.recent.insert(rev, id);
+    }
+
+    /// The release with this number, if the actor may see it.
+    pub(super) fn by_number(&self, actor: &Actor, number: ReleaseNumber) -> Option<&ReleaseSummary> {
+        self.visible(actor, *self.by_number.get(&number)?)
+    }
+
+    /// The release, if the actor may see it.
+    pub(super) fn visible(&self, actor: &Actor, id: ReleaseId) -> Option<&ReleaseSummary> {
+        let (_, summary) = self.releases.get(&id)?;
+        may_view(actor, facts(summary)).then_some(summary)
+    }
+
+    pub(super) fn list(&self, actor: &Actor, query: &ReleaseQuery) -> Result<Page<ReleaseSummary>, Error> {
+        let limit = limit(query.limit)?;
+        let before = match &query.after {
+            None => u64::MAX,
+            Some(after) => after
+                .parse()
+                .map_err(|_| Error::invalid("after", "is not the `next` of a page before"))?,
+        };
+        let words: Vec<String> = query
+            .q
+            .iter()
+            .flat_map(|q| q.split_whitespace())
+            .map(str::to_lowercase)
+            .collect();
+        let (mut items, mut total, mut next, mut last) = (Vec::new(), 0, None, 0);
+        for (rev, id) in self.recent.iter().rev() {
+            let Some(summary) = self
+                .visible(actor, *id)
+                .filter(|s| matches(actor, query, &words, s))
+            else {
+                continue;
+            };
+            total += 1;
+            if *rev >= before {
+                continue;
+            }
+            if items.len() < limit {
+                items.push(summary.clone());
+                last = *rev;
+            } else if next.is_none() {
+                next = Some(last.to_string());
+            }
+        }
+        Ok(Page { items, next, total })
+    }
+}
+
+/// What of a list row matters for access.
+fn facts(summary: &ReleaseSummary) -> ReleaseFacts<'_> {
+    ReleaseFacts {
+        release_type: summary.release_type.as_ref(),
+        author: summary.author,
+        requester: summary.requester,
+        assignee: summary.assignee,
+        group: summary.group,
+    }
+}
+
+fn matches(actor: &Actor, query: &ReleaseQuery, words: &[String], summary: &ReleaseSummary) -> bool {
+    let in_view = match query.view {
+        View::All => true,
+        View::Drafts => summary.author == actor.user && summary.stage == Stage::Draft,
+        View::Waiting => waits_for(actor, summary),
+    };
+    in_view
+        && query.stage.is_none_or(|stage| summary.stage == stage)
+        && query
+            .release_type
+            .as_ref()
+            .is_none_or(|wanted| summary.release_type.as_ref() == Some(wanted))
+        && (words.is_empty() || {
+            let number = summary
+                .number
+                .map(|number| number.to_string())
+                .unwrap_or_default();
+            let text = format!("{number}\n{}", summary.title).to_lowercase();
+            words.iter().all(|word| text.contains(word.as_str()))
+        })
+}
+
+fn waits_for(actor: &Actor, summary: &ReleaseSummary) -> bool {
+    summary.disposition == Disposition::Active
+        && match summary.stage {
+            Stage::Draft => summary.author == actor.user && summary.conflicts > 0,
+            Stage::Authorisation => actor.holds(Right::Authorise, summary.release_type.as_ref()),
+            _ => false,
+        }
+}
+
+impl Store {
+    /// The list of releases, loaded if need be.
+    pub(super) async fn register(&self) -> Result<RwLockReadGuard<'_, Register>, Error> {
+        loop {
+            let read = self.0.register.read().await;
+            if let Ok(register) = RwLockReadGuard::try_map(read, Option::as_ref) {
+                return Ok(register);
+            }
+            // Nothing is committed between reading the database and having it in memory.
+            let _writer = self.0.writer.lock().await;
+            let mut write = self.0.register.write().await;
+            if write.is_none() {
+                let doing = "loading the list of releases";
+                let mut register = Register::default();
+                self.stream::<Row>(doing, ALL, |row| {
+                    let summary =
+                        serde_json::from_str(&row.summary).map_err(|e| broken(doing, e.to_string()))?;
+                    register.put(row.rev, summary);
+                    Ok(())
+                })
+                .await?;
+                *write = Some(register);
+            }
+        }
+    }
+
+    /// Takes over releases that were just committed, where the list is in memory. The caller holds the writer.
+    pub(super) async fn note_releases<'a>(&self, releases: impl IntoIterator<Item = &'a Release>) {
+        let mut held = self.0.register.write().await;
+        let Some(register) = &mut *held else { return };
+        for release in releases {
+            register.put(last_rev(release), ReleaseSummary::from(release));
+        }
+    }
+}
+
+/// The revision of the last change of a committed release.
+pub(super) fn last_rev(release: &Release) -> u64 {
+    match release.updated.ver {
+        domain::release::FieldVer::Rev(rev) => rev.0,
+        // Only a prediction on a device carries an op here.
+        domain::release::FieldVer::Mine(_) => 0,
+    }
+}

@@ -1,0 +1,314 @@
+//! Reading releases: lists, one, its journal and blast radius, and what a client has missed.
+
+use chrono::{DateTime, Utc};
+use domain::access::{Actor, Deed};
+use domain::graph::{NodeId, answer, impact};
+use domain::release::{CiFact, Release, Rev, unmet};
+use domain::sync::{Change, Cursor, JournalEntry, Outcome, PROTOCOL, PullReq, PullResp};
+use domain::wire::Page;
+use domain::wire::cmdb::{Direction, ImpactAnswer, ReleaseOfCi};
+use domain::wire::release::{May, ReleaseImpact, ReleaseQuery, ReleaseSummary, ReleaseView, StepImpact};
+use domain::{CiKey, ReleaseId, ReleaseNumber};
+use surrealdb::types::{RecordId, SurrealValue};
+
+use super::catalog::limit;
+use super::estate::Estate;
+use super::oplog::{BodyRow, OutcomeRow, seq_of};
+use super::query::{Vars, broken, id, key_of};
+use super::{Error, Store};
+
+/// Most releases a client may follow in one pull.
+const MAX_FOLLOW: usize = 500;
+
+#[derive(SurrealValue)]
+struct EntryRow {
+    entry: String,
+}
+
+#[derive(SurrealValue)]
+struct ClientRow {
+    user: String,
+    through: u64,
+}
+
+const READ: &str = "SELECT body FROM ONLY $id";
+const JOURNAL: &str = "SELECT entry, rev FROM journal WHERE release = $release AND rev < $before
+        ORDER BY rev DESC LIMIT $limit;
+    SELECT VALUE count() FROM journal WHERE release = $release GROUP ALL";
+const TARGETED_BY: &str = "RETURN $ci<-targets<-release";
+// One transaction: bodies, outcomes and head are of the same moment.
+const PULL: &str = "BEGIN;
+    SELECT VALUE head FROM ONLY meta:state;
+    SELECT user, through FROM ONLY $client;
+    SELECT body FROM $follow WHERE rev > $since;
+    SELECT id, outcome FROM op:[$owner, $after]..[$owner, 9223372036854775807];
+    COMMIT";
+
+fn unknown() -> Error {
+    Error::NotFound("there is no such release, or you may not see it".into())
+}
+
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|e| broken("reading a release", e.to_string()))
+}
+
+impl Store {
+    /// The releases that the actor may see and that match, newest change first.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a wrong `limit` or `after`.
+    pub async fn releases(&self, actor: &Actor, query: &ReleaseQuery) -> Result<Page<ReleaseSummary>, Error> {
+        self.register().await?.list(actor, query)
+    }
+
+    /// The release with this number.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is not there or may not be seen.
+    pub async fn release(&self, actor: &Actor, number: ReleaseNumber) -> Result<Release, Error> {
+        let id = self
+            .register()
+            .await?
+            .by_number(actor, number)
+            .map(|summary| summary.id);
+        self.release_by_id(actor, id.ok_or_else(unknown)?).await
+    }
+
+    /// The release with this identity.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is not there or may not be seen.
+    pub async fn release_by_id(&self, actor: &Actor, release: ReleaseId) -> Result<Release, Error> {
+        let vars = Vars::new().with("id", id("release", release.to_string()));
+        let row: Option<BodyRow> = self.ask("reading a release", READ, vars).await?.one(0)?;
+        let release: Release = parse(&row.ok_or_else(unknown)?.body)?;
+        let visible = release.with_facts(|facts| domain::access::may_view(actor, facts));
+        visible.then_some(release).ok_or_else(unknown)
+    }
+
+    /// A release with what follows from it for this actor.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_view(&self, actor: &Actor, release: Release) -> Result<ReleaseView, Error> {
+        let facts = self.ci_facts(&release.touched_cis()).await?;
+        let ci = |key: &CiKey| facts.get(key).cloned().unwrap_or(CiFact::Never);
+        Ok(ReleaseView {
+            number: release.number,
+            title: release.title().to_owned(),
+            stage: release.stage,
+            hash: release.content_hash(),
+            priority: release.priority(),
+            unmet: unmet(&release, &ci),
+            totals: release.totals(),
+            may: May::of(actor, &release),
+            release,
+        })
+    }
+
+    /// What happened to a release, newest first; `after` is the `next` of the page before.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`].
+    pub async fn journal(
+        &self,
+        actor: &Actor,
+        number: ReleaseNumber,
+        rows: u32,
+        after: Option<&str>,
+    ) -> Result<Page<JournalEntry>, Error> {
+        let rows = limit(Some(rows))?;
+        let before = match after {
+            None => i64::MAX,
+            Some(after) => after
+                .parse()
+                .map_err(|_| Error::invalid("after", "is not the `next` of a page before"))?,
+        };
+        let release = self
+            .register()
+            .await?
+            .by_number(actor, number)
+            .map(|summary| summary.id);
+        let release = release.ok_or_else(unknown)?;
+        let vars = Vars::new()
+            .with("release", release.to_string())
+            .with("before", before)
+            .with("limit", rows + 1);
+        let mut answers = self.ask("reading a journal", JOURNAL, vars).await?;
+        let total: Option<u64> = answers.rows(1)?.into_iter().next();
+        let found: Vec<EntryRow> = answers.rows(0)?;
+        let mut items = found
+            .iter()
+            .map(|row| parse::<JournalEntry>(&row.entry))
+            .collect::<Result<Vec<_>, _>>()?;
+        let more = items.len() > rows;
+        items.truncate(rows);
+        let next = items.last().filter(|_| more).map(|last| last.rev.to_string());
+        Ok(Page {
+            items,
+            next,
+            total: total.unwrap_or(0),
+        })
+    }
+
+    /// What a release takes down, as a whole and while each step runs; `rows` of each list.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] without the right to see the CMDB.
+    pub async fn release_impact(
+        &self,
+        actor: &Actor,
+        release: &Release,
+        rows: u32,
+    ) -> Result<ReleaseImpact, Error> {
+        super::cmdb::allow(actor, Deed::ViewCmdb, "see the CMDB")?;
+        let rows = limit(Some(rows))?;
+        let estate = self.estate().await?;
+        let plan = release.plan();
+        let steps = plan
+            .iter()
+            .map(|(id, step)| (*id, nodes(&estate, step.takes_down())));
+        let steps: Vec<_> = steps.filter(|(_, down)| !down.is_empty()).collect();
+        let mut all: Vec<NodeId> = steps.iter().flat_map(|(_, down)| down.iter().copied()).collect();
+        all.sort_unstable();
+        all.dedup();
+        Ok(ReleaseImpact {
+            whole: reach(&estate, &all, rows),
+            steps: steps
+                .into_iter()
+                .map(|(step, down)| StepImpact {
+                    step,
+                    impact: reach(&estate, &down, rows),
+                })
+                .collect(),
+        })
+    }
+
+    /// Releases that touch a CI and that the actor may see, newest change first.
+    pub(super) async fn releases_of_ci(&self, actor: &Actor, key: &CiKey) -> Result<Vec<ReleaseOfCi>, Error> {
+        let doing = "reading the releases of a CI";
+        let vars = Vars::new().with("ci", id("ci", key.as_str()));
+        let ids: Vec<RecordId> = self.ask(doing, TARGETED_BY, vars).await?.rows(0)?;
+        let register = self.register().await?;
+        let mut found = Vec::new();
+        for record in ids {
+            let release = key_of(record)
+                .parse()
+                .map_err(|e| broken(doing, format!("{e}")))?;
+            found.extend(register.visible(actor, release));
+        }
+        found.sort_by(|a, b| b.updated.cmp(&a.updated));
+        Ok(found
+            .into_iter()
+            .map(|summary| ReleaseOfCi {
+                id: summary.id,
+                number: summary.number,
+                title: summary.title.clone(),
+                stage: summary.stage.as_str().to_owned(),
+                planned_start: summary.planned_start,
+            })
+            .collect())
+    }
+
+    /// What a client has missed of the releases it follows, and the outcomes it has not heard of.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for too many releases, [`Error::NotAllowed`] for the store of somebody else.
+    pub async fn pull(
+        &self,
+        actor: &Actor,
+        request: &PullReq,
+        now: DateTime<Utc>,
+    ) -> Result<PullResp, Error> {
+        if request.proto < PROTOCOL {
+            return Ok(PullResp::TooOld { min_proto: PROTOCOL });
+        }
+        if request.proto > PROTOCOL {
+            return Ok(PullResp::TooNew);
+        }
+        if request.follow.len() > MAX_FOLLOW {
+            let many = request.follow.len();
+            return Err(Error::invalid(
+                "follow",
+                format!("names {many} releases, at most {MAX_FOLLOW} are allowed"),
+            ));
+        }
+        let epoch = self.epoch();
+        let since = match request.cursor {
+            None => 0,
+            Some(cursor) if cursor.epoch == epoch && cursor.rev.0 <= self.head() => cursor.rev.0,
+            Some(_) => {
+                let why = "The server's data was restored from a backup.".to_owned();
+                return Ok(PullResp::Reset { epoch, why });
+            }
+        };
+        let follow: Vec<RecordId> = request
+            .follow
+            .iter()
+            .map(|r| id("release", r.to_string()))
+            .collect();
+        let vars = Vars::new()
+            .with("client", id("client", request.client.to_string()))
+            .with("owner", request.client.to_string())
+            .with("after", request.through.saturating_add(1).min(i64::MAX as u64))
+            .with("follow", follow)
+            .with("since", since);
+        let mut answers = self.ask("reading what changed", PULL, vars).await?;
+        let head: Option<u64> = answers.one(1)?;
+        let client: Option<ClientRow> = answers.one(2)?;
+        if client
+            .as_ref()
+            .is_some_and(|client| client.user != actor.user.to_string())
+        {
+            return Err(Error::NotAllowed(
+                "this store of changes belongs to somebody else".into(),
+            ));
+        }
+        let mut changes = Vec::new();
+        {
+            let register = self.register().await?;
+            let gone = request
+                .follow
+                .iter()
+                .filter(|id| register.visible(actor, **id).is_none());
+            changes.extend(gone.map(|id| Change::Evict { id: *id }));
+        }
+        for row in answers.rows::<BodyRow>(3)? {
+            let release: Release = parse(&row.body)?;
+            if release.with_facts(|facts| domain::access::may_view(actor, facts)) {
+                changes.push(Change::Release {
+                    release: Box::new(release),
+                });
+            }
+        }
+        let mut outcomes = Vec::new();
+        for row in answers.rows::<OutcomeRow>(4)? {
+            let seq =
+                seq_of(&row.id).ok_or_else(|| broken("reading what changed", "an op without a number"))?;
+            outcomes.push((seq, parse::<Outcome>(&row.outcome)?));
+        }
+        Ok(PullResp::Delta {
+            to: Cursor {
+                epoch,
+                rev: Rev(head.unwrap_or(since)),
+            },
+            changes,
+            through: client.map_or(0, |client| client.through),
+            outcomes,
+            now,
+        })
+    }
+}
+
+/// Those of the CIs that are in the index; the others take nothing down.
+fn nodes<'a>(estate: &Estate, cis: impl Iterator<Item = &'a CiKey>) -> Vec<NodeId> {
+    cis.filter_map(|key| estate.index.node(key.as_str())).collect()
+}
+
+fn reach(estate: &Estate, down: &[NodeId], rows: usize) -> ImpactAnswer {
+    answer(
+        &estate.index,
+        &impact(&estate.index, down, Direction::Dependants, None),
+        rows,
+    )
+}
