@@ -14,7 +14,9 @@ mod reducer;
 #[cfg(test)]
 mod tests;
 
-pub use batch::{Batch, ClientState, Committed, LookUp, SentOp, StoredOp, Unreadable, decide};
+pub use batch::{
+    Batch, ClientState, Committed, SentOp, StoredOp, Unreadable, cis_needed, decide, outcomes_needed,
+};
 pub use journal::{Category, JournalEntry, Note};
 pub use op::{BadOp, OP_VERSION, OpEnvelope, ReleaseOp, Stamp, StepBody, Take, TargetBody};
 pub use outcome::{MergeNote, Outcome, Reason, Verdict};

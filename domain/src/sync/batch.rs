@@ -38,9 +38,9 @@ pub struct Batch<'a> {
     pub head: Rev,
     /// The number the next new release gets.
     pub next_number: ReleaseNumber,
-    /// Stored outcomes, as [`LookUp::outcomes`] asks.
+    /// Stored outcomes, of [`outcomes_needed`].
     pub outcomes: BTreeMap<OpId, Outcome>,
-    /// What is known about CIs, as [`LookUp::cis`] asks; absent means it never was.
+    /// What is known about CIs, of [`cis_needed`]; absent means it never was.
     pub cis: BTreeMap<CiKey, CiFact>,
 }
 
@@ -158,38 +158,33 @@ impl PushReq {
     }
 }
 
-/// What else [`decide`] must be given: CIs and outcomes that the ops and the releases they change refer to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LookUp {
-    /// CIs whose facts are needed; leave out of [`Batch::cis`] those that never were.
-    pub cis: BTreeSet<CiKey>,
-    /// Ops whose stored outcomes are needed: repeats, and what others rest on.
-    pub outcomes: BTreeSet<OpId>,
+/// The ops whose stored outcomes [`decide`] needs: those that are repeated, and what others rest on. All of them
+/// are of the sending client.
+#[must_use]
+pub fn outcomes_needed(ops: &[SentOp<'_>]) -> BTreeSet<OpId> {
+    let rested_on = ops.iter().filter_map(|sent| sent.op.as_ref().ok()?.op.rests_on());
+    ops.iter().map(|sent| sent.id).chain(rested_on).collect()
 }
 
-impl LookUp {
-    /// Collects them. O(ops + size of the releases).
-    #[must_use]
-    pub fn of<'a>(ops: &[SentOp<'_>], releases: impl Iterator<Item = &'a Release>) -> Self {
-        let mut all = Self {
-            outcomes: ops.iter().map(|sent| sent.id).collect(),
-            ..Self::default()
-        };
-        for op in ops.iter().filter_map(|sent| sent.op.as_ref().ok()) {
-            all.cis.extend(op.op.new_cis().into_iter().cloned());
-            all.outcomes.extend(op.op.rests_on());
-        }
-        for release in releases {
-            all.cis.extend(release.touched_cis());
-            for conflict in release.conflicts.values() {
-                // Deciding for such a change makes it after all.
-                if let ConflictAbout::ChangeOfDeleted { change, .. } = &conflict.about {
-                    all.cis.extend(change.new_cis().into_iter().cloned());
-                }
+/// The CIs that [`decide`] must know about: what the ops newly name, and what the releases they change touch.
+/// O(ops + size of the releases).
+#[must_use]
+pub fn cis_needed<'a>(ops: &[SentOp<'_>], releases: impl Iterator<Item = &'a Release>) -> BTreeSet<CiKey> {
+    let named = ops
+        .iter()
+        .filter_map(|sent| sent.op.as_ref().ok())
+        .flat_map(|op| op.op.new_cis());
+    let mut cis: BTreeSet<CiKey> = named.cloned().collect();
+    for release in releases {
+        cis.extend(release.touched_cis());
+        for conflict in release.conflicts.values() {
+            // Deciding for such a change makes it after all.
+            if let ConflictAbout::ChangeOfDeleted { change, .. } = &conflict.about {
+                cis.extend(change.new_cis().into_iter().cloned());
             }
         }
-        all
     }
+    cis
 }
 
 /// Decides a push.

@@ -63,7 +63,7 @@ impl Server {
             Err(Unreadable::Answer(answer)) => return answer,
             Err(Unreadable::Malformed(what)) => panic!("malformed push: {what}"),
         };
-        let look_up = LookUp::of(&ops, self.releases.values());
+        let (needed, cis) = (outcomes_needed(&ops), cis_needed(&ops, self.releases.values()));
         let batch = Batch {
             actor,
             now: now(),
@@ -75,14 +75,10 @@ impl Server {
             outcomes: self
                 .outcomes
                 .iter()
-                .filter(|(id, _)| look_up.outcomes.contains(id))
+                .filter(|(id, _)| needed.contains(id))
                 .map(|(id, o)| (*id, o.clone()))
                 .collect(),
-            cis: look_up
-                .cis
-                .into_iter()
-                .map(|key| (key.clone(), fact(&key)))
-                .collect(),
+            cis: cis.into_iter().map(|key| (key.clone(), fact(&key))).collect(),
         };
         let done = match decide(batch, req.epoch, &ops) {
             Ok(done) => done,
