@@ -30,6 +30,7 @@ mod releases;
 mod session;
 mod target;
 mod token;
+mod verify;
 mod words;
 mod writer;
 
@@ -50,6 +51,7 @@ pub use identity::{Credentials, NewGroup, NewUser};
 pub use session::SessionRow;
 pub use target::{SyncMode, Target};
 pub use token::TokenRow;
+pub use verify::Verification;
 
 pub(crate) use ingest::Origin;
 

@@ -1,4 +1,13 @@
 //! The server of Slipway: axum in front, SurrealDB behind, the rules in `domain`.
 
+pub mod auth;
+pub mod backend;
+pub mod cli;
+pub mod config;
 pub mod db;
+pub mod demo;
+pub mod export;
+pub mod http;
 pub mod import;
+pub mod runtime;
+pub mod state;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `slipway`; see `slipway --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::main()
+}

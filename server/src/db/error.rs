@@ -50,7 +50,7 @@ impl Error {
 /// What went wrong with a request, before it is turned into an [`Error`].
 pub(super) enum Failure {
     /// Another transaction got there first; the whole request may be sent again.
-    Retry(String),
+    Retry,
     /// A `THROW` of ours.
     Thrown(String),
     /// A unique index or a record id is taken.
@@ -65,7 +65,7 @@ impl Failure {
     pub(super) fn from_error(error: &surrealdb::Error) -> Self {
         let text = error.message().to_owned();
         if is_conflict(error) {
-            Self::Retry(text)
+            Self::Retry
         } else if error.is_thrown() {
             let said = text.strip_prefix("An error occurred: ").unwrap_or(&text);
             Self::Thrown(said.to_owned())

@@ -3,7 +3,7 @@
 
 use std::sync::PoisonError;
 
-use domain::cmdb::{Ci, RelationKind};
+use domain::cmdb::{Ci, Relation, RelationKind};
 use domain::graph::{Builder, Change, Index, IndexError, Node};
 use surrealdb::method::StreamItem;
 use surrealdb::types::{SurrealValue, Value};
@@ -33,7 +33,7 @@ impl Estate {
     }
 
     /// Takes over a committed relation.
-    pub(super) fn relate(&mut self, relation: &domain::cmdb::Relation) -> Result<(), IndexError> {
+    pub(super) fn relate(&mut self, relation: &Relation) -> Result<(), IndexError> {
         self.index.apply(Change::Relate(relation.clone()))
     }
 
@@ -98,7 +98,7 @@ impl Store {
     pub(super) async fn note_cmdb<'a>(
         &self,
         cis: impl IntoIterator<Item = &'a Ci>,
-        relations: impl IntoIterator<Item = &'a domain::cmdb::Relation>,
+        relations: impl IntoIterator<Item = &'a Relation>,
     ) {
         let mut held = self.0.estate.write().await;
         let Some(estate) = &mut *held else { return };
@@ -153,6 +153,26 @@ impl Store {
             estate.note(ci);
         }
         Ok(estate)
+    }
+
+    /// Hands out every CI.
+    pub(crate) async fn each_ci(&self, mut each: impl FnMut(Ci) -> Result<(), Error>) -> Result<(), Error> {
+        self.stream::<CiRow>("reading the CMDB", ALL_CIS, |row| each(row.read()?.ci))
+            .await
+    }
+
+    /// Hands out every relation.
+    pub(crate) async fn each_relation(
+        &self,
+        mut each: impl FnMut(Relation) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for kind in RelationKind::ALL {
+            self.stream::<relation::Row>("reading the CMDB", relation::all(kind), |row| {
+                each(relation::read(&row.id)?)
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     /// Reads all rows of one statement without holding them all.

@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use domain::CiKey;
 use domain::access::{Actor, Deed};
 use domain::cmdb::{Relation, RelationKind};
 use domain::wire::cmdb::{CiSummary, Neighbour, Neighbourhood, RelationGroup};
-use domain::{CiKey, shorten};
 use surrealdb::types::RecordId;
 
 use super::cmdb::{allow, unknown};
 use super::query::{Vars, broken, id};
-use super::relation::split;
+use super::relation;
 use super::{Error, Store};
 
 /// Relations of one kind and direction that are shown with a CI.
@@ -112,7 +112,7 @@ impl Store {
             let mut answers = self.ask("walking relations", EDGES, vars).await?;
             for direction in 0..2 {
                 for edge in answers.rows::<RecordId>(direction)? {
-                    edges.push(relation(&edge)?);
+                    edges.push(relation::read(&edge)?);
                 }
             }
         }
@@ -126,7 +126,7 @@ impl Store {
         let mut groups: BTreeMap<(RelationKind, bool), Vec<CiKey>> = BTreeMap::new();
         for outgoing in [true, false] {
             for edge in answers.rows::<RecordId>(usize::from(!outgoing))? {
-                let relation = relation(&edge)?;
+                let relation = relation::read(&edge)?;
                 let other = if outgoing { relation.to } else { relation.from };
                 groups.entry((relation.kind, outgoing)).or_default().push(other);
             }
@@ -173,14 +173,4 @@ fn ci_key(record: RecordId) -> Result<CiKey, Error> {
     let key = super::query::key_of(record);
     key.parse()
         .map_err(|e| broken("reading a CI key", format!("{e}")))
-}
-
-fn relation(edge: &RecordId) -> Result<Relation, Error> {
-    let wrong = |e: domain::BadId| broken("reading a relation", shorten(&e.to_string()));
-    let (from, to) = split(edge)?;
-    Ok(Relation {
-        kind: edge.table.as_str().parse().map_err(wrong)?,
-        from: from.parse().map_err(wrong)?,
-        to: to.parse().map_err(wrong)?,
-    })
 }

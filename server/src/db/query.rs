@@ -98,7 +98,7 @@ impl Store {
                 Err(failure) => failure,
             };
             tries += 1;
-            if tries == TRIES || !matches!(failure, Failure::Retry(_)) {
+            if tries == TRIES || !matches!(failure, Failure::Retry) {
                 return Err(failure);
             }
             let pause = rand::rng().random_range(1..=(2_u64 << tries));
@@ -143,7 +143,7 @@ async fn send(db: &Surreal<Any>, text: &'static str, vars: Vars) -> Result<Index
 /// What a failure means where the caller expects none in particular.
 pub(super) fn explain(doing: &str, failure: Failure) -> Error {
     match failure {
-        Failure::Retry(_) => Error::Busy(format!(
+        Failure::Retry => Error::Busy(format!(
             "others keep changing the same data; {doing} did not get through. Try again"
         )),
         Failure::Gone(detail) => Error::Busy(format!("the database does not answer ({detail}). Try again")),

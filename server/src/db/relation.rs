@@ -47,6 +47,17 @@ pub(super) fn split(id: &RecordId) -> Result<(&str, &str), Error> {
     .ok_or_else(|| broken("reading a relation", "its id is not made of two keys"))
 }
 
+/// The relation that an id stands for.
+pub(super) fn read(edge: &RecordId) -> Result<Relation, Error> {
+    let wrong = |e: domain::BadId| broken("reading a relation", e.to_string());
+    let (from, to) = split(edge)?;
+    Ok(Relation {
+        kind: edge.table.as_str().parse().map_err(wrong)?,
+        from: from.parse().map_err(wrong)?,
+        to: to.parse().map_err(wrong)?,
+    })
+}
+
 /// Reads the ids of all relations of a kind.
 pub(super) fn all(kind: RelationKind) -> &'static str {
     match kind {

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::UserId;
@@ -50,6 +50,7 @@ const CREATE: &str = "CREATE $id SET name = $name, hash = $hash, user = $user, s
 const BY_HASH: &str = "SELECT * FROM api_token WHERE hash = $hash LIMIT 1";
 const TOUCH: &str = "UPDATE $id SET last_used = $at RETURN NONE";
 const OF_USER: &str = "SELECT * FROM api_token WHERE user = $user ORDER BY id DESC";
+const ALL: &str = "SELECT * FROM api_token ORDER BY id DESC";
 const REVOKE: &str = "UPDATE ONLY $id SET revoked = revoked OR $at WHERE user = $user RETURN VALUE name";
 
 impl Store {
@@ -100,6 +101,26 @@ impl Store {
         let vars = Vars::new().with("user", user.to_string());
         let rows: Vec<Row> = self.ask("listing tokens", OF_USER, vars).await?.rows(0)?;
         rows.into_iter().map(to_token).collect()
+    }
+
+    /// All tokens with the sign-in names of their owners, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tokens(&self) -> Result<Vec<(String, TokenRow)>, Error> {
+        let logins: HashMap<UserId, String> = self
+            .users()
+            .await?
+            .into_iter()
+            .map(|(person, ..)| (person.id, person.login))
+            .collect();
+        let rows: Vec<Row> = self.ask("listing tokens", ALL, Vars::new()).await?.rows(0)?;
+        rows.into_iter()
+            .map(|row| {
+                let token = to_token(row)?;
+                Ok((logins.get(&token.user).cloned().unwrap_or_default(), token))
+            })
+            .collect()
     }
 
     /// Revokes a token of a person; `false` when they have no such token. Revoking twice keeps the first time.

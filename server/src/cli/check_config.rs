@@ -1,0 +1,78 @@
+use std::net::{SocketAddr, TcpListener};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{Done, print_json};
+use crate::config::{DataArgs, ServeArgs};
+use crate::db::Target;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    serve: ServeArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(serde::Serialize)]
+struct Settings {
+    database: String,
+    durable: bool,
+    listen: SocketAddr,
+    site: String,
+    secure_cookies: bool,
+    problems: Vec<String>,
+}
+
+pub(super) fn run(data: &DataArgs, arguments: &Arguments) -> Done {
+    let target = data.target()?;
+    let serve = &arguments.serve;
+    let mut problems = Vec::new();
+    if let Target::Folder { dir, .. } = &target
+        && dir.exists()
+        && !dir.is_dir()
+    {
+        problems.push(format!("{} is not a folder", dir.display()));
+    }
+    if let Some(site) = &serve.site
+        && !site.join("index.html").exists()
+        && !site.is_dir()
+    {
+        problems.push(format!("there is no folder {} with web pages", site.display()));
+    }
+    if let Err(error) = TcpListener::bind(serve.listen) {
+        problems.push(format!("cannot listen on {}: {error}", serve.listen));
+    }
+    let settings = Settings {
+        database: target.to_string(),
+        durable: target.is_durable(),
+        listen: serve.listen,
+        site: serve.site.as_ref().map_or_else(
+            || "inside the binary".to_owned(),
+            |site| site.display().to_string(),
+        ),
+        secure_cookies: serve.secure_cookies,
+        problems,
+    };
+    if arguments.json {
+        print_json(&settings)?;
+    } else {
+        println!("database: {}", settings.database);
+        println!("listen:   {}", settings.listen);
+        println!("pages:    {}", settings.site);
+        println!(
+            "secure cookies: {}",
+            if settings.secure_cookies { "yes" } else { "no" }
+        );
+        for problem in &settings.problems {
+            println!("problem:  {problem}");
+        }
+    }
+    Ok(if settings.problems.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

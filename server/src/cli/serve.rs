@@ -1,0 +1,68 @@
+use std::process::ExitCode;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use super::Done;
+use crate::config::{DataArgs, ServeArgs};
+use crate::db::Store;
+use crate::{demo, http};
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    serve: ServeArgs,
+    /// On an empty database: fill in a made-up estate, people and releases, and print how to sign in
+    #[arg(long)]
+    demo: bool,
+}
+
+pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
+    let Arguments { serve, demo } = arguments;
+    let target = data.target()?;
+    log();
+    let listener = TcpListener::bind(serve.listen).await.map_err(|e| {
+        format!(
+            "cannot listen on {}: {e}; choose another address with --listen",
+            serve.listen
+        )
+    })?;
+    let address = listener.local_addr()?;
+    let store = Store::connect(&target).await?;
+    println!("slipway {}", env!("CARGO_PKG_VERSION"));
+    println!("database: {target}");
+    if demo {
+        demo::seed(&store).await?;
+    } else if store.user_count().await? == 0 {
+        println!(
+            "nobody can sign in yet: stop and run `slipway user add NAME --admin --password-stdin`, or use --demo"
+        );
+    }
+    println!("listening on http://{address}");
+    let warming = {
+        let store = store.clone();
+        // The server answers from the start; what needs the index waits for it.
+        tokio::spawn(async move {
+            if let Err(error) = store.warm().await {
+                tracing::error!(%error, "the index was not loaded; the next request tries again");
+            }
+        })
+    };
+    let options = http::Options::new(serve.site, serve.secure_cookies);
+    let served = http::serve(store.clone(), options, listener, http::stop_signal()).await;
+    warming.abort();
+    store.close().await;
+    served?;
+    println!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn log() {
+    let quiet = "info,surrealdb=warn,surrealkv=warn,surrealdb_core=warn,tungstenite=warn";
+    let filter = EnvFilter::try_from_env("SLIPWAY_LOG").unwrap_or_else(|_| EnvFilter::new(quiet));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}
