@@ -11,7 +11,7 @@ use crate::paths::Query;
 use crate::state;
 use crate::state::session::Who;
 use crate::state::{use_path, use_query, use_session};
-use crate::ui::{failure_view, skeleton_lines};
+use crate::ui::failure_view;
 
 /// The application.
 #[component]
@@ -49,10 +49,25 @@ fn Shell() -> impl IntoView {
         Who::Somebody(_) | Who::Ended(_) => Gate::Open,
         Who::Unknown(error) => Gate::Broken(error),
     });
+    let connection = state::use_connection();
+    Effect::new(move |before: Option<()>| {
+        connection.restored.track();
+        if before.is_some() && matches!(untrack(|| session.who()), Who::Unknown(_)) {
+            leptos::task::spawn_local(session.refresh());
+        }
+    });
+    Effect::new(move |_| {
+        if gate.with(|gate| *gate != Gate::Asking)
+            && let Some(splash) = document().get_element_by_id("splash")
+        {
+            splash.remove();
+        }
+    });
     view! {
         {announcer.region()}
         {move || match gate.get() {
-            Gate::Asking => view! { <main class="frame-alone">{skeleton_lines(4)}</main> }.into_any(),
+            // The splash of the page is still there, in the shape of what comes.
+            Gate::Asking => ().into_any(),
             Gate::SignIn => view! { <SignInOrGoThere /> }.into_any(),
             Gate::Open => view! { <Frame><Pages /></Frame> }.into_any(),
             Gate::Broken(error) => {

@@ -1,4 +1,4 @@
-//! The browser's entry: mounts the application in place of the splash. Nothing else.
+//! The browser's entry: mounts the application. Nothing else.
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -7,8 +7,5 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
-    if let Some(splash) = document().get_element_by_id("splash") {
-        splash.remove();
-    }
     mount_to_body(app::App);
 }

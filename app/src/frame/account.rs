@@ -6,7 +6,7 @@ use crate::api;
 use crate::client::http;
 use crate::state::preferences::{Density, Theme};
 use crate::state::{use_preferences, use_session, use_toasts};
-use crate::ui::{Icon, Menu, MenuButton, icon};
+use crate::ui::{Icon, Menu, MenuButton, icon, unique_id};
 
 /// The person, and what belongs to them and this device.
 #[component]
@@ -39,9 +39,12 @@ pub fn Account(
 #[component]
 pub fn Looks() -> impl IntoView {
     let preferences = use_preferences();
+    // The menu and the account page may stand side by side: each has its own groups.
+    let themes = StoredValue::new(unique_id("theme"));
+    let densities = StoredValue::new(unique_id("density"));
     let theme = move |theme: Theme, word: &'static str| {
         choice(
-            "theme",
+            themes,
             word,
             Signal::derive(move || preferences.with(|p| p.theme == theme)),
             Callback::new(move |()| preferences.update(|p| p.theme = theme)),
@@ -49,7 +52,7 @@ pub fn Looks() -> impl IntoView {
     };
     let density = move |density: Density, word: &'static str| {
         choice(
-            "density",
+            densities,
             word,
             Signal::derive(move || preferences.with(|p| p.density == density)),
             Callback::new(move |()| preferences.update(|p| p.density = density)),
@@ -71,10 +74,15 @@ pub fn Looks() -> impl IntoView {
     }
 }
 
-fn choice(group: &'static str, word: &'static str, on: Signal<bool>, choose: Callback<()>) -> impl IntoView {
+fn choice(
+    group: StoredValue<String>,
+    word: &'static str,
+    on: Signal<bool>,
+    choose: Callback<()>,
+) -> impl IntoView {
     view! {
         <label>
-            <input type="radio" name=group prop:checked=move || on.get() on:change=move |_| choose.run(()) />
+            <input type="radio" name=group.get_value() prop:checked=move || on.get() on:change=move |_| choose.run(()) />
             <span>{word}</span>
         </label>
     }

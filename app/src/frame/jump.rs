@@ -19,7 +19,7 @@ pub fn Jump() -> impl IntoView {
     let names = use_names();
     let go = move |choice: Choice| navigate(&choice.key, leptos_router::NavigateOptions::default());
     view! {
-        <search class="frame-search">
+        <search class="frame-search" aria-label="Everything">
             {icon(Icon::Search)}
             <Combobox
                 id=FIELD

@@ -41,6 +41,11 @@ pub fn listen(help: RwSignal<bool>) {
                 focus_search();
                 return;
             }
+            "j" => {
+                // Inside a table the table moves; from elsewhere the first row is the beginning.
+                focus_first_row();
+                return;
+            }
             "?" => {
                 help.set(true);
                 return;
@@ -65,6 +70,19 @@ fn busy_elsewhere(ev: &KeyboardEvent) -> bool {
             .flatten()
             .is_some()
     })
+}
+
+fn focus_first_row() {
+    let inside = document()
+        .active_element()
+        .and_then(|active| active.closest("table").ok().flatten());
+    let first = document().query_selector("main [data-row]").ok().flatten();
+    if let (None, Some(row)) = (
+        inside,
+        first.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()),
+    ) {
+        let _ = row.focus();
+    }
 }
 
 fn focus_search() {

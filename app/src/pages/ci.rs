@@ -76,13 +76,16 @@ fn OneCi(key: CiKey) -> impl IntoView {
     let session = use_session();
     let what_if = paths::impact([&key]);
     let actions = move || {
-        let edit = session.may(Deed::EditCmdb).then(|| {
-            view! { <Button icon=Icon::Edit on_press=move |()| editing.set(true)>"Edit"</Button> }
-        });
-        view! {
-            {edit}
-            <LinkButton href=what_if.clone() icon=Icon::Impact>"Take this down: what if"</LinkButton>
-        }
+        // What cannot be shown cannot be acted on.
+        detail.error.with(Option::is_none).then(|| {
+            let edit = session.may(Deed::EditCmdb).then(|| {
+                view! { <Button icon=Icon::Edit on_press=move |()| editing.set(true)>"Edit"</Button> }
+            });
+            view! {
+                {edit}
+                <LinkButton href=what_if.clone() icon=Icon::Impact>"Take this down: what if"</LinkButton>
+            }
+        })
     };
     view! {
         <Page title=Signal::derive(move || title.get()) over=over beside=beside actions=actions>

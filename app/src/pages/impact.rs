@@ -199,7 +199,7 @@ fn answered(answer: &ImpactAnswer, query: QueryState, request: Memo<ImpactReques
                     {rows(answer, direction, &filter)}
                     {all}
                 </div>
-                <div class="ui-stack">
+                <div class="ui-stack picture">
                     <Picture label="What hangs on what" nodes=nodes edges=edges />
                     <p class="soft meta">{format!("The picture shows {of} CIs, nearest first; the table is its twin.")}</p>
                 </div>

@@ -35,7 +35,7 @@ pub fn ImportPage() -> impl IntoView {
                     view! {
                         <div class="ui-stack">
                             <form::ImportForm past=past />
-                            <section>
+                            <section class="ui-stack">
                                 <h2>"Past imports"</h2>
                                 {show(past, "the past imports", || skeleton_table(3), list)}
                             </section>

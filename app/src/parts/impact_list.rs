@@ -147,7 +147,6 @@ pub fn rows(answer: &ImpactAnswer, direction: Direction, filter: &Filter) -> Any
     let row = |item: &&ImpactItem| {
         let (class, site) = (item.class.clone(), item.site.clone());
         let why = explain::sentence(&item.path, direction, item.state);
-        let about = format!("Why {}?", item.name);
         view! {
             <tr>
                 <th scope="row">
@@ -162,7 +161,7 @@ pub fn rows(answer: &ImpactAnswer, direction: Direction, filter: &Filter) -> Any
                 <td class="number" data-label="hops">{item.depth.to_string()}</td>
                 <td>
                     <details class="part-why-details">
-                        <summary aria-label=about>"why?"</summary>
+                        <summary>"why?" <span class="sr-only">" " {item.name.clone()}</span></summary>
                         <p class="part-path">{why}</p>
                     </details>
                 </td>

@@ -118,6 +118,21 @@ pub fn Picture(
             view.update(|view| view.reveal(x, y, NODE_WIDTH, NODE_HEIGHT));
         }
     });
+    // The frame is only measured once it is there.
+    let focus = layout.nodes.first().copied().unwrap_or_default();
+    Effect::new(move |_| {
+        if let Some(canvas) = canvas.get() {
+            request_animation_frame(move || {
+                let rect = canvas.get_bounding_client_rect();
+                view.try_set(View::start(whole, focus, (rect.width(), rect.height())));
+            });
+        }
+    });
+    let extent = match layout.height {
+        h if h < 220.0 => "small",
+        h if h < 420.0 => "medium",
+        _ => "large",
+    };
     let size = move || {
         canvas
             .get_untracked()
@@ -206,7 +221,7 @@ pub fn Picture(
     };
     let described = format!("{label}. Arrow keys move, plus and minus zoom, zero shows everything.");
     view! {
-        <div class="part-picture">
+        <div class="part-picture" data-size=extent>
             <div class="tools no-print">
                 <Button kind=ButtonKind::Quiet icon=Icon::Plus title="Larger (+)" on_press=move |()| zoom(0.8)>
                     <span class="sr-only">"Larger"</span>

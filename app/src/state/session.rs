@@ -71,6 +71,12 @@ impl Session {
 
     /// Takes the person who has just signed in.
     pub fn enter(self, me: Me) {
+        let before = untrack(|| self.me());
+        if before.is_some_and(|before| before.actor.user != me.actor.user) {
+            // What is on screen belongs to somebody else: begin anew.
+            let _ = window().location().reload();
+            return;
+        }
         self.who.set(Who::Somebody(Arc::new(me)));
         self.sign_ins.update(|count| *count += 1);
     }

@@ -66,8 +66,8 @@ pub fn FilterChip(
             type="button"
             class="ui-chip"
             on:click=move |_| on_remove.run(())
-            aria-label=move || format!("Remove filter {}: {}", name.get(), value.get())
         >
+            <span class="sr-only">"Remove filter "</span>
             <span class="name">{move || name.get()}</span>
             <span class="value">{move || value.get()}</span>
             {icon(Icon::Close)}

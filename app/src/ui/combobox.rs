@@ -146,6 +146,7 @@ pub fn Combobox(
         found.with(|found| {
             let shown = u64::try_from(found.items.len()).unwrap_or(u64::MAX);
             match found.total {
+                0 if text.with(String::is_empty) => "Type to search".to_owned(),
                 0 => "Nothing matches".to_owned(),
                 total if total > shown => format!("{}, type to search", words::of(shown, total)),
                 total => words::many(total, "match", "matches"),

@@ -18,7 +18,7 @@ pub fn ToastHost() -> impl IntoView {
             view! { <button type="button" class="ui-button" data-kind="quiet" on:click=press>"Undo"</button> }
         });
         view! {
-            <li class="ui-toast" data-tone=if toast.failure { "danger" } else { "neutral" }>
+            <div class="ui-toast" data-tone=if toast.failure { "danger" } else { "neutral" }>
                 {icon(if toast.failure { Icon::Warning } else { Icon::Check })}
                 <span class="text">{toast.text}</span>
                 {undo}
@@ -31,12 +31,12 @@ pub fn ToastHost() -> impl IntoView {
                 >
                     {icon(Icon::Close)}
                 </button>
-            </li>
+            </div>
         }
     };
     view! {
-        <ul class="ui-toasts" role="status" aria-live="polite">
+        <div class="ui-toasts" role="status" aria-live="polite">
             <For each=move || toasts.list.get() key=|toast| toast.id children=one />
-        </ul>
+        </div>
     }
 }

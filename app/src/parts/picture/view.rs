@@ -1,11 +1,13 @@
 //! Which part of the picture is seen, and how pointers change it.
 
-use crate::layout::Layout;
+use crate::layout::{Layout, NODE_HEIGHT, NODE_WIDTH};
 
 const MARGIN: f64 = 24.0;
 /// Small pictures are not blown up beyond this width.
 const LEAST_WIDTH: f64 = 760.0;
-const LEAST_HEIGHT: f64 = 340.0;
+const LEAST_HEIGHT: f64 = 120.0;
+/// Layout units in a pixel beyond which names cannot be read.
+const LEAST_READABLE: f64 = 1.25;
 
 /// The seen rectangle, in the units of the layout.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,6 +35,33 @@ impl View {
         Self {
             x: (layout.width - width) / 2.0,
             y: (layout.height - height) / 2.0,
+            width,
+            height,
+        }
+    }
+
+    /// Where to begin in a frame of `size` pixels: everything if it can be read, else the surroundings of the node
+    /// whose corner is `focus`.
+    pub fn start(whole: Self, focus: (f64, f64), size: (f64, f64)) -> Self {
+        if whole.scale(size) <= LEAST_READABLE || size.0 < 1.0 {
+            return whole;
+        }
+        let (width, height) = (size.0 * LEAST_READABLE, size.1 * LEAST_READABLE);
+        let (x, y) = (
+            focus.0 + NODE_WIDTH / 2.0 - width / 2.0,
+            focus.1 + NODE_HEIGHT / 2.0 - height / 2.0,
+        );
+        // No empty space beyond the edges of the whole.
+        let within = |at: f64, from: f64, all: f64, part: f64| {
+            if part >= all {
+                from + (all - part) / 2.0
+            } else {
+                at.clamp(from, from + all - part)
+            }
+        };
+        Self {
+            x: within(x, whole.x, whole.width, width),
+            y: within(y, whole.y, whole.height, height),
             width,
             height,
         }
