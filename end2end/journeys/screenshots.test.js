@@ -1,0 +1,47 @@
+// Pictures of the main pages for the documentation, taken when SLIPWAY_SCREENSHOTS names a folder
+// (`cargo xtask e2e --screenshots`). Without it, the pages are only opened.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { house, settled } from '../support/house.js';
+import { demo } from '../support/people.js';
+import { addStep, addTarget, fillCell, registerDraft, stored } from '../support/plan.js';
+
+const { journey } = house({ demo: true });
+const folder = process.env.SLIPWAY_SCREENSHOTS;
+
+async function shot(page, name) {
+  await settled(page);
+  if (!folder) return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
+}
+
+const VIEWS = [
+  ['home', '/'],
+  ['releases', '/releases'],
+  ['cmdb', '/cmdb'],
+  ['ci-picture', '/cmdb/ci/ham1-1-a01-sw-a?tab=picture'],
+  ['rack', '/cmdb/ci/ham1-1-a01'],
+  ['impact', '/impact?down=ham1-1-a01-pdu-a&down=ham1-1-a01-pdu-b'],
+];
+
+for (const [screen, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['tablet', 'dark'], ['phone', 'light']]) {
+  const only = screen === 'desktop' ? VIEWS : VIEWS.slice(0, 3);
+  journey(`pictures, ${screen}, ${scheme}`, { as: demo.author, screen, scheme }, async ({ page }) => {
+    for (const [name, at] of only) {
+      await page.goto(at);
+      await shot(page, `${name}-${screen}-${scheme}`);
+    }
+    await registerDraft(page, { title: 'Replace the switch of rack A01' });
+    const drain = await addStep(page, 'Drain the hypervisors of the rack');
+    await fillCell(drain, 'Minutes', '20');
+    await drain.getByRole('button', { expanded: true }).first().click();
+    const swap = await addStep(page, 'Swap the switch');
+    await fillCell(swap, 'Minutes', '45');
+    await addTarget(swap, { search: 'ham1-1-a01-sw-a', name: 'ham1-1-a01-sw-a', action: 'Replace' });
+    await page.getByText('why?').first().waitFor();
+    await stored(page);
+    await page.evaluate(() => scrollTo(0, 0));
+    await shot(page, `plan-${screen}-${scheme}`);
+  });
+}
