@@ -8,11 +8,16 @@ mod applications;
 mod draft;
 mod machines;
 mod network;
+mod organisation;
 mod places;
 mod power;
 mod random;
+mod releases;
 
 use crate::cmdb::{Ci, Relation};
+
+pub use organisation::{Member, Organisation, organisation};
+pub use releases::{Act, What, releases};
 
 /// The owners of everything in the estate.
 pub const TEAMS: [&str; 5] = [

@@ -28,6 +28,7 @@ pub(super) fn build(draft: &mut Draft, racks: &[Rack]) -> Vec<Cluster> {
 
 fn row(draft: &mut Draft, racks: &[Rack]) -> Vec<Cluster> {
     let storage = storage(draft, &racks[0], &racks[1]);
+    let older = racks[0].number.is_multiple_of(4);
     let mut hosts: [Vec<CiKey>; 2] = Default::default();
     for rack in racks.iter().filter(|rack| !rack.empty) {
         for n in 0..HOSTS_IN_A_RACK {
@@ -35,9 +36,9 @@ fn row(draft: &mut Draft, racks: &[Rack]) -> Vec<Cluster> {
             host.owner = Some(VIRTUALISATION.to_owned());
             host.version = Some(
                 if racks[0].number % 4 == 0 {
-                    "8.0 U3"
-                } else {
                     "7.0 U3"
+                } else {
+                    "8.0 U3"
                 }
                 .into(),
             );
@@ -67,8 +68,8 @@ fn row(draft: &mut Draft, racks: &[Rack]) -> Vec<Cluster> {
         cluster.name = format!("Cluster {}", cluster.key.as_str().to_uppercase());
         cluster.placement.site = Some(racks[0].site.clone());
         cluster.placement.location = Some(row.clone());
-        // Most clusters can do without three hosts; the old ones were filled up and can do without one.
-        let spare = if n == 1 && racks[0].number % 4 == 0 { 1 } else { 3 };
+        // Most clusters can do without three hosts; those of older rows were filled up and can do without one.
+        let spare = if n == 1 && older { 1 } else { 3 };
         redundancy(&mut cluster, &hosts, hosts.len() - spare);
         draft.relate_redundant(&mut cluster, DependsOn, &storage, 1);
         for host in &hosts {

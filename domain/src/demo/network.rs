@@ -123,7 +123,7 @@ fn top_of_rack(draft: &mut Draft, rack: &Rack) {
             "7050SX3-48YC8",
         );
         // Half of the fleet has had its upgrade.
-        let version = if rack.number % 2 == 0 {
+        let version = if rack.number.is_multiple_of(2) {
             "4.30.5M"
         } else {
             "4.28.3M"

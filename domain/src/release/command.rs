@@ -206,6 +206,17 @@ pub enum CommandError {
 }
 
 impl NewStep {
+    /// The op that adds it at a place, under an identity chosen by the caller.
+    #[must_use]
+    pub fn into_op(self, step: StepId, place: OrderKey, after: Option<StepId>) -> ReleaseOp {
+        ReleaseOp::AddStep {
+            step,
+            place,
+            after,
+            body: self.body(),
+        }
+    }
+
     fn body(self) -> StepBody {
         let text = |value: Option<String>| value.map(Value::from);
         let flag = self.point_of_no_return.then_some(Value::Flag(true));
@@ -252,12 +263,7 @@ impl NewRelease {
         for step in self.steps {
             let place = OrderKey::between(last.as_ref(), None);
             last = Some(place.clone());
-            ops.push(ReleaseOp::AddStep {
-                step: StepId(fresh()),
-                place,
-                after: None,
-                body: step.body(),
-            });
+            ops.push(step.into_op(StepId(fresh()), place, None));
         }
         ops
     }
@@ -294,12 +300,7 @@ impl Command {
                 let last = seen.plan().last().map(|(id, _)| *id);
                 let anchor = after.or(last);
                 let place = place_after(seen, anchor, None)?;
-                ReleaseOp::AddStep {
-                    step: StepId(fresh()),
-                    place,
-                    after: anchor,
-                    body: step.body(),
-                }
+                step.into_op(StepId(fresh()), place, anchor)
             }
             Self::MoveStep { step, after } => move_step(seen, step, place_after(seen, after, Some(step))?)?,
             Self::DeleteStep { step } => {
