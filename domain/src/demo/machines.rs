@@ -35,7 +35,7 @@ fn row(draft: &mut Draft, racks: &[Rack]) -> Vec<Cluster> {
             let mut host = server(draft, rack, &format!("{}-hv{}", rack.key, n + 1), 1 + 2 * n, 1);
             host.owner = Some(VIRTUALISATION.to_owned());
             host.version = Some(
-                if racks[0].number % 4 == 0 {
+                if racks[0].number.is_multiple_of(4) {
                     "7.0 U3"
                 } else {
                     "8.0 U3"

@@ -31,7 +31,7 @@ pub enum What {
     /// These ops.
     Ops(Vec<ReleaseOp>),
     /// A command on the release as it then is.
-    Command(Command),
+    Command(Box<Command>),
 }
 
 /// What was done, in order. `now` places the change windows; it is rounded down to the day.
@@ -82,19 +82,20 @@ fn tell(n: usize, story: &Story, today: DateTime<Utc>) -> Vec<Act> {
         release,
         what: What::Ops(ops),
     }];
+    let decide = |command| What::Command(Box::new(command));
     let mut act = |author, what| {
         acts.push(Act {
             author,
             release,
             what,
-        })
+        });
     };
     match story.ending {
         Ending::Draft => {}
-        Ending::Submitted => act(author, What::Command(Command::Submit { seen: None })),
+        Ending::Submitted => act(author, decide(Command::Submit { seen: None })),
         Ending::Withdrawn => {
-            act(author, What::Command(Command::Submit { seen: None }));
-            act(author, What::Command(Command::Withdraw));
+            act(author, decide(Command::Submit { seen: None }));
+            act(author, decide(Command::Withdraw));
         }
         Ending::Conflict {
             rival,
@@ -104,7 +105,7 @@ fn tell(n: usize, story: &Story, today: DateTime<Utc>) -> Vec<Act> {
         } => {
             act(
                 author,
-                What::Command(Command::Set {
+                decide(Command::Set {
                     field,
                     value: theirs.into(),
                 }),
