@@ -14,6 +14,7 @@ mod builder;
 mod edge;
 mod impact;
 mod index;
+mod nearest;
 mod neighbourhood;
 mod order;
 mod redundancy;

@@ -2,11 +2,12 @@ use std::collections::BTreeMap;
 
 use super::impact::Impact;
 use super::index::{Index, NodeId};
+use super::nearest::nearest;
 use crate::wire::cmdb::{ImpactAnswer, ImpactItem, PathHop};
 
 /// The impact as it is answered: exact counts, and the first `limit` CIs nearest first, then by name.
 ///
-/// Only the rows that are shown are sorted: O(what is reached + limit log limit).
+/// Only the rows that are shown are sorted.
 #[must_use]
 pub fn answer(index: &Index, impact: &Impact, limit: usize) -> ImpactAnswer {
     let mut by_class = vec![0_u64; index.classes.values().len()];
@@ -22,6 +23,17 @@ pub fn answer(index: &Index, impact: &Impact, limit: usize) -> ImpactAnswer {
         }
         by_depth[depth] += 1;
     }
+    // Rows deeper than the depth at which the limit is reached are never looked at by name.
+    let mut sum = 0;
+    let deepest = by_depth.iter().position(|count| {
+        sum += count;
+        sum >= limit
+    });
+    let deepest = deepest.unwrap_or(by_depth.len()) as u32;
+    let rows = impact.rows.iter().enumerate().skip(impact.roots);
+    let shown = rows
+        .filter(|(_, row)| row.depth <= deepest)
+        .map(|(at, row)| (at, NodeId(row.node), row.depth));
     let total = impact.len();
     ImpactAnswer {
         total: total as u64,
@@ -32,7 +44,7 @@ pub fn answer(index: &Index, impact: &Impact, limit: usize) -> ImpactAnswer {
         by_site: named(index.sites.values(), &by_site, |site| {
             site.as_ref().map_or_else(String::new, ToString::to_string)
         }),
-        items: nearest(index, impact, &by_depth, limit)
+        items: nearest(index, shown, limit)
             .into_iter()
             .map(|at| item(index, impact, at))
             .collect(),
@@ -45,31 +57,6 @@ fn named<T, K: Ord>(values: &[T], counts: &[u64], name: impl Fn(&T) -> K) -> BTr
         .filter(|(_, count)| **count > 0)
         .map(|(value, count)| (name(value), *count))
         .collect()
-}
-
-/// Positions in `impact.rows` of the first `limit` by (depth, name, key).
-fn nearest(index: &Index, impact: &Impact, by_depth: &[usize], limit: usize) -> Vec<usize> {
-    // Rows deeper than the depth at which the limit is reached are never looked at by name.
-    let mut sum = 0;
-    let deepest = by_depth.iter().position(|count| {
-        sum += count;
-        sum >= limit
-    });
-    let deepest = deepest.unwrap_or(by_depth.len()) as u32;
-    let order = |at: &usize| {
-        let row = impact.rows[*at];
-        let facts = index.facts(NodeId(row.node));
-        (row.depth, &*facts.name, facts.key.as_str())
-    };
-    let mut rows: Vec<usize> = (impact.roots..impact.rows.len())
-        .filter(|at| impact.rows[*at].depth <= deepest)
-        .collect();
-    if rows.len() > limit {
-        rows.select_nth_unstable_by(limit, |a, b| order(a).cmp(&order(b)));
-        rows.truncate(limit);
-    }
-    rows.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
-    rows
 }
 
 fn item(index: &Index, impact: &Impact, at: usize) -> ImpactItem {

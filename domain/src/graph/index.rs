@@ -4,6 +4,7 @@ use std::hash::Hash;
 use super::adjacency::Adjacency;
 use super::bits::Bits;
 use super::edge::{Edge, MAX_NODES};
+use super::nearest::start_of;
 use super::redundancy::Redundancy;
 use crate::cmdb::{Ci, Lifecycle, Relation, RelationKind, Spread};
 use crate::wire::cmdb::CiSummary;
@@ -102,6 +103,8 @@ impl<T: Clone + Eq + Hash> Interned<T> {
 pub(super) struct Facts {
     pub(super) key: CiKey,
     pub(super) name: Box<str>,
+    /// The beginning of the name, to compare names without looking them up.
+    pub(super) name_start: u64,
     pub(super) class: u32,
     pub(super) site: u32,
     pub(super) lifecycle: Lifecycle,
@@ -338,6 +341,7 @@ impl Index {
     pub(super) fn upsert(&mut self, node: Node) -> Result<NodeId, IndexError> {
         let facts = Facts {
             key: node.key.clone(),
+            name_start: start_of(&node.name),
             name: node.name.into(),
             class: self.classes.number(node.class),
             site: self.sites.number(node.site),

@@ -2,6 +2,7 @@ use std::collections::HashSet;
 
 use super::bits::Bits;
 use super::index::{Index, NodeId};
+use super::nearest::nearest;
 use crate::cmdb::Relation;
 use crate::wire::cmdb::{Neighbour, Neighbourhood};
 
@@ -11,22 +12,21 @@ use crate::wire::cmdb::{Neighbour, Neighbourhood};
 /// all. The relations are those between the nodes that came. O(relations within the depth).
 #[must_use]
 pub fn neighbourhood(index: &Index, centre: NodeId, depth: u32, cap: usize) -> Neighbourhood {
-    let mut found = within(index, centre, depth);
+    let found = within(index, centre, depth);
     let total = found.len();
     let cap = cap.max(1);
-    let order = |&(node, depth): &(u32, u32)| {
-        let facts = index.facts(NodeId(node));
-        (depth, &*facts.name, facts.key.as_str())
-    };
-    if total > cap {
-        found.select_nth_unstable_by(cap, |a, b| order(a).cmp(&order(b)));
-        found.truncate(cap);
-    }
-    found.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
+    let rows = found
+        .iter()
+        .enumerate()
+        .map(|(at, &(node, hops))| (at, NodeId(node), hops));
+    let shown: Vec<(u32, u32)> = nearest(index, rows, cap)
+        .into_iter()
+        .map(|at| found[at])
+        .collect();
     Neighbourhood {
         centre: index.key(centre).clone(),
-        relations: relations_between(index, &found),
-        nodes: found
+        relations: relations_between(index, &shown),
+        nodes: shown
             .iter()
             .map(|&(node, depth)| Neighbour {
                 ci: index.summary(NodeId(node)),
