@@ -125,7 +125,7 @@ pub(super) const STORIES: [Story; 12] = [
     },
     Story {
         description: "Yearly service of the A side of hall 1. Everything must stand on B alone.",
-        kind: "major",
+        kind: "normal",
         levels: ("high", "high", "low"),
         days: 12,
         hour: 6,
@@ -153,7 +153,7 @@ pub(super) const STORIES: [Story; 12] = [
     },
     Story {
         description: "Moves the payment database to the new engine version. The payment API is down meanwhile.",
-        kind: "major",
+        kind: "normal",
         levels: ("high", "high", "high"),
         days: 5,
         hour: 22,
