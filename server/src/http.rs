@@ -70,7 +70,9 @@ impl Options {
     pub fn new(site: Option<PathBuf>, secure_cookies: bool) -> Self {
         Self {
             site,
-            cookies: Cookies { secure: secure_cookies },
+            cookies: Cookies {
+                secure: secure_cookies,
+            },
             uploads: std::env::temp_dir(),
         }
     }

@@ -1,1 +1,10 @@
-fn main() {}
+//! One binary over the public surface: HTTP, command line, sync against the real database.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in a test, that is how to fail"
+)]
+
+mod http;

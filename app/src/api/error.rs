@@ -43,11 +43,14 @@ impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        // What cannot be read is an argument in the server, and an answer in the browser.
+        let in_server = cfg!(feature = "ssr");
         let (status, code, title) = match &error {
-            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) => {
-                (0, "unreachable", "The server was not reached")
+            ServerFnErrorErr::Request(_) => (0, "unreachable", "The server was not reached"),
+            ServerFnErrorErr::Deserialization(_) if !in_server => {
+                (0, "unreachable", "The answer was not the server's")
             }
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
                 (422, "invalid_body", "The body does not have the expected shape")
             }
             ServerFnErrorErr::UnsupportedRequestMethod(_) => {

@@ -73,11 +73,14 @@ impl Store {
     pub(crate) async fn estate(&self) -> Result<RwLockReadGuard<'_, Estate>, Error> {
         loop {
             let ready = |estate: &Option<Estate>| estate.as_ref().is_some_and(|e| e.catalog.is_tidy());
-            let read = self.0.estate.read().await;
-            if ready(&read)
-                && let Ok(estate) = RwLockReadGuard::try_map(read, Option::as_ref)
             {
-                return Ok(estate);
+                let read = self.0.estate.read().await;
+                if ready(&read)
+                    && let Ok(estate) = RwLockReadGuard::try_map(read, Option::as_ref)
+                {
+                    return Ok(estate);
+                }
+                // The guard ends here: whoever writes below would wait for it for ever.
             }
             // Nothing is committed between reading the database and having it in memory.
             let _writer = self.0.writer.lock().await;

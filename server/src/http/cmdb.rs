@@ -167,16 +167,12 @@ pub async fn impact_of(
         max_depth: reach.max_depth,
         limit: reach.limit,
     };
-    match answer_impact(&state, &caller, request).await {
-        // Asked by path, a CI that is not there is a thing that is not there.
-        Err(refusal) if refusal.is_invalid_at("down") => Err(Refusal::not_found("There is no such CI.")),
-        other => other,
-    }
+    answer_impact(&state, &caller, request).await
 }
 
 /// What stops working when these CIs are down together, or what they need.
 #[utoipa::path(post, path = "/api/v1/impact", tag = "impact", request_body = ImpactRequest,
-    responses((status = 200, body = ImpactAnswer)))]
+    responses((status = 200, body = ImpactAnswer), (status = 404, description = "One of the CIs is not there")))]
 pub async fn impact(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
@@ -244,7 +240,7 @@ pub async fn contents(
     Ok(Json(
         state
             .store
-            .contents(&caller.actor, &key, limit, paging.after.as_deref())
+            .contents(&caller.actor, &key, Some(limit), paging.after.as_deref())
             .await?,
     ))
 }

@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use domain::cmdb::Lifecycle;
+use domain::release::Stage;
 use domain::wire::problem::Problem;
+use domain::wire::release::View;
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::{
@@ -59,7 +62,7 @@ use super::{cmdb, health, identity, imports, metrics, releases, sync};
         sync::pull,
         sync::events,
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, View, Stage, Lifecycle)),
     tags(
         (name = "cmdb", description = "Configuration items and their relations"),
         (name = "impact", description = "What stops working when something is down"),
@@ -119,7 +122,20 @@ fn problem_content() -> utoipa::openapi::Content {
         .build()
 }
 
+/// `get_cis_by_key_impact`: unique, and the same as long as the address is.
+fn operation_id(route: &Route) -> String {
+    let mut id = route.verb.as_str().to_lowercase();
+    let path = route.path.trim_start_matches("/api/v1");
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        let named = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        id.push_str(if named.is_some() { "_by_" } else { "_" });
+        id.push_str(&named.unwrap_or(segment).replace('.', "_"));
+    }
+    id
+}
+
 fn complete(route: &Route, operation: &mut Operation) {
+    operation.operation_id = Some(operation_id(route));
     let mut also: Vec<u16> = vec![500, 503];
     if route.policy == Policy::Public {
         operation.security = Some(Vec::new());

@@ -190,12 +190,6 @@ impl Refusal {
         (self.0.problem, self.0.headers)
     }
 
-    /// Whether it says that a value at this place is wrong.
-    #[must_use]
-    pub fn is_invalid_at(&self, at: &str) -> bool {
-        self.0.problem.errors.iter().any(|error| error.at == at)
-    }
-
     /// The status it will answer with.
     #[must_use]
     pub fn status(&self) -> StatusCode {

@@ -1,5 +1,7 @@
 //! Releases for scripts and lists. Everything that changes one becomes ops and goes the way of every op.
 
+use std::str::FromStr;
+
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::{Extension, Json};
@@ -12,7 +14,7 @@ use domain::wire::Page;
 use domain::wire::release::{
     CommandAnswer, Commands, ReleaseImpact, ReleaseQuery, ReleaseSummary, ReleaseView, RolloutOrder, View,
 };
-use domain::{ReleaseId, ReleaseNumber, StepId};
+use domain::{BadId, ReleaseId, ReleaseNumber, StepId};
 
 use super::cmdb::{Paging, page_limit};
 use super::extract::{Body, Query, Segment, from_value};
@@ -22,6 +24,34 @@ use crate::auth::caller::Caller;
 use crate::state::AppState;
 
 type Answer<T> = Result<Json<T>, Refusal>;
+
+/// A release as an address names it.
+#[derive(Debug, Clone, Copy)]
+pub enum Which {
+    /// By its shown number.
+    Number(ReleaseNumber),
+    /// By its identity; drafts have one before they have a number.
+    Id(ReleaseId),
+}
+
+impl FromStr for Which {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        match text.parse() {
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) => text.parse().map(Self::Number),
+        }
+    }
+}
+
+impl Which {
+    async fn find(self, state: &AppState, actor: &Actor) -> Result<Release, Refusal> {
+        Ok(match self {
+            Self::Number(number) => state.store.release(actor, number).await?,
+            Self::Id(id) => state.store.release_by_id(actor, id).await?,
+        })
+    }
+}
 
 /// Releases one may see, newest change first; all filters together must hold.
 #[utoipa::path(get, path = "/api/v1/releases", tag = "releases", params(
@@ -70,20 +100,20 @@ pub async fn create(
 
 /// One release with everything that follows from it.
 #[utoipa::path(get, path = "/api/v1/releases/{number}", tag = "releases", params(
-    ("number" = ReleaseNumber, Path, description = "`REL-000123`"),
+    ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"),
 ), responses((status = 200, body = ReleaseView)))]
 pub async fn detail(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
-    Segment(number): Segment<ReleaseNumber>,
+    Segment(which): Segment<Which>,
 ) -> Answer<ReleaseView> {
-    let release = state.store.release(&caller.actor, number).await?;
+    let release = which.find(&state, &caller.actor).await?;
     Ok(Json(state.store.release_view(&caller.actor, release).await?))
 }
 
 /// Does one thing to a release, or several all or none.
 #[utoipa::path(post, path = "/api/v1/releases/{number}/commands", tag = "releases", params(
-    ("number" = ReleaseNumber, Path, description = "`REL-000123`"),
+    ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"),
 ), request_body = Commands, responses(
     (status = 200, body = CommandAnswer),
     (status = 409, description = "Refused as things stand: frozen, changed meanwhile, or not ready"),
@@ -91,7 +121,7 @@ pub async fn detail(
 pub async fn commands(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
-    Segment(number): Segment<ReleaseNumber>,
+    Segment(which): Segment<Which>,
     Body(body): Body<serde_json::Value>,
 ) -> Answer<CommandAnswer> {
     // Read by hand: an untagged enum could not say what is wrong where.
@@ -99,9 +129,9 @@ pub async fn commands(
         list @ serde_json::Value::Array(_) => from_value(list)?,
         one => vec![from_value(one)?],
     };
-    let seen = state.store.release(&caller.actor, number).await?;
+    let seen = which.find(&state, &caller.actor).await?;
     let outcomes = carry_out(&state, &caller.actor, seen, commands).await?;
-    let release = state.store.release(&caller.actor, number).await?;
+    let release = which.find(&state, &caller.actor).await?;
     let view = state.store.release_view(&caller.actor, release).await?;
     Ok(Json(CommandAnswer { outcomes, view }))
 }
@@ -134,17 +164,17 @@ async fn carry_out(
 
 /// What a release takes down: as a whole, and while each step runs.
 #[utoipa::path(get, path = "/api/v1/releases/{number}/impact", tag = "releases", params(
-    ("number" = ReleaseNumber, Path, description = "`REL-000123`"),
+    ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"),
     ("limit" = Option<u32>, Query, description = "Rows of each list; counts are always complete", minimum = 1, maximum = 500),
 ), responses((status = 200, body = ReleaseImpact)))]
 pub async fn impact(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
-    Segment(number): Segment<ReleaseNumber>,
+    Segment(which): Segment<Which>,
     Query(paging): Query<Paging>,
 ) -> Answer<ReleaseImpact> {
     let limit = page_limit(paging.limit)?;
-    let release = state.store.release(&caller.actor, number).await?;
+    let release = which.find(&state, &caller.actor).await?;
     Ok(Json(
         state.store.release_impact(&caller.actor, &release, limit).await?,
     ))
@@ -152,7 +182,7 @@ pub async fn impact(
 
 /// In which order the steps may run: waves, each needing the ones before.
 #[utoipa::path(get, path = "/api/v1/releases/{number}/order", tag = "releases", params(
-    ("number" = ReleaseNumber, Path, description = "`REL-000123`"),
+    ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"),
 ), responses(
     (status = 200, body = RolloutOrder),
     (status = 409, description = "Steps wait for each other in a circle"),
@@ -160,9 +190,9 @@ pub async fn impact(
 pub async fn order(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
-    Segment(number): Segment<ReleaseNumber>,
+    Segment(which): Segment<Which>,
 ) -> Answer<RolloutOrder> {
-    let release = state.store.release(&caller.actor, number).await?;
+    let release = which.find(&state, &caller.actor).await?;
     let steps: Vec<(StepId, Vec<StepId>)> = release
         .plan()
         .into_iter()
@@ -174,15 +204,19 @@ pub async fn order(
 
 /// What happened to a release, newest first.
 #[utoipa::path(get, path = "/api/v1/releases/{number}/journal", tag = "releases", params(
-    ("number" = ReleaseNumber, Path, description = "`REL-000123`"), Paging,
+    ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"), Paging,
 ), responses((status = 200, body = Page<JournalEntry>)))]
 pub async fn journal(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
-    Segment(number): Segment<ReleaseNumber>,
+    Segment(which): Segment<Which>,
     Query(paging): Query<Paging>,
 ) -> Answer<Page<JournalEntry>> {
     let limit = page_limit(paging.limit)?;
+    let release = which.find(&state, &caller.actor).await?;
+    let number = release
+        .number
+        .ok_or_else(|| Refusal::internal(format!("release {} was stored without a number", release.id)))?;
     Ok(Json(
         state
             .store

@@ -1,0 +1,10 @@
+//! The router over a database in memory, without a socket.
+
+mod bodies;
+mod cmdb;
+mod description;
+mod house;
+mod identity;
+mod pages;
+mod policies;
+mod releases;
