@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// Width of a node.
-pub const NODE_WIDTH: f64 = 184.0;
+pub const NODE_WIDTH: f64 = 200.0;
 /// Height of a node.
 pub const NODE_HEIGHT: f64 = 44.0;
 const GAP_X: f64 = 76.0;

@@ -6,9 +6,9 @@ pub mod api;
 pub mod backend;
 #[cfg(feature = "csr")]
 pub mod client;
+pub mod explain;
 #[cfg(feature = "csr")]
 pub mod frame;
-pub mod explain;
 pub mod layout;
 #[cfg(feature = "csr")]
 pub mod pages;

@@ -29,7 +29,10 @@ pub fn App() -> impl IntoView {
 #[derive(Debug, Clone, PartialEq)]
 enum Gate {
     Asking,
+    /// Nobody is signed in; the page there asks who it is.
     SignIn,
+    /// Nobody is signed in, at an address that needs somebody.
+    GoToSignIn,
     Open,
     Broken(crate::client::http::ApiError),
 }
@@ -45,7 +48,7 @@ fn Shell() -> impl IntoView {
     let gate = Memo::new(move |_| match session.who() {
         _ if path.with(|path| path == "/sign-in") => Gate::SignIn,
         Who::Asking => Gate::Asking,
-        Who::Nobody => Gate::SignIn,
+        Who::Nobody => Gate::GoToSignIn,
         Who::Somebody(_) | Who::Ended(_) => Gate::Open,
         Who::Unknown(error) => Gate::Broken(error),
     });
@@ -68,7 +71,8 @@ fn Shell() -> impl IntoView {
         {move || match gate.get() {
             // The splash of the page is still there, in the shape of what comes.
             Gate::Asking => ().into_any(),
-            Gate::SignIn => view! { <SignInOrGoThere /> }.into_any(),
+            Gate::SignIn => view! { <pages::sign_in::SignInPage /> }.into_any(),
+            Gate::GoToSignIn => view! { <GoToSignIn /> }.into_any(),
             Gate::Open => view! { <Frame><Pages /></Frame> }.into_any(),
             Gate::Broken(error) => {
                 let retry = Callback::new(move |()| leptos::task::spawn_local(session.refresh()));
@@ -78,27 +82,17 @@ fn Shell() -> impl IntoView {
     }
 }
 
-/// The sign-in page, which remembers where the person wanted to go.
+/// Goes to the sign-in page, which remembers where the person wanted to go. Reads the address once: it is about
+/// to change.
 #[component]
-fn SignInOrGoThere() -> impl IntoView {
-    let path = use_path();
-    let query = use_query();
-    let target = move || {
-        Query::default()
-            .with("return", &query.now.get().on(&path.get()))
-            .on("/sign-in")
+fn GoToSignIn() -> impl IntoView {
+    let here = untrack(|| use_query().now.get().on(&use_path().get()));
+    let target = Query::default().with("return", &here).on("/sign-in");
+    let options = leptos_router::NavigateOptions {
+        replace: true,
+        ..Default::default()
     };
-    move || {
-        if path.with(|path| path == "/sign-in") {
-            view! { <pages::sign_in::SignInPage /> }.into_any()
-        } else {
-            let options = leptos_router::NavigateOptions {
-                replace: true,
-                ..Default::default()
-            };
-            view! { <Redirect path=untrack(target) options=options /> }.into_any()
-        }
-    }
+    view! { <Redirect path=target options=options /> }
 }
 
 #[component]

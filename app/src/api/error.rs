@@ -50,7 +50,9 @@ impl FromServerFnError for ApiError {
             ServerFnErrorErr::Deserialization(_) if !in_server => {
                 (0, "unreachable", "The answer was not the server's")
             }
-            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+            ServerFnErrorErr::Deserialization(_)
+            | ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_) => {
                 (422, "invalid_body", "The body does not have the expected shape")
             }
             ServerFnErrorErr::UnsupportedRequestMethod(_) => {

@@ -119,12 +119,21 @@ pub async fn patch<B: Serialize + ?Sized, T: DeserializeOwned>(path: &str, body:
 /// # Errors
 /// See [`ApiError`].
 pub async fn post_files<T: DeserializeOwned>(path: &str, files: &[web_sys::File]) -> Result<T, ApiError> {
-    let unsendable = |_| local("unsendable", "The browser could not read the file; choose it again.".into());
+    let unsendable = |_| {
+        local(
+            "unsendable",
+            "The browser could not read the file; choose it again.".into(),
+        )
+    };
     let form = web_sys::FormData::new().map_err(unsendable)?;
     for file in files {
-        form.append_with_blob_and_filename("file", file, &file.name()).map_err(unsendable)?;
+        form.append_with_blob_and_filename("file", file, &file.name())
+            .map_err(unsendable)?;
     }
-    let body = Body { content: form.into(), kind: None };
+    let body = Body {
+        content: form.into(),
+        kind: None,
+    };
     read(&send(Method::POST, path, Some(body)).await?)
 }
 
@@ -198,7 +207,10 @@ async fn send(method: Method, path: &str, body: Option<Body>) -> Result<String, 
         request
     };
     let request = match body {
-        Some(Body { content, kind: Some(kind) }) => request.header("content-type", kind).body(content),
+        Some(Body {
+            content,
+            kind: Some(kind),
+        }) => request.header("content-type", kind).body(content),
         Some(Body { content, kind: None }) => request.body(content),
         None => request.build(),
     };

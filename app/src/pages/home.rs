@@ -2,11 +2,13 @@
 
 use domain::access::Deed;
 use domain::wire::cmdb::{CiSummary, CmdbOverview};
+use domain::wire::release::View;
 use domain::{CiKey, ClassKey};
 use leptos::prelude::*;
 
 use super::cmdb;
 use crate::parts::ci::class_icon;
+use crate::parts::release_rows::ReleaseWidget;
 use crate::paths;
 use crate::state::{use_overview, use_session};
 use crate::ui::{ButtonKind, Icon, LinkButton, Page, StateKind, icon, show, skeleton_lines, state_view};
@@ -27,6 +29,10 @@ pub fn HomePage() -> impl IntoView {
     view! {
         <Page title=Signal::derive(move || title.get())>
             <div class="ui-stack">
+                <div class="ui-columns">
+                    <ReleaseWidget view=View::Waiting title="Waiting for me" none="Nothing waits for you" />
+                    <ReleaseWidget view=View::Drafts title="My drafts" none="You have no drafts" />
+                </div>
                 {move || may_see.get().then(|| view! { <Estate /> })}
             </div>
         </Page>

@@ -91,7 +91,9 @@ pub fn Picture(
     let view = RwSignal::new(whole);
     let pointers = StoredValue::new(Pointers::default());
     let canvas = NodeRef::<svg::Svg>::new();
+    // What is highlighted, by pointer or focus; and what has the focus.
     let hot = RwSignal::new(None::<usize>);
+    let focused = RwSignal::new(None::<usize>);
     let trail = {
         let vias: Vec<Option<usize>> = nodes.iter().map(|node| node.via).collect();
         Memo::new(move |_| hot.get().map(|node| chain(&vias, node)))
@@ -105,13 +107,14 @@ pub fn Picture(
     let boxes = nodes
         .iter()
         .enumerate()
-        .map(|(i, node)| boxed(i, node, &layout, names, hot, trail))
+        .map(|(i, node)| boxed(i, node, &layout, names, hot, focused, trail))
         .collect_view();
     let corners = StoredValue::new(layout.nodes.clone());
 
     // A node that gets the focus must be visible.
     Effect::new(move |_| {
-        if let Some((x, y)) = hot
+        hot.set(focused.get());
+        if let Some((x, y)) = focused
             .get()
             .and_then(|node| corners.with_value(|c| c.get(node).copied()))
         {
@@ -209,7 +212,7 @@ pub fn Picture(
             _ => return,
         };
         ev.prevent_default();
-        match hot.get_untracked() {
+        match focused.get_untracked() {
             Some(node) => {
                 let next = corners.with_value(|corners| nearest(corners, node, direction));
                 if let (Some(next), Some(canvas)) = (next, canvas.get_untracked()) {
@@ -244,6 +247,8 @@ pub fn Picture(
                 on:pointermove=on_move
                 on:pointerup=on_up
                 on:pointercancel=on_up
+                // Dragging moves the picture, not the link below the pointer.
+                on:dragstart=|ev| ev.prevent_default()
                 on:click:capture=on_click
                 on:keydown=on_key
             >
@@ -302,15 +307,19 @@ fn boxed(
     layout: &Layout,
     names: Names,
     hot: RwSignal<Option<usize>>,
+    focused: RwSignal<Option<usize>>,
     trail: Memo<Option<Vec<usize>>>,
 ) -> AnyView {
     let (x, y) = layout.nodes.get(index).copied().unwrap_or_default();
     let (feel, state) = node.feel.face();
     let class = node.class.clone();
-    let second = move || match (&class, state) {
-        (None, state) => state.to_owned(),
-        (Some(class), "") => names.class(class),
-        (Some(class), state) => format!("{state} · {}", names.class(class)),
+    let second = move || {
+        let text = match (&class, state) {
+            (None, state) => state.to_owned(),
+            (Some(class), "") => names.class(class),
+            (Some(class), state) => format!("{state} · {}", names.class(class)),
+        };
+        shortened(&text, 25)
     };
     let glyph = node.class.as_ref().map_or(Icon::Cmdb, class_icon).path();
     let whole = node.name.clone();
@@ -328,8 +337,8 @@ fn boxed(
             href=href
             data-node=index.to_string()
             on:click=press
-            on:focus=move |_| hot.set(Some(index))
-            on:blur=move |_| hot.set(None)
+            on:focus=move |_| focused.set(Some(index))
+            on:blur=move |_| focused.set(None)
             on:mouseenter=move |_| hot.set(Some(index))
             on:mouseleave=move |_| hot.set(None)
         >
@@ -338,7 +347,7 @@ fn boxed(
             <svg x="8" y="12" width="20" height="20" viewBox="0 0 24 24" class="glyph" aria-hidden="true">
                 <path d=glyph />
             </svg>
-            <text x="36" y="19" class="name">{shortened(&node.name)}</text>
+            <text x="36" y="19" class="name">{shortened(&node.name, 21)}</text>
             <text x="36" y="35" class="second">{second}</text>
         </a>
         </g>
@@ -346,15 +355,14 @@ fn boxed(
     .into_any()
 }
 
-/// As much of a name as fits into a node.
-fn shortened(name: &str) -> String {
-    const FITS: usize = 20;
-    if name.chars().count() <= FITS {
-        return name.to_owned();
+/// A text of at most `fits` characters: its beginning and its end, where names differ.
+fn shortened(text: &str, fits: usize) -> String {
+    let length = text.chars().count();
+    if length <= fits {
+        return text.to_owned();
     }
-    let head: String = name.chars().take(FITS / 2).collect();
-    let length = name.chars().count();
-    let tail: String = name.chars().skip(length - (FITS / 2 - 1)).collect();
+    let head: String = text.chars().take(fits / 2).collect();
+    let tail: String = text.chars().skip(length - (fits - fits / 2 - 1)).collect();
     format!("{head}…{tail}")
 }
 
