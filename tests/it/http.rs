@@ -8,3 +8,4 @@ mod identity;
 mod pages;
 mod policies;
 mod releases;
+mod stream;

@@ -61,8 +61,12 @@ pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
 fn log() {
     let quiet = "info,surrealdb=warn,surrealkv=warn,surrealdb_core=warn,tungstenite=warn";
     let filter = EnvFilter::try_from_env("SLIPWAY_LOG").unwrap_or_else(|_| EnvFilter::new(quiet));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+        .with_writer(std::io::stderr);
+    if std::env::var("SLIPWAY_LOG_FORMAT").is_ok_and(|format| format == "json") {
+        log.json().init();
+    } else {
+        log.init();
+    }
 }

@@ -18,12 +18,13 @@ async fn house() -> (House, String) {
     (house, admin)
 }
 
-fn draft(house_user: &str) -> Value {
+fn draft(requester: &str, group: &str) -> Value {
     json!({
         "fields": {
             "title": "Firmware of hv-1",
             "release_type": "standard",
-            "requester": house_user,
+            "requester": requester,
+            "assignment_group": group,
             "planned_start": "2027-03-01T20:00:00Z",
             "planned_end": "2027-03-01T23:00:00Z",
         },
@@ -37,7 +38,9 @@ fn draft(house_user: &str) -> Value {
 
 async fn drafted(house: &House, token: &str) -> Value {
     let me = house.get("/api/v1/me").token(token).go().await.expect(200).json();
-    let body = draft(me["actor"]["user"].as_str().unwrap());
+    let directory = house.get("/api/v1/directory").token(token).go().await.expect(200).json();
+    let group = directory["groups"][0]["id"].as_str().unwrap();
+    let body = draft(me["actor"]["user"].as_str().unwrap(), group);
     let answer = house.post("/api/v1/releases").token(token).json(&body).go().await.expect(201);
     let view = answer.json()["view"].clone();
     assert_eq!(answer.header("location"), format!("/api/v1/releases/{}", view["number"].as_str().unwrap()));
