@@ -78,6 +78,7 @@ pub struct Sync {
     session: Session,
     connection: Connection,
     toasts: Toasts,
+    owner: StoredValue<Owner>,
     pushing: StoredValue<bool>,
     pulling: StoredValue<bool>,
     pull_again: StoredValue<bool>,
@@ -102,6 +103,7 @@ pub fn provide(session: Session, connection: Connection, toasts: Toasts) {
         session,
         connection,
         toasts,
+        owner: StoredValue::new(Owner::current().unwrap_or_default()),
         pushing: StoredValue::new(false),
         pulling: StoredValue::new(false),
         pull_again: StoredValue::new(false),
@@ -161,6 +163,16 @@ impl Sync {
     pub fn act(self, author: UserId, release: ReleaseId, ops: Vec<ReleaseOp>) {
         self.outbox.enqueue(author, release, ops);
         self.push();
+    }
+
+    /// Says what `author` did and offers to take it back with `undo`, also after the page was left.
+    pub fn undoable(self, text: String, author: UserId, release: ReleaseId, undo: ReleaseOp) {
+        let take_back = move |()| self.act(author, release, vec![undo.clone()]);
+        // Owned by the app: the widget that did it may be gone by then.
+        let take_back = self
+            .owner
+            .with_value(|owner| owner.with(|| Callback::new(take_back)));
+        self.toasts.undoable(text, take_back);
     }
 
     /// Shows a release and keeps it up to date until [`Sync::close`].

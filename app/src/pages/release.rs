@@ -47,7 +47,7 @@ pub fn ReleasePage() -> impl IntoView {
     });
     let ready = Memo::new(move |_| *phase.read() == Phase::Ready);
     // Made once the release is there, and kept: what is typed must outlive every change of it.
-    PlanView::provide();
+    let _plan = PlanView::provide();
     view! {
         <Page
             title=title

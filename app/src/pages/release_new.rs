@@ -160,8 +160,12 @@ fn Register() -> impl IntoView {
     let group_touched = RwSignal::new(false);
     // The person who drafts is the first guess for the requester, once people are known.
     Effect::new(move |_| {
-        let me = session.me().map(|me| me.actor.user.to_string()).unwrap_or_default();
-        if people.people().iter().any(|(id, _)| *id == me) && form.requester.with_untracked(String::is_empty) {
+        let me = session
+            .me()
+            .map(|me| me.actor.user.to_string())
+            .unwrap_or_default();
+        if people.people().iter().any(|(id, _)| *id == me) && form.requester.with_untracked(String::is_empty)
+        {
             form.requester.set(me.clone());
             form.contact_of(people, &me);
         }
@@ -179,7 +183,10 @@ fn Register() -> impl IntoView {
             return;
         }
         if form.title.with_untracked(|title| title.trim().is_empty()) {
-            wrong.set(Some((ReleaseField::Title, "says what is rolled out, in a line".into())));
+            wrong.set(Some((
+                ReleaseField::Title,
+                "says what is rolled out, in a line".into(),
+            )));
             return;
         }
         match form.values() {
@@ -201,9 +208,11 @@ fn Register() -> impl IntoView {
     };
     view! {
         <form class="ui-form page-register" on:submit=submit novalidate>
-            <What form=form people=people error=Callback::new(error) on_type=Callback::new(chose_type) />
+            <div class="ui-stack column">
+                <What form=form people=people error=Callback::new(error) on_type=Callback::new(chose_type) />
+                <Who form=form people=people error=Callback::new(error) />
+            </div>
             <How form=form people=people error=Callback::new(error) group_touched=group_touched />
-            <Who form=form people=people error=Callback::new(error) />
             <div class="ui-actions">
                 <LinkButton href="/releases">"Cancel"</LinkButton>
                 <Button kind=ButtonKind::Primary submit=true busy=busy>"Create draft"</Button>
@@ -322,7 +331,9 @@ fn create(
     session: crate::state::session::Session,
     navigate: impl Fn(&str, NavigateOptions) + 'static,
 ) {
-    let Some(me) = untrack(|| session.me()) else { return };
+    let Some(me) = untrack(|| session.me()) else {
+        return;
+    };
     let id = ReleaseId(fresh::ulid());
     let new = NewRelease {
         fields,

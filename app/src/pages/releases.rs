@@ -15,8 +15,8 @@ use crate::parts::release_rows::{fetch, row, view_word};
 use crate::state::location::QueryState;
 use crate::state::{Remote, remote, use_query, use_session};
 use crate::ui::{
-    Button, ButtonKind, FilterChip, Icon, LinkButton, Page, SelectField, StateKind, TabLink, TabLinks, TableFrame,
-    TextField, show, skeleton_table, state_view,
+    Button, ButtonKind, FilterChip, Icon, LinkButton, Page, SelectField, StateKind, TabLink, TabLinks,
+    TableFrame, TextField, show, skeleton_table, state_view,
 };
 use crate::words;
 
@@ -121,7 +121,9 @@ fn Filters(query: QueryState) -> impl IntoView {
         });
     });
     let stages = Signal::derive(|| {
-        let all = Stage::ALL.into_iter().map(|s| (s.as_str().to_owned(), s.as_str().to_owned()));
+        let all = Stage::ALL
+            .into_iter()
+            .map(|s| (s.as_str().to_owned(), s.as_str().to_owned()));
         or_none(all.collect(), "Any stage")
     });
     let kinds = Signal::derive(move || or_none(people.types(), "Any type"));
@@ -135,7 +137,8 @@ fn Filters(query: QueryState) -> impl IntoView {
         });
         let remove = Callback::new(move |()| set(name, ""));
         move || {
-            (!query.get(name).is_empty()).then(|| view! { <FilterChip name=word value=value on_remove=remove /> })
+            (!query.get(name).is_empty())
+                .then(|| view! { <FilterChip name=word value=value on_remove=remove /> })
         }
     };
     let any = Memo::new(move |_| FILTERS.iter().any(|(name, _)| !query.get(name).is_empty()));
@@ -160,7 +163,8 @@ fn rows(page: Rows<ReleaseSummary>, list: Listed, wanted: Memo<ReleaseQuery>) ->
     let more = RwSignal::new(page.next);
     let items = RwSignal::new(page.items);
     let shown = Signal::derive(move || u64::try_from(items.with(Vec::len)).unwrap_or(u64::MAX));
-    let caption = Signal::derive(move || format!("{} releases, newest change first", words::of(shown.get(), total)));
+    let caption =
+        Signal::derive(move || format!("{} releases, newest change first", words::of(shown.get(), total)));
     view! {
         <div class="part-release-table">
             <TableFrame caption=caption>
@@ -169,7 +173,6 @@ fn rows(page: Rows<ReleaseSummary>, list: Listed, wanted: Memo<ReleaseQuery>) ->
                         <th scope="col">"Release"</th>
                         <th scope="col">"Stage"</th>
                         <th scope="col">"Priority"</th>
-                        <th scope="col">"Type"</th>
                         <th scope="col">"Planned window"</th>
                         <th scope="col">"Requester"</th>
                         <th scope="col">"Group"</th>

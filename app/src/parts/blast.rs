@@ -29,8 +29,11 @@ pub fn down_of_plan() -> Memo<Vec<CiKey>> {
     Memo::new(move |_| {
         open.with(|release| {
             let plan = release.plan();
-            let down: std::collections::BTreeSet<CiKey> =
-                plan.iter().flat_map(|(_, step)| step.takes_down()).cloned().collect();
+            let down: std::collections::BTreeSet<CiKey> = plan
+                .iter()
+                .flat_map(|(_, step)| step.takes_down())
+                .cloned()
+                .collect();
             down.into_iter().take(MOST_DOWN).collect()
         })
         .unwrap_or_default()
@@ -161,7 +164,10 @@ pub fn impact_summary(answer: &ImpactAnswer) -> AnyView {
         .iter()
         .map(|(site, count)| {
             let key = site.parse::<CiKey>().ok();
-            let name = move || key.as_ref().map_or_else(|| "no site".to_owned(), |key| names.site(key));
+            let name = move || {
+                key.as_ref()
+                    .map_or_else(|| "no site".to_owned(), |key| names.site(key))
+            };
             view! { <li>{name} " " <b>{words::count(*count)}</b></li> }
         })
         .collect();

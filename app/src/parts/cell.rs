@@ -40,9 +40,11 @@ pub fn control_id(at: &FieldRef) -> String {
         FieldRef::Release { field } => format!("field-{field:?}").to_lowercase(),
         FieldRef::Step { step, field } => format!("step-{step}-{field:?}").to_lowercase(),
         // Keys of CIs hold characters that ids should not; nothing links to these.
-        FieldRef::Target { step, ci, field } => {
-            format!("target-{step}-{}-{field:?}", crate::paths::encode(ci.as_str(), b"")).to_lowercase()
-        }
+        FieldRef::Target { step, ci, field } => format!(
+            "target-{step}-{}-{field:?}",
+            crate::paths::encode(ci.as_str(), b"")
+        )
+        .to_lowercase(),
     }
 }
 
@@ -51,11 +53,13 @@ fn stored_mark(at: &FieldRef, typing: Signal<bool>) -> impl IntoView + use<> {
     let open = use_release();
     let at = at.clone();
     let unstored = Memo::new(move |_| typing.get() || open.shown.with(|shown| shown.pending.contains(&at)));
-    let state = Memo::new(move |before: Option<&&'static str>| match (unstored.get(), before) {
-        (true, _) => "unstored",
-        (false, Some(&"unstored" | &"stored")) => "stored",
-        (false, _) => "idle",
-    });
+    let state = Memo::new(
+        move |before: Option<&&'static str>| match (unstored.get(), before) {
+            (true, _) => "unstored",
+            (false, Some(&"unstored" | &"stored")) => "stored",
+            (false, _) => "idle",
+        },
+    );
     view! {
         <span
             class="part-stored"

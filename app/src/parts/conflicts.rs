@@ -67,10 +67,17 @@ fn headline(conflict: &Conflict, release: Option<&domain::release::Release>) -> 
         ConflictAbout::Field { at } => place_words(at, release),
         ConflictAbout::EditOfDeleted { at } => format!("{}: the step was deleted", place_words(at, release)),
         ConflictAbout::ChangeOfDeleted { step, change } => {
-            format!("{}: {} was deleted", op_words(change, release), step_words(*step, release))
+            format!(
+                "{}: {} was deleted",
+                op_words(change, release),
+                step_words(*step, release)
+            )
         }
         ConflictAbout::DeleteOfEdited { step } => {
-            format!("Delete {}: somebody edited it meanwhile", step_words(*step, release))
+            format!(
+                "Delete {}: somebody edited it meanwhile",
+                step_words(*step, release)
+            )
         }
         ConflictAbout::Move { step } => format!("Two places for {}", step_words(*step, release)),
         ConflictAbout::Cycle { step, needs, .. } => format!(
@@ -87,7 +94,10 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
     let at = register(&conflict.about);
     let title = {
         let conflict = conflict.clone();
-        move || open.shown.with(|shown| headline(&conflict, shown.release.as_ref()))
+        move || {
+            open.shown
+                .with(|shown| headline(&conflict, shown.release.as_ref()))
+        }
     };
     let decide = move |take: Take| open.act(Command::Resolve { conflict: id, take });
     let locked = Signal::derive(move || open.locked.get());
@@ -120,7 +130,9 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
         _ => "Keep what stands",
     };
     let mine = match conflict.about {
-        ConflictAbout::EditOfDeleted { .. } | ConflictAbout::ChangeOfDeleted { .. } => "Restore the step with this change",
+        ConflictAbout::EditOfDeleted { .. } | ConflictAbout::ChangeOfDeleted { .. } => {
+            "Restore the step with this change"
+        }
         ConflictAbout::DeleteOfEdited { .. } => "Delete the step",
         ConflictAbout::Cycle { .. } => "Try again",
         _ => "Use the other version",

@@ -28,7 +28,9 @@ pub fn place_words(at: &FieldRef, release: Option<&Release>) -> String {
 /// A step as people call it: "step 3 “Mount”".
 #[must_use]
 pub fn step_words(step: StepId, release: Option<&Release>) -> String {
-    let Some(release) = release else { return "a step".into() };
+    let Some(release) = release else {
+        return "a step".into();
+    };
     let place = release.plan().iter().position(|(id, _)| *id == step);
     let title = release.steps.get(&step).map_or("", |step| step.title());
     match place {
@@ -44,8 +46,12 @@ pub fn value_words(value: &Value, at: Option<&FieldRef>, people: People) -> Stri
     let text = value.as_text();
     match at.map(FieldRef::kind) {
         _ if *value == Value::Empty => "nothing".into(),
-        Some(FieldKind::User) => text.parse().map_or_else(|_| text.to_owned(), |id| people.name(id)),
-        Some(FieldKind::Group) => text.parse().map_or_else(|_| text.to_owned(), |id| people.group(id)),
+        Some(FieldKind::User) => text
+            .parse()
+            .map_or_else(|_| text.to_owned(), |id| people.name(id)),
+        Some(FieldKind::Group) => text
+            .parse()
+            .map_or_else(|_| text.to_owned(), |id| people.group(id)),
         Some(FieldKind::ReleaseType) => text
             .parse()
             .map_or_else(|_| text.to_owned(), |key| people.release_type(&key)),
@@ -74,7 +80,9 @@ pub fn op_words(op: &ReleaseOp, release: Option<&Release>) -> String {
         ReleaseOp::MoveStep { step: id, .. } => format!("Move {}", step(id)),
         ReleaseOp::DeleteStep { step: id, .. } => format!("Delete {}", step(id)),
         ReleaseOp::RestoreStep { step: id } => format!("Restore {}", step(id)),
-        ReleaseOp::AddPrerequisite { step: id, needs } => format!("Let {} wait for {}", step(id), step(needs)),
+        ReleaseOp::AddPrerequisite { step: id, needs } => {
+            format!("Let {} wait for {}", step(id), step(needs))
+        }
         ReleaseOp::RemovePrerequisite { step: id, needs, .. } => {
             format!("Let {} no longer wait for {}", step(id), step(needs))
         }
@@ -100,7 +108,11 @@ pub fn op_content(op: &ReleaseOp, people: People) -> String {
             .iter()
             .map(|(field, value)| {
                 let at = FieldRef::Release { field: *field };
-                format!("{}: {}\n", field.label(), untrack(|| value_words(value, Some(&at), people)))
+                format!(
+                    "{}: {}\n",
+                    field.label(),
+                    untrack(|| value_words(value, Some(&at), people))
+                )
             })
             .collect(),
         ReleaseOp::Resolve {

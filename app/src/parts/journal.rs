@@ -103,7 +103,7 @@ fn entry_view(entry: JournalEntry, people: People) -> AnyView {
         Category::Conflict => (Tone::Warning, "conflict"),
         _ => (Tone::Info, "execution"),
     };
-    let changed = entry.before != entry.after;
+    let changed = says_more(&entry);
     let (before, after) = (entry.before.clone(), entry.after.clone());
     let long = |value: &Value| value.as_text().chars().count() > 80 || value.as_text().contains('\n');
     let block = long(&before) || long(&after);
@@ -127,6 +127,15 @@ fn entry_view(entry: JournalEntry, people: People) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// Whether before and after say something that the sentence does not. Places in the plan are keys nobody reads.
+fn says_more(entry: &JournalEntry) -> bool {
+    let said = |value: &Value| *value == Value::Empty || entry.text.contains(value.as_text());
+    let moved = entry.text.starts_with("moved ");
+    let alone = entry.before == Value::Empty && said(&entry.after)
+        || entry.after == Value::Empty && said(&entry.before);
+    entry.before != entry.after && !moved && (!alone || entry.category == Category::Edit)
 }
 
 /// Values in the journal do not say of which kind they are: identities and times are recognised by their form.

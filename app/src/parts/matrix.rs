@@ -26,7 +26,10 @@ pub fn PriorityMatrix(
         let group = group.clone();
         let cell = move |(impact, impact_word): (&'static str, &'static str)| {
             let level = priority(Level::parse(impact), Level::parse(urgency));
-            let name = format!("Impact {impact_word}, urgency {urgency_word}: priority {level}, {}", priority_word(level));
+            let name = format!(
+                "Impact {impact_word}, urgency {urgency_word}: priority {level}, {}",
+                priority_word(level)
+            );
             let label = name.clone();
             view! {
                 <td data-priority=level.to_string()>
@@ -61,7 +64,7 @@ pub fn PriorityMatrix(
                 <caption class="sr-only">"Columns: impact. Rows: urgency. Each cell: the priority it gives."</caption>
                 <thead>
                     <tr>
-                        <td class="corner">"Urgency ↓  Impact →"</td>
+                        <td class="corner"><span>"Impact →"</span> <span>"Urgency ↓"</span></td>
                         {LEVELS.into_iter().map(|(_, word)| view! { <th scope="col">{word}</th> }).collect_view()}
                     </tr>
                 </thead>

@@ -30,7 +30,8 @@ impl People {
     /// What people call a person; tracks.
     #[must_use]
     pub fn name(self, id: UserId) -> String {
-        self.person(id).map_or_else(|| "somebody".into(), |person| person.name)
+        self.person(id)
+            .map_or_else(|| "somebody".into(), |person| person.name)
     }
 
     /// The name of a group, if there is one; tracks.
@@ -60,7 +61,12 @@ impl People {
     /// The group that gets the work of a release type; tracks.
     #[must_use]
     pub fn default_group(self, key: &str) -> Option<GroupId> {
-        self.find(|d| d.release_types.iter().find(|t| t.key.as_str() == key)?.default_group)
+        self.find(|d| {
+            d.release_types
+                .iter()
+                .find(|t| t.key.as_str() == key)?
+                .default_group
+        })
     }
 
     /// When to choose a release type; tracks.

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 
 use super::step::StepRow;
+use crate::client::clock;
 use crate::state::{use_preferences, use_release};
 use crate::ui::{Icon, StateKind, icon, state_view};
 
@@ -90,7 +91,7 @@ pub fn move_by_one(step: StepId, down: bool, plan: PlanView, open: crate::state:
 pub fn Plan() -> impl IntoView {
     let (plan, open, preferences) = (use_plan(), use_release(), use_preferences());
     let list = NodeRef::<html::Ol>::new();
-    keep_focus(plan, list);
+    let focus = Focus::keep(plan);
     let on_key = move |ev: leptos::ev::KeyboardEvent| {
         if ev.ctrl_key() || ev.meta_key() || ev.alt_key() {
             return;
@@ -118,7 +119,12 @@ pub fn Plan() -> impl IntoView {
                 "A plan is a list of steps. Each says what is done to which CIs, how long it takes and how to undo it.",
                 None,
             ))}
-            <ol node_ref=list on:keydown=on_key>
+            <ol
+                node_ref=list
+                on:keydown=on_key
+                on:focusin=move |ev| focus.came(&ev)
+                on:focusout=move |_| focus.went()
+            >
                 <For each=move || plan.order.get() key=|id| *id let:id>
                     <StepRow id=id />
                 </For>
@@ -196,26 +202,54 @@ fn move_between_rows(list: &web_sys::HtmlElement, step: i32) -> bool {
 }
 
 /// A browser takes the focus away from what is moved in the page. Whoever moved it, the person stays where they were.
-fn keep_focus(plan: PlanView, list: NodeRef<html::Ol>) {
-    Effect::new(move |_| {
-        plan.order.track();
-        let Some(list) = list.get_untracked() else { return };
-        let Some(active) = document()
-            .active_element()
-            .and_then(|active| active.dyn_into::<web_sys::HtmlElement>().ok())
-        else {
-            return;
+#[derive(Clone, Copy)]
+struct Focus {
+    last: StoredValue<Option<web_sys::HtmlElement>, LocalStorage>,
+    /// When the focus left it, by the device's clock in milliseconds.
+    left: StoredValue<f64>,
+}
+
+/// The focus counts as taken away, not given up, when it left so shortly before the move, in milliseconds.
+const TAKEN: f64 = 300.0;
+
+impl Focus {
+    fn keep(plan: PlanView) -> Self {
+        let focus = Self {
+            last: StoredValue::new_local(None),
+            left: StoredValue::new(f64::MAX),
         };
-        if !list.contains(Some(&active)) {
-            return;
-        }
-        request_animation_frame(move || {
-            let lost = document()
-                .active_element()
-                .is_none_or(|now| now.tag_name().eq_ignore_ascii_case("body"));
-            if lost && active.is_connected() {
-                let _ = active.focus();
+        Effect::new(move |before: Option<()>| {
+            plan.order.track();
+            if before.is_some() {
+                request_animation_frame(move || focus.give_back());
             }
         });
-    });
+        focus
+    }
+
+    fn came(self, ev: &leptos::ev::FocusEvent) {
+        self.left.set_value(f64::MAX);
+        self.last
+            .set_value(ev.target().and_then(|target| target.dyn_into().ok()));
+    }
+
+    fn went(self) {
+        self.left.set_value(clock::now_ms());
+    }
+
+    fn give_back(self) {
+        let Some(last) = self.last.try_get_value().flatten() else {
+            return;
+        };
+        let nowhere = document()
+            .active_element()
+            .is_none_or(|now| now.tag_name().eq_ignore_ascii_case("body"));
+        let taken = self
+            .left
+            .try_get_value()
+            .is_some_and(|left| left == f64::MAX || clock::now_ms() - left < TAKEN);
+        if nowhere && taken && last.is_connected() {
+            let _ = last.focus();
+        }
+    }
 }

@@ -27,7 +27,10 @@ pub fn RefusedCards(
         })
     };
     let card = move |refused: Refused| {
-        let what = untrack(|| open.shown.with(|shown| op_words(&refused.op.op, shown.release.as_ref())));
+        let what = untrack(|| {
+            open.shown
+                .with(|shown| op_words(&refused.op.op, shown.release.as_ref()))
+        });
         let content = op_content(&refused.op.op, people);
         let (reason, made) = (refused.reason.to_string(), refused.op.made.wall);
         let dismiss = move |()| sync.dismiss(&refused);

@@ -38,9 +38,16 @@ pub async fn fetch(query: &ReleaseQuery) -> Result<Page<ReleaseSummary>, ApiErro
         .with("stage", query.stage.map_or("", |stage| stage.as_str()))
         .with(
             "release_type",
-            &query.release_type.as_ref().map(ToString::to_string).unwrap_or_default(),
+            &query
+                .release_type
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
         )
-        .with("limit", &query.limit.map(|limit| limit.to_string()).unwrap_or_default())
+        .with(
+            "limit",
+            &query.limit.map(|limit| limit.to_string()).unwrap_or_default(),
+        )
         .with("after", &text(&query.after))
         .on("/api/v1/releases");
     http::get(&path).await
@@ -58,7 +65,9 @@ pub fn href(release: &ReleaseSummary) -> String {
 #[must_use]
 pub fn row(release: ReleaseSummary, people: People) -> AnyView {
     let link = href(&release);
-    let number = release.number.map_or_else(|| "no number yet".to_owned(), |n| n.to_string());
+    let number = release
+        .number
+        .map_or_else(|| "no number yet".to_owned(), |n| n.to_string());
     let kind = release.release_type.clone();
     let (requester, group) = (release.requester, release.group);
     let window = window_view(&release);
@@ -68,13 +77,15 @@ pub fn row(release: ReleaseSummary, people: People) -> AnyView {
     });
     view! {
         <tr>
-            <th scope="row" class="release-title">
+            <th scope="row">
                 <a data-row="" href=link>{release.title}</a>
-                <span class="mono soft">{number}</span>
+                <span class="second">
+                    <span class="mono">{number}</span>
+                    {move || kind.as_ref().map(|kind| format!(" · {}", people.release_type(kind)))}
+                </span>
             </th>
             <td>{stage_badge(release.stage, release.disposition)} {conflicts}</td>
             <td>{priority_badge(release.priority)}</td>
-            <td class="soft">{move || kind.as_ref().map(|kind| people.release_type(kind))}</td>
             <td class="time">{window}</td>
             <td>{move || requester.map(|id| people.name(id))}</td>
             <td>{move || group.map(|id| people.group(id))}</td>
@@ -88,7 +99,8 @@ fn window_view(release: &ReleaseSummary) -> AnyView {
     match (release.planned_start, release.planned_end) {
         (Some(start), Some(end)) => {
             let minutes = u64::try_from((end - start).num_minutes()).unwrap_or(0);
-            view! { <Moment at=start /> <span class="soft meta">" · " {words::minutes(minutes)}</span> }.into_any()
+            view! { <Moment at=start /> <span class="soft meta">" · " {words::minutes(minutes)}</span> }
+                .into_any()
         }
         (Some(start), None) => view! { <Moment at=start /> }.into_any(),
         (None, _) => view! { <span class="soft">"not planned"</span> }.into_any(),
@@ -143,7 +155,8 @@ pub fn ReleaseWidget(
                 </li>
             }
         };
-        view! { <ul class="part-release-list">{page.items.into_iter().map(one).collect_view()}</ul> }.into_any()
+        view! { <ul class="part-release-list">{page.items.into_iter().map(one).collect_view()}</ul> }
+            .into_any()
     };
     view! {
         <section class="ui-panel part-release-widget">

@@ -19,7 +19,7 @@ pub fn stage_badge(stage: Stage, disposition: Disposition) -> AnyView {
         view! { <Badge tone=tone shape=shape text=words::plain(disposition.as_str()) /> }
     });
     view! {
-        <span class="part-stage" data-stage=stage.as_str() data-disposition=disposition.as_str()>
+        <span class="ui-badge part-stage" data-stage=stage.as_str() data-disposition=disposition.as_str()>
             {stage.as_str()}
         </span>
         {other}

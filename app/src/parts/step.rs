@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 
 use domain::StepId;
 use domain::release::{Command, Step, StepField, TargetField};
+use domain::sync::ReleaseOp;
 use leptos::prelude::*;
 
 use super::plan::{PlanView, move_by_one, use_plan};
-use crate::state::{OpenRelease, use_release, use_toasts};
+use crate::state::{OpenRelease, use_release};
 use crate::ui::{Icon, icon};
 use crate::words;
 
@@ -172,8 +173,9 @@ fn facts(id: StepId, summary: Memo<Option<Summary>>) -> impl IntoView {
             {effect("▼", now.down, "down", "danger")}
             {effect("◐", now.at_risk, "at risk", "warning")}
             {now.final_step.then(|| view! { <span class="effect" data-tone="warning">"⚑ no return"</span> })}
-            <span class="count">{words::many(u64::try_from(now.targets).unwrap_or(0), "CI", "CIs")}</span>
-            <span class="minutes">
+            {(now.targets > 0)
+                .then(|| view! { <span>{words::many(u64::try_from(now.targets).unwrap_or(0), "CI", "CIs")}</span> })}
+            <span class="minutes" data-none=minutes.is_none().then_some("")>
                 {minutes.map_or_else(|| "no time".to_owned(), words::minutes)}
             </span>
             <span class="part-stored" data-state=if now.unstored { "unstored" } else { "idle" } title="Not stored yet"></span>
@@ -205,7 +207,9 @@ fn drag_handle(id: StepId, plan: PlanView) -> impl IntoView {
 
 /// Puts the dragged step where `target` is: above it when it comes from below, below it when it comes from above.
 fn drop_on(target: StepId, plan: PlanView, open: OpenRelease) {
-    let Some(step) = plan.dragged.get_untracked() else { return };
+    let Some(step) = plan.dragged.get_untracked() else {
+        return;
+    };
     plan.dragged.set(None);
     if step == target {
         return;
@@ -226,7 +230,7 @@ fn drop_on(target: StepId, plan: PlanView, open: OpenRelease) {
 
 #[component]
 fn RowActions(id: StepId, place: Memo<usize>) -> impl IntoView {
-    let (plan, open, toasts) = (use_plan(), use_release(), use_toasts());
+    let (plan, open) = (use_plan(), use_release());
     let first = Memo::new(move |_| plan.neighbour(id, false).is_none());
     let last = Memo::new(move |_| plan.neighbour(id, true).is_none());
     let delete = move |_| {
@@ -240,8 +244,8 @@ fn RowActions(id: StepId, place: Memo<usize>) -> impl IntoView {
         plan.opened.update(|opened: &mut BTreeSet<StepId>| {
             opened.remove(&id);
         });
-        let undo = Callback::new(move |()| open.act(Command::RestoreStep { step: id }));
-        toasts.undoable(said.unwrap_or_else(|| "Deleted the step".into()), undo);
+        let said = said.unwrap_or_else(|| "Deleted the step".into());
+        open.undoable(said, ReleaseOp::RestoreStep { step: id });
     };
     view! {
         <div class="moves">

@@ -45,7 +45,10 @@ pub fn UnmetPanel(
     unmet: Memo<Vec<Unmet>>,
 ) -> impl IntoView {
     let (plan, open, query) = (use_plan(), use_release(), use_query());
-    let draft = Memo::new(move |_| open.with(|release| release.stage == Stage::Draft).unwrap_or(false));
+    let draft = Memo::new(move |_| {
+        open.with(|release| release.stage == Stage::Draft)
+            .unwrap_or(false)
+    });
     let item = move |one: Unmet| {
         let place = one.at.clone();
         view! {

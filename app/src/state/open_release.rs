@@ -53,7 +53,9 @@ pub fn open(name: impl Fn() -> String + Copy + Send + Sync + 'static) -> OpenRel
         move || number.get(),
         |number: Option<ReleaseNumber>| async move {
             match number {
-                Some(number) => http::get::<ReleaseView>(&format!("/api/v1/releases/{number}")).await.map(Some),
+                Some(number) => http::get::<ReleaseView>(&format!("/api/v1/releases/{number}"))
+                    .await
+                    .map(Some),
                 None => Ok(None),
             }
         },
@@ -206,6 +208,13 @@ impl OpenRelease {
         });
         if let Some(ops) = made {
             self.queue(ops);
+        }
+    }
+
+    /// Says what was done and offers to take it back.
+    pub fn undoable(self, text: String, undo: ReleaseOp) {
+        if let (Some(me), Some(id)) = (self.me.get_untracked(), self.id.get_untracked()) {
+            self.sync.undoable(text, me.actor.user, id, undo);
         }
     }
 

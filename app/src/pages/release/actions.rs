@@ -117,7 +117,11 @@ fn SubmitSheet(open_dialog: RwSignal<bool>) -> impl IntoView {
 
 fn summary_of(release: &Release) -> AnyView {
     let totals = release.totals();
-    let time = |field| release.time(field).map_or_else(|| "not set".to_owned(), clock::local);
+    let time = |field| {
+        release
+            .time(field)
+            .map_or_else(|| "not set".to_owned(), clock::local)
+    };
     let rows = [
         ("Release", release.title().to_owned()),
         (

@@ -27,7 +27,8 @@ pub fn over(open: OpenRelease) -> AnyView {
 
 /// Beside the title: stage, disposition, priority.
 pub fn badges(open: OpenRelease) -> AnyView {
-    let state = Memo::new(move |_| open.with(|release| (release.stage, release.disposition, release.priority())));
+    let state =
+        Memo::new(move |_| open.with(|release| (release.stage, release.disposition, release.priority())));
     view! {
         {move || {
             state.get().map(|(stage, disposition, priority)| {
@@ -44,10 +45,18 @@ pub fn Facts() -> impl IntoView {
     let (open, people) = (use_release(), use_people());
     let totals = Memo::new(move |_| open.with(|release| release.totals()).unwrap_or_default());
     let window = Memo::new(move |_| {
-        open.with(|release| (release.time(ReleaseField::PlannedStart), release.time(ReleaseField::PlannedEnd)))
+        open.with(|release| {
+            (
+                release.time(ReleaseField::PlannedStart),
+                release.time(ReleaseField::PlannedEnd),
+            )
+        })
+        .unwrap_or_default()
+    });
+    let who = Memo::new(move |_| {
+        open.with(|release| (release.requester(), release.assignment_group()))
             .unwrap_or_default()
     });
-    let who = Memo::new(move |_| open.with(|release| (release.requester(), release.assignment_group())).unwrap_or_default());
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let minutes = |number: i64| u64::try_from(number).unwrap_or(0);
     view! {

@@ -54,7 +54,7 @@ pub fn ImpactTab() -> impl IntoView {
                                     "Explore as a picture"
                                 </LinkButton>
                             </header>
-                            <ul class="part-assumed">{named}</ul>
+                            <ul class="page-assumed">{named}</ul>
                         </section>
                         <section class="ui-panel part-blast" aria-label="What goes with it">
                             <h2>"What goes with it"</h2>

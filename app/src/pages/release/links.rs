@@ -31,7 +31,9 @@ pub fn LinksTab() -> impl IntoView {
     let locked = Memo::new(move |_| open.locked.with(Option::is_some));
     let search = ci_search(use_names());
     let pick = move |choice: Choice| {
-        let Ok(ci) = choice.key.parse::<CiKey>() else { return };
+        let Ok(ci) = choice.key.parse::<CiKey>() else {
+            return;
+        };
         open.learn(ci.clone(), choice.label);
         open.act(Command::LinkCi { ci });
     };

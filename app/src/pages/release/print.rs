@@ -21,7 +21,10 @@ pub fn PrintPage() -> impl IntoView {
     let open = open_release::open(move || name.get());
     let people = use_people();
     let printed = clock::now();
-    let title = Signal::derive(move || open.with(|release| release.title().to_owned()).unwrap_or_else(|| name.get()));
+    let title = Signal::derive(move || {
+        open.with(|release| release.title().to_owned())
+            .unwrap_or_else(|| name.get())
+    });
     let back = Signal::derive(move || format!("/releases/{}", open.name()));
     let print = move |()| {
         // A browser that cannot print says so itself.
@@ -48,18 +51,32 @@ pub fn PrintPage() -> impl IntoView {
 }
 
 fn sheet(release: &Release, people: People, printed: chrono::DateTime<chrono::Utc>, unsent: bool) -> AnyView {
-    let number = release.number.map_or_else(|| "no number yet".to_owned(), |n| n.to_string());
+    let number = release
+        .number
+        .map_or_else(|| "no number yet".to_owned(), |n| n.to_string());
     let hash: String = release.content_hash().0.chars().take(16).collect();
     let totals = release.totals();
-    let time = |field| release.time(field).map_or_else(|| "not set".to_owned(), clock::local);
-    let window = format!("{} to {}", time(ReleaseField::PlannedStart), time(ReleaseField::PlannedEnd));
+    let time = |field| {
+        release
+            .time(field)
+            .map_or_else(|| "not set".to_owned(), clock::local)
+    };
+    let window = format!(
+        "{} to {}",
+        time(ReleaseField::PlannedStart),
+        time(ReleaseField::PlannedEnd)
+    );
     let (requester, group) = (release.requester(), release.assignment_group());
-    let contact = [ReleaseField::ContactName, ReleaseField::ContactPhone, ReleaseField::ContactEmail]
-        .map(|field| release.text(field))
-        .into_iter()
-        .filter(|text| !text.is_empty())
-        .collect::<Vec<_>>()
-        .join(", ");
+    let contact = [
+        ReleaseField::ContactName,
+        ReleaseField::ContactPhone,
+        ReleaseField::ContactEmail,
+    ]
+    .map(|field| release.text(field))
+    .into_iter()
+    .filter(|text| !text.is_empty())
+    .collect::<Vec<_>>()
+    .join(", ");
     let description = release.text(ReleaseField::Description).to_owned();
     let back_out = release.text(ReleaseField::BackOutPlan).to_owned();
     let plan = release.plan();
@@ -68,7 +85,12 @@ fn sheet(release: &Release, people: People, printed: chrono::DateTime<chrono::Ut
         .iter()
         .enumerate()
         .map(|(at, (_, step))| {
-            let after: Vec<String> = step.needs.keys().filter_map(place).map(|n| n.to_string()).collect();
+            let after: Vec<String> = step
+                .needs
+                .keys()
+                .filter_map(place)
+                .map(|n| n.to_string())
+                .collect();
             step_sheet(at + 1, step, &after)
         })
         .collect();
@@ -134,7 +156,9 @@ fn step_sheet(place: usize, step: &Step, after: &[String]) -> AnyView {
             let outage = outage_words(target.text(TargetField::Outage));
             view! {
                 <li>
-                    <b>{target.name.clone()}</b> " " <span class="mono">{key.to_string()}</span> " " {action} ", outage: " {outage}
+                    <b>{target.name.clone()}</b> " "
+                    {(target.name != key.as_str()).then(|| view! { <span class="mono">{key.to_string()}</span> " " })}
+                    {action} ", outage: " {outage}
                 </li>
             }
             .into_any()

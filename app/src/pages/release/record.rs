@@ -14,9 +14,11 @@ const LEVELS: &[(&str, &str, &str)] = &[("low", "Low", ""), ("medium", "Medium",
 pub fn RecordTab() -> impl IntoView {
     view! {
         <div class="ui-columns page-record">
-            <What />
+            <div class="ui-stack column">
+                <What />
+                <Who />
+            </div>
             <How />
-            <Who />
         </div>
     }
 }
@@ -112,12 +114,15 @@ fn Who() -> impl IntoView {
         <section class="ui-panel ui-stack">
             <h2>"For whom"</h2>
             <ChoiceCell at=of_release(ReleaseField::Requester) options=persons on_change=snapshot />
-            <TextCell at=of_release(ReleaseField::ContactName) hint="Whom to call; filled in from the requester" />
-            <TextCell at=of_release(ReleaseField::ContactPhone) />
-            <TextCell at=of_release(ReleaseField::ContactEmail) />
-            <TextCell at=of_release(ReleaseField::ContactUnit) />
-            <TextCell at=of_release(ReleaseField::ContactLocation) />
-            <TextCell at=of_release(ReleaseField::ContactNote) />
+            <p class="soft meta">"Contact: whom to call. Filled in from the requester, yours to change."</p>
+            <div class="contacts">
+                <TextCell at=of_release(ReleaseField::ContactName) />
+                <TextCell at=of_release(ReleaseField::ContactPhone) />
+                <TextCell at=of_release(ReleaseField::ContactEmail) />
+                <TextCell at=of_release(ReleaseField::ContactUnit) />
+                <TextCell at=of_release(ReleaseField::ContactLocation) />
+                <TextCell at=of_release(ReleaseField::ContactNote) />
+            </div>
         </section>
     }
 }

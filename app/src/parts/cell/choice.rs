@@ -14,9 +14,12 @@ fn choose(at: &FieldRef) -> Callback<Value> {
     let open = use_release();
     let at = at.clone();
     Callback::new(move |value: Value| {
-        let seen = open
-            .shown
-            .with_untracked(|shown| shown.release.as_ref().and_then(|release| release.cell(&at).cloned()));
+        let seen = open.shown.with_untracked(|shown| {
+            shown
+                .release
+                .as_ref()
+                .and_then(|release| release.cell(&at).cloned())
+        });
         if seen.as_ref().map_or(&Value::Empty, |cell| &cell.value) != &value {
             open.edit(&at, seen, value);
         }
@@ -50,7 +53,14 @@ pub fn ChoiceCell(
         let mut options = options.get();
         let value = now.get();
         if !options.iter().any(|(option, _)| *option == value) {
-            options.push((value.clone(), if value.is_empty() { "not chosen".into() } else { value }));
+            options.push((
+                value.clone(),
+                if value.is_empty() {
+                    "not chosen".into()
+                } else {
+                    value
+                },
+            ));
         }
         options
     };

@@ -63,10 +63,12 @@ impl Draft {
     pub fn type_in(self, text: String) {
         if !self.dirty.get_untracked() {
             let at = self.at.get_value();
-            let seen = self
-                .open
-                .shown
-                .with_untracked(|shown| shown.release.as_ref().and_then(|release| release.cell(&at).cloned()));
+            let seen = self.open.shown.with_untracked(|shown| {
+                shown
+                    .release
+                    .as_ref()
+                    .and_then(|release| release.cell(&at).cloned())
+            });
             self.seen.set_value(seen);
             self.dirty.set(true);
             self.typing.update(|count| *count += 1);

@@ -59,7 +59,10 @@ fn line(draft: Draft, id: String, about: String, kind: FieldKind, placeholder: S
     follow(draft, move |text| {
         let Some(input) = node.get_untracked() else { return };
         if input.value() != text {
-            let caret = (input.selection_start().ok().flatten(), input.selection_end().ok().flatten());
+            let caret = (
+                input.selection_start().ok().flatten(),
+                input.selection_end().ok().flatten(),
+            );
             input.set_value(text);
             if let (Some(start), Some(end)) = caret {
                 let _ = input.set_selection_range(start, end);
@@ -110,7 +113,10 @@ fn lines(
     follow(draft, move |text| {
         let Some(area) = node.get_untracked() else { return };
         if area.value() != text {
-            let caret = (area.selection_start().ok().flatten(), area.selection_end().ok().flatten());
+            let caret = (
+                area.selection_start().ok().flatten(),
+                area.selection_end().ok().flatten(),
+            );
             area.set_value(text);
             if let (Some(start), Some(end)) = caret {
                 let _ = area.set_selection_range(start, end);

@@ -12,7 +12,11 @@ pub fn wait_text(id: StepId) -> Memo<Option<String>> {
     let needs = live_needs(id);
     let plan = use_plan();
     Memo::new(move |_| {
-        let places: Vec<String> = needs.get().into_iter().map(|need| plan.place(need).to_string()).collect();
+        let places: Vec<String> = needs
+            .get()
+            .into_iter()
+            .map(|need| plan.place(need).to_string())
+            .collect();
         (!places.is_empty()).then(|| format!("after {}", places.join(", ")))
     })
 }
@@ -21,10 +25,20 @@ pub fn wait_text(id: StepId) -> Memo<Option<String>> {
 fn live_needs(id: StepId) -> Memo<Vec<StepId>> {
     let (plan, open) = (use_plan(), use_release());
     Memo::new(move |_| {
-        let needs = open.with(|release| release.steps.get(&id).map(|step| step.needs.keys().copied().collect::<Vec<_>>()));
+        let needs = open.with(|release| {
+            release
+                .steps
+                .get(&id)
+                .map(|step| step.needs.keys().copied().collect::<Vec<_>>())
+        });
         let needs = needs.flatten().unwrap_or_default();
-        plan.order
-            .with(|order| order.iter().copied().filter(|step| needs.contains(step)).collect())
+        plan.order.with(|order| {
+            order
+                .iter()
+                .copied()
+                .filter(|step| needs.contains(step))
+                .collect()
+        })
     })
 }
 
@@ -45,7 +59,12 @@ pub fn Needs(
     };
     let chip = move |need: StepId| {
         let text = Memo::new(move |_| format!("after {} · {}", plan.place(need), title(need)));
-        let remove = move |_| open.act(Command::RemovePrerequisite { step: id, needs: need });
+        let remove = move |_| {
+            open.act(Command::RemovePrerequisite {
+                step: id,
+                needs: need,
+            })
+        };
         view! {
             <li class="part-chip">
                 <span>{move || text.get()}</span>
@@ -84,11 +103,18 @@ pub fn Needs(
     });
     let add = move |ev: leptos::ev::Event| {
         if let Ok(need) = event_target_value(&ev).parse::<StepId>() {
-            open.act(Command::AddPrerequisite { step: id, needs: need });
+            open.act(Command::AddPrerequisite {
+                step: id,
+                needs: need,
+            });
         }
     };
     let option = |(step, text, circle): (StepId, String, bool)| {
-        let text = if circle { format!("{text} (waits for this step)") } else { text };
+        let text = if circle {
+            format!("{text} (waits for this step)")
+        } else {
+            text
+        };
         view! { <option value=step.to_string() disabled=circle>{text}</option> }
     };
     let label_for = select.clone();

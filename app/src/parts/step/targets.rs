@@ -46,14 +46,21 @@ pub fn Targets(
 ) -> impl IntoView {
     let open = use_release();
     let keys = Memo::new(move |_| {
-        open.with(|release| release.steps.get(&id).map(|step| step.targets.keys().cloned().collect::<Vec<CiKey>>()))
-            .flatten()
-            .unwrap_or_default()
+        open.with(|release| {
+            release
+                .steps
+                .get(&id)
+                .map(|step| step.targets.keys().cloned().collect::<Vec<CiKey>>())
+        })
+        .flatten()
+        .unwrap_or_default()
     });
     let locked = Memo::new(move |_| open.locked.with(Option::is_some));
     let search = ci_search(use_names());
     let pick = move |choice: Choice| {
-        let Ok(ci) = choice.key.parse::<CiKey>() else { return };
+        let Ok(ci) = choice.key.parse::<CiKey>() else {
+            return;
+        };
         open.learn(ci.clone(), choice.label);
         let target = NewTarget {
             ci,
@@ -99,7 +106,10 @@ fn Target(step: StepId, ci: CiKey) -> impl IntoView {
     });
     let locked = Memo::new(move |_| open.locked.with(Option::is_some));
     let actions = or_none(
-        ACTIONS.iter().map(|(v, w)| ((*v).to_owned(), (*w).to_owned())).collect(),
+        ACTIONS
+            .iter()
+            .map(|(v, w)| ((*v).to_owned(), (*w).to_owned()))
+            .collect(),
         "Choose…",
     );
     let (href, key) = (paths::ci(&ci), ci.to_string());
@@ -114,7 +124,7 @@ fn Target(step: StepId, ci: CiKey) -> impl IntoView {
         <li class="part-target">
             <div class="name">
                 <a href=href>{move || name.get()}</a>
-                <span class="mono soft">{key}</span>
+                {move || (name.get() != key).then(|| view! { <span class="mono soft">{key.clone()}</span> })}
             </div>
             <ChoiceCell at=at(TargetField::Action) options=actions />
             <RadioCell at=at(TargetField::Outage) legend="Outage expected" options=OUTAGES />
