@@ -4,7 +4,8 @@
 //! lz4 -dc /var/lib/apt/lists/*bookworm_main*_Packages.lz4 > Packages
 //! cargo run --release -p domain --features transfer --example bench_graph -- Packages
 //! ```
-//! Without an argument it reads standard input. Times are printed, never asserted; that both walks reach
+//! Without an argument it reads standard input; with `--synthetic` it makes up a million CIs and five million
+//! relations instead. Times are printed, never asserted; that both walks reach
 //! the same packages is.
 
 use std::collections::HashMap;
@@ -14,7 +15,8 @@ use std::hint::black_box;
 use std::io::{BufRead, BufReader};
 use std::time::{Duration, Instant};
 
-use domain::cmdb::BUILT_IN_CLASSES;
+use domain::ClassKey;
+use domain::cmdb::{BUILT_IN_CLASSES, Lifecycle, RelationKind};
 use domain::graph::{Builder, Change, Index, Node, answer, impact};
 use domain::transfer::{Format, Import, Record};
 use domain::wire::cmdb::Direction;
@@ -26,6 +28,7 @@ const RUNS: usize = 201;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let input: Box<dyn BufRead + Send> = match std::env::args().nth(1) {
+        Some(option) if option == "--synthetic" => return synthetic(),
         Some(path) => Box::new(BufReader::with_capacity(1 << 16, File::open(path)?)),
         None => Box::new(BufReader::new(std::io::stdin())),
     };
@@ -136,8 +139,8 @@ fn compare(
     // In turns, so that a busy moment of the machine meets both.
     let (mut us, mut them, mut answers) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..RUNS {
-        us.push(time(&ours));
-        them.push(time(&theirs));
+        us.push(time(ours));
+        them.push(time(theirs));
     }
     for _ in 0..RUNS {
         answers.push(time(|| answer(index, &ours(), 100)));
@@ -174,6 +177,61 @@ fn keep_current(mut index: Index, records: &[Record]) -> Result<(), Box<dyn Erro
         "apply a change: {each:?} on average over {} changes, folding included",
         2 * relations.len()
     );
+    Ok(())
+}
+
+/// A large estate: ten parts of 100,000 CIs, each CI hanging on five before it in its part, so that the
+/// first of a part reaches the whole part.
+fn synthetic() -> Result<(), Box<dyn Error>> {
+    const PART: u64 = 100_000;
+    let start = Instant::now();
+    let mut builder = Builder::new();
+    let class: ClassKey = "device".parse()?;
+    let mut nodes = Vec::new();
+    for n in 0..10 * PART {
+        nodes.push(builder.ci(Node {
+            key: format!("device/{n:07}").parse()?,
+            name: format!("Device {n:07}"),
+            class: class.clone(),
+            lifecycle: Lifecycle::InProduction,
+            site: None,
+            redundancy: Vec::new(),
+        })?);
+    }
+    let mut random = 1_u64;
+    for n in 0..10 * PART {
+        let first = n / PART * PART;
+        for _ in 0..if n == first { 0 } else { 5 } {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let target = first + (random >> 33) % (n - first);
+            builder.link(RelationKind::DependsOn, nodes[n as usize], nodes[target as usize])?;
+        }
+    }
+    let index = builder.build();
+    report_rate(
+        "build the index, making up the estate included",
+        start.elapsed(),
+        index.len(),
+        index.relation_count(),
+    );
+    let mut times = Vec::new();
+    for run in 0..RUNS as u64 {
+        let root = nodes[(run % 10 * PART) as usize];
+        times.push(time(|| {
+            let reached = impact(&index, &[root], Direction::Dependants, None);
+            answer(&index, &reached, 100)
+        }));
+    }
+    times.sort_unstable();
+    let (median, p95) = (times[times.len() / 2], times[times.len() * 95 / 100]);
+    println!(
+        "impact reaching {}, with answer: median {median:.2?}, p95 {p95:.2?}",
+        PART - 1
+    );
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    if let Some(peak) = status.lines().find(|line| line.starts_with("VmHWM")) {
+        println!("peak resident memory{}", peak.trim_start_matches("VmHWM"));
+    }
     Ok(())
 }
 

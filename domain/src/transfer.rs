@@ -120,6 +120,8 @@ pub enum Refused {
     Ci,
     /// One relation.
     Relation,
+    /// A detail, such as the owner of a CI or a port; the CI it belongs to was taken without it.
+    Detail,
     /// A piece of the file of which one cannot tell what it was meant to be.
     Piece,
     /// Everything from here on, perhaps all: the file is empty, damaged or of another format.

@@ -87,15 +87,14 @@ impl Survey {
             Refused::Relation => Some(&mut self.relations),
             // Most pieces are meant to be CIs; they are counted there, so that every problem counts somewhere.
             Refused::Ci | Refused::Piece => Some(&mut self.cis),
-            Refused::Rest => None,
+            // The CI the detail belongs to was taken and is counted as such.
+            Refused::Detail | Refused::Rest => None,
         };
-        match tally {
-            Some(tally) => {
-                tally.read += 1;
-                tally.rejected += 1;
-            }
-            None => self.unusable = true,
+        if let Some(tally) = tally {
+            tally.read += 1;
+            tally.rejected += 1;
         }
+        self.unusable |= refused == Refused::Rest;
         // The one problem that explains why nothing was written is never left out.
         if self.problems.len() < LISTED || refused == Refused::Rest {
             self.problems.push((self.found, problem));

@@ -181,7 +181,7 @@ impl<'a> Out<'a> {
         let named = table.get(&pk);
         if named.is_none() {
             let reason = format!("names {model} {pk}, which is not in the dump; left out");
-            self.problem(Refused::Piece, &of.reference(), reason);
+            self.problem(Refused::Detail, &of.reference(), reason);
         }
         named.map(|named| named.name.clone())
     }

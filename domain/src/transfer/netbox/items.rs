@@ -155,7 +155,7 @@ pub(super) fn devices(tables: &Tables, out: &mut Out<'_>) {
                 "names dcim.devicetype {}, which is not in the dump; its model and height are left out",
                 device.device_type
             );
-            out.problem(Refused::Piece, &format!("dcim.device[{pk}]"), reason);
+            out.problem(Refused::Detail, &format!("dcim.device[{pk}]"), reason);
         }
         let manufacturer = kind.and_then(|kind| kind.manufacturer);
         let chassis = out.name_of(

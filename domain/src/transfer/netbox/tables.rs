@@ -191,7 +191,7 @@ impl Here<'_> {
             "dcim.cable" | "dcim.cabletermination" | "wireless.wirelesslink" | "dcim.devicebay" => {
                 Refused::Relation
             }
-            _ => Refused::Piece,
+            _ => Refused::Detail,
         };
         let Some(pk) = self.pk else {
             let reason = "pk is missing or not a whole number";

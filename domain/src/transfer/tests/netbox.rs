@@ -211,6 +211,16 @@ fn every_damage_in_a_dump_is_named_and_the_rest_still_comes() {
         );
     }
     assert_eq!(found.problems.len(), expect.len(), "{:#?}", found.problems);
+    let count = |refused| found.problems.iter().filter(|p| p.refused == refused).count();
+    // What is named as lost is lost: no more and no less.
+    assert_eq!(
+        (
+            count(Refused::Ci),
+            count(Refused::Relation),
+            count(Refused::Detail)
+        ),
+        (2, 2, 3)
+    );
     assert_eq!(found.cis["netbox:site:1"].name, "Home");
     assert_eq!(found.count("device"), 4);
 }
