@@ -23,10 +23,14 @@ mod ingest;
 mod lock;
 mod migrate;
 mod oplog;
+#[cfg(test)]
+mod plans;
 mod query;
 mod register;
 mod relation;
 mod releases;
+#[cfg(test)]
+pub(crate) mod samples;
 mod session;
 mod target;
 mod token;

@@ -7,6 +7,8 @@
 
 mod run;
 mod survey;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

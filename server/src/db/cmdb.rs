@@ -308,3 +308,6 @@ fn summary(estate: &Estate, node: NodeId) -> CiSummary {
         .summary(key)
         .unwrap_or_else(|| estate.index.summary(node))
 }
+
+#[cfg(test)]
+mod tests;

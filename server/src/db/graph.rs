@@ -174,3 +174,6 @@ fn ci_key(record: RecordId) -> Result<CiKey, Error> {
     key.parse()
         .map_err(|e| broken("reading a CI key", format!("{e}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -350,3 +350,6 @@ fn to_vars(
 fn target_id(release: ReleaseId, ci: &CiKey) -> RecordId {
     id("targets", format!("{release}\t{ci}"))
 }
+
+#[cfg(test)]
+mod tests;

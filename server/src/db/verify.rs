@@ -23,9 +23,10 @@ pub struct Verification {
     pub differences: Vec<String>,
 }
 
-// Everything a CI needs, however far: along the relations that carry an outage, against its direction.
-const NEEDS: &str = "RETURN array::distinct(array::concat(
-    $from->(depends_on, runs_on, powered_by, located_in)->ci, $from<-part_of<-ci))";
+// What CIs need directly: along the relations that carry an outage, against its direction. Walking from
+// several CIs answers a list for each of them.
+const NEEDS: &str = "RETURN array::distinct(array::flatten(array::concat(
+    $from->(depends_on, runs_on, powered_by, located_in)->ci, $from<-part_of<-ci)))";
 
 impl Store {
     /// Compares the dependencies of `sample` CIs, spread evenly (0: of all), as the index and as graph queries
