@@ -10,4 +10,5 @@ pub mod export;
 pub mod http;
 pub mod import;
 pub mod runtime;
+pub mod starter;
 pub mod state;

@@ -4,13 +4,14 @@ use std::process::ExitCode;
 
 use chrono::Utc;
 use clap::{Args, Subcommand};
-use domain::UserId;
 use domain::access::Role;
 use domain::wire::session::Person;
+use domain::{GroupId, UserId};
 
 use super::{Done, Failure, print_json, user_named};
 use crate::auth::password;
 use crate::db::{NewUser, Store};
+use crate::starter;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -42,6 +43,10 @@ pub(super) struct Add {
     /// May import into and edit the CMDB
     #[arg(long)]
     keeper: bool,
+    /// Group they belong to, by its name; several times for several. The first administrator of an empty
+    /// installation gets a group and a release type to begin with
+    #[arg(long, value_name = "NAME")]
+    group: Vec<String>,
     /// Read the password from standard input, up to the first line end
     #[arg(long, required = true)]
     password_stdin: bool,
@@ -99,6 +104,10 @@ async fn add(store: &Store, add: Add) -> Result<(), Failure> {
     let mut roles = BTreeSet::from([Role::CmdbViewer]);
     roles.extend(add.keeper.then_some(Role::CmdbKeeper));
     roles.extend(add.admin.then_some(Role::Administrator));
+    let mut groups = groups_named(store, &add.group).await?;
+    if add.admin {
+        groups.extend(starter::begin(store).await?);
+    }
     let new = NewUser {
         password: Some(read_password(&add.name)?),
         person: Person {
@@ -112,11 +121,28 @@ async fn add(store: &Store, add: Add) -> Result<(), Failure> {
         },
         login: add.name,
         roles,
-        groups: BTreeSet::new(),
+        groups,
     };
     store.add_user(&new, Utc::now()).await?;
     println!("{} may sign in", new.login);
     Ok(())
+}
+
+async fn groups_named(store: &Store, names: &[String]) -> Result<BTreeSet<GroupId>, Failure> {
+    if names.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let known = store.directory().await?.groups;
+    names
+        .iter()
+        .map(|name| {
+            let found = known.iter().find(|group| group.name == *name);
+            found.map(|group| group.id).ok_or_else(|| {
+                let there: Vec<&str> = known.iter().map(|group| group.name.as_str()).collect();
+                format!("there is no group `{name}`; there are: {}", there.join(", ")).into()
+            })
+        })
+        .collect()
 }
 
 async fn set_disabled(store: &Store, login: &str, disabled: bool) -> Result<(), Failure> {

@@ -20,7 +20,7 @@ use crate::state::AppState;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ImportOptions {
-    /// What the file is: `netbox`, `ndjson` or `csv`.
+    /// What the file is: `netbox`, `ndjson`, `csv`, `debian-packages` or `cyclonedx`.
     #[param(example = "netbox")]
     pub format: String,
     /// Only say what would happen.
