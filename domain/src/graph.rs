@@ -11,6 +11,7 @@ mod adjacency;
 mod answer;
 mod bits;
 mod builder;
+mod change;
 mod edge;
 mod impact;
 mod index;
@@ -23,8 +24,9 @@ mod tests;
 
 pub use answer::answer;
 pub use builder::Builder;
+pub use change::{Change, IndexError, Node};
 pub use impact::{Impact, Reached, impact};
-pub use index::{Change, Index, IndexError, Node, NodeId};
+pub use index::{Index, NodeId};
 pub use neighbourhood::neighbourhood;
 pub use order::{Cycle, rollout_order};
 pub use redundancy::Redundancy;

@@ -1,6 +1,7 @@
 use super::adjacency::Adjacency;
+use super::change::{IndexError, Node};
 use super::edge::Edge;
-use super::index::{Index, IndexError, Node, NodeId};
+use super::index::{Index, NodeId};
 use crate::cmdb::{RelationKind, Spread};
 
 /// Builds an [`Index`] from a stream: first the CIs, then the relations.
