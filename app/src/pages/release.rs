@@ -75,6 +75,7 @@ fn phase(open: OpenRelease, name: &str) -> Phase {
     match open.view.error.get() {
         _ if there => Phase::Ready,
         _ if heard || !named => Phase::Missing,
+        Some(error) if error.status() == Some(404) => Phase::Missing,
         Some(error) => Phase::Failed(error),
         None => Phase::Waiting,
     }

@@ -103,7 +103,12 @@ fn Filters(query: QueryState) -> impl IntoView {
         }
     });
     let set = move |name: &'static str, value: &str| {
-        query.set(query.now.get_untracked().with(name, value.trim()));
+        let next = query.now.get_untracked().with(name, value.trim());
+        if name == "q" {
+            query.replace(next)
+        } else {
+            query.set(next)
+        }
     };
     let turn = StoredValue::new(0_u32);
     Effect::new(move |before: Option<()>| {

@@ -118,6 +118,7 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
     };
     let (author, made) = (conflict.author, conflict.made);
     let yours_by = view! { {move || people.name(author)} ", " <Moment at=made /> }.into_any();
+    let is_mine = open.is_me(author);
     let compares = at.is_some();
     let editable = match &conflict.about {
         ConflictAbout::Field { at } => editable_text(at, &conflict),
@@ -127,6 +128,7 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
         ConflictAbout::EditOfDeleted { .. } | ConflictAbout::ChangeOfDeleted { .. } => "Leave it deleted",
         ConflictAbout::DeleteOfEdited { .. } => "Keep the step",
         ConflictAbout::Cycle { .. } => "Do not wait",
+        _ if is_mine => "Keep theirs",
         _ => "Keep what stands",
     };
     let mine = match conflict.about {
@@ -135,6 +137,7 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
         }
         ConflictAbout::DeleteOfEdited { .. } => "Delete the step",
         ConflictAbout::Cycle { .. } => "Try again",
+        _ if is_mine => "Use mine",
         _ => "Use the other version",
     };
     view! {
@@ -143,9 +146,9 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
             .then(|| {
                 view! {
                     <div class="sides">
-                        {side("Was", &conflict.was, "what the second author saw".into_any())}
-                        {side("Stands now", &conflict.theirs, theirs_by)}
-                        {side("Kept beside it", &conflict.yours, yours_by)}
+                        {side("Was", &conflict.was, if is_mine { "what you saw" } else { "what the second author saw" }.into_any())}
+                        {side(if is_mine { "Theirs, stands now" } else { "Stands now" }, &conflict.theirs, theirs_by)}
+                        {side(if is_mine { "Yours, kept beside it" } else { "Kept beside it" }, &conflict.yours, yours_by)}
                     </div>
                 }
             })}

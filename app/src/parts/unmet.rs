@@ -45,9 +45,10 @@ pub fn UnmetPanel(
     unmet: Memo<Vec<Unmet>>,
 ) -> impl IntoView {
     let (plan, open, query) = (use_plan(), use_release(), use_query());
-    let draft = Memo::new(move |_| {
-        open.with(|release| release.stage == Stage::Draft)
-            .unwrap_or(false)
+    // Only those who can do something about them are shown the problems.
+    let concerns = Memo::new(move |_| {
+        let may = open.may();
+        may.edit || may.submit
     });
     let item = move |one: Unmet| {
         let place = one.at.clone();
@@ -59,7 +60,7 @@ pub fn UnmetPanel(
     };
     view! {
         {move || {
-            draft
+            concerns
                 .get()
                 .then(|| {
                     let count = unmet.with(Vec::len);

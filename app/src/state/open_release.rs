@@ -8,7 +8,7 @@ use domain::sync::ReleaseOp;
 use domain::sync::client::Shown;
 use domain::wire::release::{May, ReleaseView};
 use domain::wire::session::Me;
-use domain::{CiKey, ReleaseId, ReleaseNumber};
+use domain::{CiKey, ReleaseId, ReleaseNumber, UserId};
 use leptos::prelude::*;
 
 use super::toasts::Toasts;
@@ -174,6 +174,13 @@ impl OpenRelease {
         let me = self.me.get();
         me.and_then(|me| self.with(|release| May::of(&me.actor, release)))
             .unwrap_or_default()
+    }
+
+    /// Is this the signed-in person? Does not track.
+    #[must_use]
+    pub fn is_me(self, user: UserId) -> bool {
+        self.me
+            .with_untracked(|me| me.as_ref().is_some_and(|me| me.actor.user == user))
     }
 
     /// Does something to the release, as one gesture: shown at once, sent when possible.

@@ -33,7 +33,7 @@ pub fn Actions() -> impl IntoView {
     view! {
         <LinkButton href=print icon=Icon::Print>"Print"</LinkButton>
         {move || {
-            if draft.get() {
+            if draft.get() && (may.get().submit || may.get().edit) {
                 view! {
                     <span class="page-submit">
                         <Button kind=ButtonKind::Primary blocked=blocked on_press=move |()| submitting.set(true)>
