@@ -7,4 +7,8 @@
     reason = "in a test, that is how to fail"
 )]
 
+mod cli;
 mod http;
+mod kill;
+mod process;
+mod remote;

@@ -70,3 +70,25 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
         .unwrap_or("no message");
     Refusal::internal(format!("panic: {text}")).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_tells_the_log_and_not_the_caller() {
+        for panic in [
+            Box::new("the secret") as Box<dyn Any + Send>,
+            Box::new("the secret".to_owned()),
+        ] {
+            let response = panicked(panic);
+            assert_eq!(response.status(), 500);
+            let logged = response.extensions().get::<LogDetail>().unwrap().0.clone();
+            assert_eq!(logged, "panic: the secret");
+            let body = axum::body::to_bytes(response.into_body(), usize::MAX)
+                .await
+                .unwrap();
+            assert!(!String::from_utf8_lossy(&body).contains("secret"));
+        }
+    }
+}

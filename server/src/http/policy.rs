@@ -96,3 +96,37 @@ fn lacking(caller: &Caller) -> &'static str {
         Means::Token(_) => "The token's scopes or its owner's rights do not allow this.",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::db::Store;
+    use crate::http::Options;
+    use crate::http::site::Site;
+    use crate::state::Shared;
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_given_up_with_a_problem() {
+        let store = Store::in_memory().await;
+        let gate = Gate {
+            state: Shared::new(store, Options::new(None, false), Site::none()),
+            policy: Policy::Public,
+            body: BodyLimit::default(),
+            deadline: Deadline(Some(Duration::ZERO)),
+        };
+        let slow = get(std::future::pending::<()>).route_layer(from_fn_with_state(gate, guard));
+        let router: Router = Router::new().route("/", slow);
+        let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), 503);
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        assert_eq!(answer.headers()["retry-after"], "1");
+    }
+}

@@ -29,7 +29,11 @@ async fn estate() -> (House, String) {
 }
 
 fn keys(list: &Value) -> Vec<&str> {
-    list.as_array().unwrap().iter().map(|item| item["key"].as_str().unwrap()).collect()
+    list.as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["key"].as_str().unwrap())
+        .collect()
 }
 
 #[tokio::test]
@@ -37,28 +41,62 @@ async fn a_key_with_everything_awkward_in_it_is_one_segment() {
     let (house, admin) = estate().await;
     let ci = house.get(ODD).token(&admin).go().await.expect(200).json();
     assert_eq!(ci["key"], "vm/q?&#%41 ü/x");
-    let impact = house.get(&format!("{ODD}/impact")).token(&admin).go().await.expect(200).json();
+    let impact = house
+        .get(&format!("{ODD}/impact"))
+        .token(&admin)
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(keys(&impact["items"]), ["service/mail"]);
-    house.get("/api/v1/cis/vm%2Fnone").token(&admin).go().await.expect_problem(404, "not_found");
-    house.get("/api/v1/cis/vm%2Fnone/impact").token(&admin).go().await.expect_problem(404, "not_found");
+    house
+        .get("/api/v1/cis/vm%2Fnone")
+        .token(&admin)
+        .go()
+        .await
+        .expect_problem(404, "not_found");
+    house
+        .get("/api/v1/cis/vm%2Fnone/impact")
+        .token(&admin)
+        .go()
+        .await
+        .expect_problem(404, "not_found");
 }
 
 #[tokio::test]
 async fn an_outage_travels_and_comes_back_as_what_it_needs() {
     let (house, admin) = estate().await;
     let get = |path: &str| house.get(path).token(&admin);
-    let down = get("/api/v1/cis/rack%2FA%201/impact").go().await.expect(200).json();
+    let down = get("/api/v1/cis/rack%2FA%201/impact")
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(down["total"], 4, "{down}");
-    let mail = down["items"].as_array().unwrap().iter().find(|item| item["key"] == "service/mail").unwrap();
-    assert_eq!((&mail["depth"], &mail["via"]), (&json!(3), &json!("vm/q?&#%41 ü/x")));
+    let mail = down["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|item| item["key"] == "service/mail")
+        .unwrap();
+    assert_eq!(
+        (&mail["depth"], &mail["via"]),
+        (&json!(3), &json!("vm/q?&#%41 ü/x"))
+    );
     let needs = get("/api/v1/cis/service%2Fmail/impact?direction=dependencies&max_depth=2")
         .go()
         .await
         .expect(200)
         .json();
     assert_eq!(keys(&needs["items"]), ["vm/q?&#%41 ü/x", "device/hv-1"]);
-    get("/api/v1/cis/service%2Fmail/impact?max_depth=0").go().await.expect_problem(422, "invalid");
-    get("/api/v1/cis/service%2Fmail/impact?direction=up").go().await.expect_problem(422, "invalid");
+    get("/api/v1/cis/service%2Fmail/impact?max_depth=0")
+        .go()
+        .await
+        .expect_problem(422, "invalid");
+    get("/api/v1/cis/service%2Fmail/impact?direction=up")
+        .go()
+        .await
+        .expect_problem(422, "invalid");
 
     let both = house
         .post("/api/v1/impact")
@@ -96,7 +134,13 @@ async fn lists_page_by_key_and_count_everything() {
     found.sort();
     found.dedup();
     assert_eq!(found.len(), 6, "{found:?}");
-    let devices = house.get("/api/v1/cis?class=device&q=hv").token(&admin).go().await.expect(200).json();
+    let devices = house
+        .get("/api/v1/cis?class=device&q=hv")
+        .token(&admin)
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(keys(&devices["items"]), ["device/hv-1", "device/hv-2"]);
 }
 
@@ -110,11 +154,24 @@ async fn an_edit_on_an_old_revision_is_refused() {
     let path = "/api/v1/cis/device%2Fhv-1";
     let seen = house.get(path).token(&admin).go().await.expect(200).json();
     let patch = |body: Value| house.ask("PATCH", path).token(&admin).json(&body);
-    let edited = patch(json!({"serial": "S-1", "revision": seen["revision"]})).go().await.expect(200).json();
+    let edited = patch(json!({"serial": "S-1", "revision": seen["revision"]}))
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(edited["serial"], "S-1");
-    patch(json!({"serial": "S-2", "revision": seen["revision"]})).go().await.expect_problem(409, "conflict");
-    patch(json!({"colour": "red"})).go().await.expect_problem(422, "invalid");
-    patch(json!({"name": ""})).go().await.expect_problem(422, "invalid");
+    patch(json!({"serial": "S-2", "revision": seen["revision"]}))
+        .go()
+        .await
+        .expect_problem(409, "conflict");
+    patch(json!({"colour": "red"}))
+        .go()
+        .await
+        .expect_problem(422, "invalid");
+    patch(json!({"name": ""}))
+        .go()
+        .await
+        .expect_problem(422, "invalid");
     house
         .ask("PATCH", "/api/v1/cis/device%2Fnone")
         .token(&admin)
@@ -128,25 +185,53 @@ async fn an_edit_on_an_old_revision_is_refused() {
 async fn racks_rooms_and_surroundings() {
     let (house, admin) = estate().await;
     let get = |path: &str| house.get(path).token(&admin);
-    let rack = get("/api/v1/cis/rack%2FA%201/elevation").go().await.expect(200).json();
-    assert_eq!(keys(&rack["devices"]), ["device/hv-2", "device/hv-1"], "highest first");
-    get("/api/v1/cis/site%2Foslo/elevation").go().await.expect_problem(404, "not_found");
-    let inside = get("/api/v1/cis/site%2Foslo/contents").go().await.expect(200).json();
+    let rack = get("/api/v1/cis/rack%2FA%201/elevation")
+        .go()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        keys(&rack["devices"]),
+        ["device/hv-2", "device/hv-1"],
+        "highest first"
+    );
+    get("/api/v1/cis/site%2Foslo/elevation")
+        .go()
+        .await
+        .expect_problem(404, "not_found");
+    let inside = get("/api/v1/cis/site%2Foslo/contents")
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(keys(&inside["items"]), ["rack/A 1"], "{inside}");
-    let around = get("/api/v1/cis/device%2Fhv-1/neighbours?depth=2").go().await.expect(200).json();
+    let around = get("/api/v1/cis/device%2Fhv-1/neighbours?depth=2")
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(around["centre"], "device/hv-1");
     assert_eq!(around["nodes"][0]["key"], "device/hv-1");
     assert_eq!(around["total"], around["nodes"].as_array().unwrap().len());
-    get("/api/v1/cis/device%2Fhv-1/neighbours?depth=9").go().await.expect_problem(422, "invalid");
+    get("/api/v1/cis/device%2Fhv-1/neighbours?depth=9")
+        .go()
+        .await
+        .expect_problem(422, "invalid");
     let overview = get("/api/v1/cmdb").go().await.expect(200).json();
-    assert_eq!((&overview["total"], &overview["by_class"]["device"]), (&json!(6), &json!(2)));
+    assert_eq!(
+        (&overview["total"], &overview["by_class"]["device"]),
+        (&json!(6), &json!(2))
+    );
 }
 
 #[tokio::test]
 async fn an_import_answers_its_report_and_leaves_a_record() {
     let (house, admin) = estate().await;
     let again = house.import(&admin, ESTATE).await;
-    assert_eq!((&again["cis"]["created"], &again["cis"]["unchanged"]), (&json!(0), &json!(6)));
+    assert_eq!(
+        (&again["cis"]["created"], &again["cis"]["unchanged"]),
+        (&json!(0), &json!(6))
+    );
 
     let form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"more.ndjson\"\r\n\r\n\
         {\"type\":\"ci\",\"key\":\"vm/new\",\"name\":\"new\",\"class\":\"vm\"}\n\
@@ -158,17 +243,42 @@ async fn an_import_answers_its_report_and_leaves_a_record() {
             .raw("multipart/form-data; boundary=b", form.to_owned())
     };
     let dry = send("&dry_run=true").go().await.expect(200).json();
-    assert_eq!((&dry["dry_run"], &dry["cis"]["created"], &dry["cis"]["rejected"]), (&json!(true), &json!(1), &json!(1)));
-    house.get("/api/v1/cis/vm%2Fnew").token(&admin).go().await.expect_problem(404, "not_found");
+    assert_eq!(
+        (&dry["dry_run"], &dry["cis"]["created"], &dry["cis"]["rejected"]),
+        (&json!(true), &json!(1), &json!(1))
+    );
+    house
+        .get("/api/v1/cis/vm%2Fnew")
+        .token(&admin)
+        .go()
+        .await
+        .expect_problem(404, "not_found");
 
     let answer = send("").go().await.expect(200);
     let problem = &answer.json()["problems"][0];
     assert_eq!(problem["line"], 2, "{problem}");
-    house.get("/api/v1/cis/vm%2Fnew").token(&admin).go().await.expect(200);
-    let record = house.get(answer.header("location")).token(&admin).go().await.expect(200).json();
+    house
+        .get("/api/v1/cis/vm%2Fnew")
+        .token(&admin)
+        .go()
+        .await
+        .expect(200);
+    let record = house
+        .get(answer.header("location"))
+        .token(&admin)
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(record["report"]["cis"]["created"], 1);
     assert_eq!(record["files"], json!(["more.ndjson"]));
-    let all = house.get("/api/v1/imports").token(&admin).go().await.expect(200).json();
+    let all = house
+        .get("/api/v1/imports")
+        .token(&admin)
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert!(all.as_array().unwrap().len() >= 3, "{all}");
 }
 
@@ -182,13 +292,38 @@ async fn what_is_no_import_is_refused_with_the_reason() {
             .token(&admin)
             .raw(kind, body.to_vec())
     };
-    send("", "text/csv", b"").go().await.expect_problem(422, "invalid");
-    send("?format=excel", "text/csv", b"").go().await.expect_problem(422, "invalid");
-    send("?format=ndjson&dry_run=maybe", "text/csv", b"").go().await.expect_problem(422, "invalid");
-    send("?format=ndjson", "image/png", b"x").go().await.expect_problem(415, "wrong_content_type");
-    send("?format=ndjson", "multipart/form-data", b"x").go().await.expect_problem(400, "malformed");
-    send("?format=ndjson", "multipart/form-data; boundary=b", b"--b--\r\n").go().await.expect_problem(422, "invalid");
-    send("?format=ndjson", "multipart/form-data; boundary=b", b"--b\r\ntruncated").go().await.expect_problem(400, "malformed");
+    send("", "text/csv", b"")
+        .go()
+        .await
+        .expect_problem(422, "invalid");
+    send("?format=excel", "text/csv", b"")
+        .go()
+        .await
+        .expect_problem(422, "invalid");
+    send("?format=ndjson&dry_run=maybe", "text/csv", b"")
+        .go()
+        .await
+        .expect_problem(422, "invalid");
+    send("?format=ndjson", "image/png", b"x")
+        .go()
+        .await
+        .expect_problem(415, "wrong_content_type");
+    send("?format=ndjson", "multipart/form-data", b"x")
+        .go()
+        .await
+        .expect_problem(400, "malformed");
+    send("?format=ndjson", "multipart/form-data; boundary=b", b"--b--\r\n")
+        .go()
+        .await
+        .expect_problem(422, "invalid");
+    send(
+        "?format=ndjson",
+        "multipart/form-data; boundary=b",
+        b"--b\r\ntruncated",
+    )
+    .go()
+    .await
+    .expect_problem(400, "malformed");
     // Nothing of these may be half taken.
     for (query, body) in [
         ("?format=netbox", &b"\x00\xff binary"[..]),
@@ -197,11 +332,20 @@ async fn what_is_no_import_is_refused_with_the_reason() {
     ] {
         let answer = send(query, "application/octet-stream", body).go().await;
         assert!(
-            answer.status == 422 || answer.json()["problems"].as_array().is_some_and(|list| !list.is_empty()),
+            answer.status == 422
+                || answer.json()["problems"]
+                    .as_array()
+                    .is_some_and(|list| !list.is_empty()),
             "{answer:?}"
         );
     }
-    let overview = house.get("/api/v1/cmdb").token(&admin).go().await.expect(200).json();
+    let overview = house
+        .get("/api/v1/cmdb")
+        .token(&admin)
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(overview["total"], 0);
 }
 
@@ -210,7 +354,12 @@ async fn a_viewer_reads_and_does_not_write() {
     let (house, _) = estate().await;
     house.person("vic", &[Role::CmdbViewer], false).await;
     let vic = house.sign_in("vic").await;
-    house.get("/api/v1/cis/device%2Fhv-1").cookie(&vic).go().await.expect(200);
+    house
+        .get("/api/v1/cis/device%2Fhv-1")
+        .cookie(&vic)
+        .go()
+        .await
+        .expect(200);
     house
         .ask("PATCH", "/api/v1/cis/device%2Fhv-1")
         .cookie(&vic)

@@ -7,7 +7,13 @@ use server::http::routes::table;
 use super::house::House;
 
 async fn description() -> Value {
-    House::new().await.get("/api/v1/openapi.json").go().await.expect(200).json()
+    House::new()
+        .await
+        .get("/api/v1/openapi.json")
+        .go()
+        .await
+        .expect(200)
+        .json()
 }
 
 fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
@@ -44,7 +50,10 @@ async fn it_describes_exactly_the_routes_there_are() {
         .unwrap()
         .iter()
         .flat_map(|(path, item)| {
-            item.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+            item.as_object()
+                .unwrap()
+                .keys()
+                .map(move |method| format!("{} {path}", method.to_uppercase()))
         })
         .collect();
     let offered: BTreeSet<String> = table()
@@ -61,11 +70,19 @@ async fn every_operation_says_how_it_fails_and_what_it_needs() {
     for route in table().iter().filter(|route| route.public_interface) {
         let operation = &document["paths"][route.path][route.verb.as_str().to_lowercase()];
         let name = format!("{} {}", route.verb.as_str(), route.path);
-        let statuses: BTreeSet<&str> =
-            operation["responses"].as_object().unwrap().keys().map(String::as_str).collect();
+        let statuses: BTreeSet<&str> = operation["responses"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
         assert!(statuses.iter().any(|status| status.starts_with('2')), "{name}");
         let guarded = route.policy != Policy::Public;
-        assert_eq!(statuses.contains("401") && statuses.contains("403"), guarded, "{name}: {statuses:?}");
+        assert_eq!(
+            statuses.contains("401") && statuses.contains("403"),
+            guarded,
+            "{name}: {statuses:?}"
+        );
         if route.path.contains('{') {
             assert!(statuses.contains("404"), "{name}: {statuses:?}");
             let parameters = operation["parameters"].as_array().unwrap();
@@ -77,8 +94,15 @@ async fn every_operation_says_how_it_fails_and_what_it_needs() {
                 assert!(statuses.contains(status), "{name}: {statuses:?}");
             }
         }
-        assert!(operation["summary"].is_string() && operation["operationId"].is_string(), "{name}");
-        assert_eq!(operation["security"].as_array().unwrap().is_empty(), !guarded, "{name}");
+        assert!(
+            operation["summary"].is_string() && operation["operationId"].is_string(),
+            "{name}"
+        );
+        assert_eq!(
+            operation["security"].as_array().unwrap().is_empty(),
+            !guarded,
+            "{name}"
+        );
     }
 }
 

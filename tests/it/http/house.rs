@@ -41,9 +41,7 @@ impl Answer {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// Asserts that it is a problem with this status and code, and that the problem says the same.
@@ -135,7 +133,10 @@ impl House {
                 id: group,
                 name: "Crew".into(),
             },
-            rights: Right::ALL.into_iter().map(|right| (right, Types::All)).collect::<BTreeMap<_, _>>(),
+            rights: Right::ALL
+                .into_iter()
+                .map(|right| (right, Types::All))
+                .collect::<BTreeMap<_, _>>(),
         };
         store.add_group(&new).await.unwrap();
         let kind = ReleaseType {
@@ -215,7 +216,8 @@ impl House {
     /// An administrator's token with all scopes.
     pub async fn admin(&self) -> String {
         let id = self.person("admin", &[Role::Administrator], true).await;
-        self.token_of(id, &[Scope::Read, Scope::Write, Scope::Import, Scope::Admin]).await
+        self.token_of(id, &[Scope::Read, Scope::Write, Scope::Import, Scope::Admin])
+            .await
     }
 
     /// Signs in as a browser does; the cookie.

@@ -26,19 +26,43 @@ async fn every_page_address_gives_the_same_document_with_a_strict_policy() {
     let house = house_with_site().await;
     let root = house.get("/").go().await.expect(200);
     let html = String::from_utf8(root.body.clone()).unwrap();
-    assert!(html.contains("/pkg/app.1.js") && html.contains("/pkg/app.1.css"), "{html}");
+    assert!(
+        html.contains("/pkg/app.1.js") && html.contains("/pkg/app.1.css"),
+        "{html}"
+    );
     assert_eq!(root.header("cache-control"), "no-cache");
     let policy = root.header("content-security-policy");
-    assert!(policy.contains("'wasm-unsafe-eval'") && !policy.contains("'unsafe-inline'"), "{policy}");
-    for page in ["/cmdb", "/cmdb/ci/device%2Frtr01.example.net", "/cmdb/ci/device/rtr01.example.net", "/releases/REL-000001/plan"] {
+    assert!(
+        policy.contains("'wasm-unsafe-eval'") && !policy.contains("'unsafe-inline'"),
+        "{policy}"
+    );
+    for page in [
+        "/cmdb",
+        "/cmdb/ci/device%2Frtr01.example.net",
+        "/cmdb/ci/device/rtr01.example.net",
+        "/releases/REL-000001/plan",
+    ] {
         let answer = house.get(page).go().await.expect(200);
         assert_eq!(answer.body, root.body, "{page}");
     }
     let etag = root.header("etag").to_owned();
-    let again = house.get("/cmdb").with("if-none-match", &etag).go().await.expect(304);
+    let again = house
+        .get("/cmdb")
+        .with("if-none-match", &etag)
+        .go()
+        .await
+        .expect(304);
     assert!(again.body.is_empty());
-    house.post("/cmdb").go().await.expect_problem(405, "method_not_allowed");
-    house.get("/wp-login.php").go().await.expect_problem(404, "not_found");
+    house
+        .post("/cmdb")
+        .go()
+        .await
+        .expect_problem(405, "method_not_allowed");
+    house
+        .get("/wp-login.php")
+        .go()
+        .await
+        .expect_problem(404, "not_found");
 }
 
 #[tokio::test]
@@ -55,13 +79,28 @@ async fn files_come_compressed_as_asked_and_hashed_ones_are_kept_for_ever() {
         ("br;q=0, identity", "", b"the script"),
     ] {
         let answer = get().with("accept-encoding", accepts).go().await.expect(200);
-        assert_eq!((answer.header("content-encoding"), &*answer.body), (encoding, body), "{accepts}");
+        assert_eq!(
+            (answer.header("content-encoding"), &*answer.body),
+            (encoding, body),
+            "{accepts}"
+        );
         assert_eq!(answer.header("vary"), "accept-encoding");
     }
     let icon = house.get("/favicon.svg").go().await.expect(200);
-    assert_eq!((icon.header("content-type"), icon.header("cache-control")), ("image/svg+xml", "no-cache"));
-    house.get("/manifest.json").go().await.expect_problem(404, "not_found");
-    house.get("/pkg/app.1.js.br").go().await.expect_problem(404, "not_found");
+    assert_eq!(
+        (icon.header("content-type"), icon.header("cache-control")),
+        ("image/svg+xml", "no-cache")
+    );
+    house
+        .get("/manifest.json")
+        .go()
+        .await
+        .expect_problem(404, "not_found");
+    house
+        .get("/pkg/app.1.js.br")
+        .go()
+        .await
+        .expect_problem(404, "not_found");
 }
 
 #[tokio::test]

@@ -38,12 +38,27 @@ fn draft(requester: &str, group: &str) -> Value {
 
 async fn drafted(house: &House, token: &str) -> Value {
     let me = house.get("/api/v1/me").token(token).go().await.expect(200).json();
-    let directory = house.get("/api/v1/directory").token(token).go().await.expect(200).json();
+    let directory = house
+        .get("/api/v1/directory")
+        .token(token)
+        .go()
+        .await
+        .expect(200)
+        .json();
     let group = directory["groups"][0]["id"].as_str().unwrap();
     let body = draft(me["actor"]["user"].as_str().unwrap(), group);
-    let answer = house.post("/api/v1/releases").token(token).json(&body).go().await.expect(201);
+    let answer = house
+        .post("/api/v1/releases")
+        .token(token)
+        .json(&body)
+        .go()
+        .await
+        .expect(201);
     let view = answer.json()["view"].clone();
-    assert_eq!(answer.header("location"), format!("/api/v1/releases/{}", view["number"].as_str().unwrap()));
+    assert_eq!(
+        answer.header("location"),
+        format!("/api/v1/releases/{}", view["number"].as_str().unwrap())
+    );
     view
 }
 
@@ -53,11 +68,35 @@ async fn a_release_is_drafted_looked_at_and_submitted() {
     let view = drafted(&house, &admin).await;
     let number = view["number"].as_str().unwrap();
     let path = format!("/api/v1/releases/{number}");
-    let impact = house.get(&format!("{path}/impact")).token(&admin).go().await.expect(200).json();
+    let impact = house
+        .get(&format!("{path}/impact"))
+        .token(&admin)
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(impact["whole"]["total"], 2, "{impact}");
-    assert_eq!(impact["steps"].as_array().unwrap().len(), 1, "only the step that takes something down");
-    let order = house.get(&format!("{path}/order")).token(&admin).go().await.expect(200).json();
-    assert_eq!(order["waves"].as_array().unwrap().iter().map(|wave| wave.as_array().unwrap().len()).sum::<usize>(), 2);
+    assert_eq!(
+        impact["steps"].as_array().unwrap().len(),
+        1,
+        "only the step that takes something down"
+    );
+    let order = house
+        .get(&format!("{path}/order"))
+        .token(&admin)
+        .go()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        order["waves"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|wave| wave.as_array().unwrap().len())
+            .sum::<usize>(),
+        2
+    );
 
     let commands = house.post(&format!("{path}/commands"));
     let answer = commands
@@ -79,7 +118,10 @@ async fn a_release_is_drafted_looked_at_and_submitted() {
         let body = json!({"command": "submit", "seen": seen});
         house.post(&format!("{path}/commands")).token(&admin).json(&body)
     };
-    submit(&json!("0".repeat(64))).go().await.expect_problem(409, "content_changed");
+    submit(&json!("0".repeat(64)))
+        .go()
+        .await
+        .expect_problem(409, "content_changed");
     let submitted = submit(&view["hash"]).go().await.expect(200).json();
     assert_eq!(submitted["view"]["stage"], "authorisation");
     house
@@ -89,12 +131,33 @@ async fn a_release_is_drafted_looked_at_and_submitted() {
         .go()
         .await
         .expect_problem(409, "frozen");
-    let journal = house.get(&format!("{path}/journal")).token(&admin).go().await.expect(200).json();
+    let journal = house
+        .get(&format!("{path}/journal"))
+        .token(&admin)
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert!(journal["total"].as_u64().unwrap() >= 5, "{journal}");
-    let list = house.get("/api/v1/releases?stage=authorisation&q=firmware").token(&admin).go().await.expect(200).json();
-    assert_eq!((&list["total"], &list["items"][0]["number"]), (&json!(1), &json!(number)));
+    let list = house
+        .get("/api/v1/releases?stage=authorisation&q=firmware")
+        .token(&admin)
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(
-        house.get("/api/v1/releases?view=drafts").token(&admin).go().await.expect(200).json()["total"],
+        (&list["total"], &list["items"][0]["number"]),
+        (&json!(1), &json!(number))
+    );
+    assert_eq!(
+        house
+            .get("/api/v1/releases?view=drafts")
+            .token(&admin)
+            .go()
+            .await
+            .expect(200)
+            .json()["total"],
         0
     );
 }
@@ -114,7 +177,10 @@ async fn several_commands_are_done_all_or_none() {
         .go()
         .await
         .expect_problem(422, "invalid");
-    assert!(answer.json()["detail"].as_str().unwrap().contains("device/none"), "{answer:?}");
+    assert!(
+        answer.json()["detail"].as_str().unwrap().contains("device/none"),
+        "{answer:?}"
+    );
     let after = house.get(&path).token(&admin).go().await.expect(200).json();
     assert_eq!(after["title"], "Firmware of hv-1");
     for wrong in [
@@ -143,7 +209,12 @@ async fn what_one_may_not_see_is_not_there() {
     let number = view["number"].as_str().unwrap();
     let stranger = house.person("sam", &[Role::CmdbViewer], false).await;
     let token = house.token_of(stranger, &[Scope::Read, Scope::Write]).await;
-    let missing = house.get("/api/v1/releases/REL-999999").token(&token).go().await.expect_problem(404, "not_found");
+    let missing = house
+        .get("/api/v1/releases/REL-999999")
+        .token(&token)
+        .go()
+        .await
+        .expect_problem(404, "not_found");
     let hidden = house
         .get(&format!("/api/v1/releases/{number}"))
         .token(&token)
@@ -154,7 +225,12 @@ async fn what_one_may_not_see_is_not_there() {
     assert_eq!(text(&missing).replace("REL-999999", number), text(&hidden));
     for end in ["impact", "order", "journal"] {
         let path = format!("/api/v1/releases/{number}/{end}");
-        house.get(&path).token(&token).go().await.expect_problem(404, "not_found");
+        house
+            .get(&path)
+            .token(&token)
+            .go()
+            .await
+            .expect_problem(404, "not_found");
     }
     house
         .post(&format!("/api/v1/releases/{number}/commands"))
@@ -163,15 +239,33 @@ async fn what_one_may_not_see_is_not_there() {
         .go()
         .await
         .expect_problem(404, "not_found");
-    let list = house.get("/api/v1/releases").token(&token).go().await.expect(200).json();
+    let list = house
+        .get("/api/v1/releases")
+        .token(&token)
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert_eq!((&list["total"], &list["items"]), (&json!(0), &json!([])));
-    house.post("/api/v1/releases").token(&token).json(&json!({})).go().await.expect_problem(403, "not_allowed");
+    house
+        .post("/api/v1/releases")
+        .token(&token)
+        .json(&json!({}))
+        .go()
+        .await
+        .expect_problem(403, "not_allowed");
 }
 
 #[tokio::test]
 async fn pushes_are_answered_by_seq_and_pulls_bring_them_back() {
     let (house, admin) = house().await;
-    let me = house.get("/api/v1/me").token(&admin).go().await.expect(200).json();
+    let me = house
+        .get("/api/v1/me")
+        .token(&admin)
+        .go()
+        .await
+        .expect(200)
+        .json();
     let (client, release) = (Ulid::new().to_string(), Ulid::new().to_string());
     let op = |seq: u64, op: Value| {
         json!({
@@ -187,21 +281,55 @@ async fn pushes_are_answered_by_seq_and_pulls_bring_them_back() {
     let create = op(1, json!({"kind": "create", "fields": {"title": "Pushed"}}));
     let first = push(vec![create.clone()]).go().await.expect(200);
     assert_eq!(first.header("x-sync-proto"), "1");
-    assert_eq!((&first.json()["answer"], &first.json()["through"]), (&json!("ok"), &json!(1)), "{}", first.json());
+    assert_eq!(
+        (&first.json()["answer"], &first.json()["through"]),
+        (&json!("ok"), &json!(1)),
+        "{}",
+        first.json()
+    );
     let again = push(vec![create]).go().await.expect(200).json();
-    assert_eq!(again["outcomes"], first.json()["outcomes"], "a repeat gets the stored outcome");
-    let gap = push(vec![op(7, json!({"kind": "withdraw"}))]).go().await.expect(200).json();
+    assert_eq!(
+        again["outcomes"],
+        first.json()["outcomes"],
+        "a repeat gets the stored outcome"
+    );
+    let gap = push(vec![op(7, json!({"kind": "withdraw"}))])
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert_eq!((&gap["answer"], &gap["expected"]), (&json!("gap"), &json!(2)));
 
     let pull = json!({"proto": 1, "client": client, "follow": [release]});
-    let pulled = house.post("/sync/v1/pull").token(&admin).json(&pull).go().await.expect(200);
+    let pulled = house
+        .post("/sync/v1/pull")
+        .token(&admin)
+        .json(&pull)
+        .go()
+        .await
+        .expect(200);
     assert_eq!(pulled.header("x-sync-proto"), "1");
-    assert_eq!(pulled.json()["changes"][0]["release"]["id"], json!(release), "{}", pulled.json());
-    push(vec![json!({"nothing": "known"})]).go().await.expect_problem(422, "invalid");
+    assert_eq!(
+        pulled.json()["changes"][0]["release"]["id"],
+        json!(release),
+        "{}",
+        pulled.json()
+    );
+    push(vec![json!({"nothing": "known"})])
+        .go()
+        .await
+        .expect_problem(422, "invalid");
 
     let other = house.person("bea", &[Role::CmdbViewer], true).await;
     let bea = house.token_of(other, &[Scope::Read, Scope::Write]).await;
     let body = json!({"proto": 1, "client": client, "ops": [op(2, json!({"kind": "withdraw"}))]});
-    let wrong = house.post("/sync/v1/push").token(&bea).json(&body).go().await.expect(200).json();
+    let wrong = house
+        .post("/sync/v1/push")
+        .token(&bea)
+        .json(&body)
+        .go()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(wrong["answer"], "wrong_user");
 }

@@ -83,12 +83,18 @@ async fn a_stopping_server_finishes_what_it_accepted_and_ends() {
     let finish = async {
         let mut answer = String::new();
         upload.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"created\":1"), "{answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 200") && answer.contains("\"created\":1"),
+            "{answer}"
+        );
         let mut rest = Vec::new();
         events.read_to_end(&mut rest).await.unwrap();
         server.await.unwrap().unwrap();
         house.store.close().await;
     };
     tokio::time::timeout(PATIENCE, finish).await.unwrap();
-    assert!(TcpStream::connect(address).await.is_err(), "nothing is accepted any more");
+    assert!(
+        TcpStream::connect(address).await.is_err(),
+        "nothing is accepted any more"
+    );
 }
