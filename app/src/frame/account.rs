@@ -19,7 +19,10 @@ pub fn Account(
     let login = move || session.me().map(|me| me.login.clone()).unwrap_or_default();
     let version = move || session.me().map(|me| format!("Slipway {}", me.server_version));
     let sign_out = sign_out();
-    let face = move || view! { <span class="frame-initials" aria-hidden="true">{move || initials(&name.get())}</span> };
+    // As generated content: initials are no text that a speech user would say.
+    let face = move || {
+        view! { <span class="frame-initials" aria-hidden="true" data-initials=move || initials(&name.get())></span> }
+    };
     view! {
         <Menu label=Signal::derive(move || format!("Account of {}", name.get())) face=face>
             <div class="who">

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct Announcer {
     path: StoredValue<Option<String>>,
-    moved: StoredValue<bool>,
+    moved: RwSignal<bool>,
     text: RwSignal<String>,
 }
 
@@ -14,35 +14,35 @@ impl Announcer {
     pub fn new() -> Self {
         Self {
             path: StoredValue::new(None),
-            moved: StoredValue::new(false),
+            moved: RwSignal::new(false),
             text: RwSignal::new(String::new()),
         }
     }
 
     /// Notes the path of the page that is shown; `true` when another page was shown before.
     #[must_use]
-    pub fn arrived(self, path: String) -> bool {
+    pub fn arrived(self, path: &str) -> bool {
         let before = self
             .path
-            .try_update_value(|slot| slot.replace(path.clone()))
+            .try_update_value(|slot| slot.replace(path.to_owned()))
             .flatten();
         let moved = before.is_some_and(|before| before != path);
-        self.moved.set_value(moved || self.moved.get_value());
+        if moved {
+            self.moved.set(true);
+        }
         moved
     }
 
-    /// Announces the title of a page; the first page after loading announces itself.
+    /// Sets what is announced. The browser announces the first page after loading itself.
     pub fn say(self, title: String) {
-        if self.moved.get_value() {
-            self.text.set(title);
-        }
+        self.text.set(title);
     }
 
     /// The live region.
     #[must_use]
     pub fn region(self) -> AnyView {
-        view! { <p class="sr-only" aria-live="polite" id="announcer">{move || self.text.get()}</p> }
-            .into_any()
+        let text = move || self.moved.get().then(|| self.text.get());
+        view! { <p class="sr-only" aria-live="polite" id="announcer">{text}</p> }.into_any()
     }
 }
 

@@ -54,8 +54,13 @@ async fn find(text: String, names: Names) -> Result<Found, ApiError> {
         .ok();
     let releases = releases.map(|page| page.items).unwrap_or_default();
 
-    let mut items: Vec<Choice> = releases.into_iter().filter_map(release_choice).collect();
-    items.extend(cis.items.into_iter().map(|ci| ci_choice(ci, names)));
+    // Who types a whole name or key means that one.
+    let exact =
+        |ci: &CiSummary| ci.name.eq_ignore_ascii_case(text) || ci.key.as_str().eq_ignore_ascii_case(text);
+    let (meant, others): (Vec<_>, Vec<_>) = cis.items.into_iter().partition(exact);
+    let mut items: Vec<Choice> = meant.into_iter().map(|ci| ci_choice(ci, names)).collect();
+    items.extend(releases.into_iter().filter_map(release_choice));
+    items.extend(others.into_iter().map(|ci| ci_choice(ci, names)));
     if cis.total > 8 {
         items.push(Choice {
             key: Query::default().with("q", text).on("/cmdb"),

@@ -80,7 +80,12 @@ fn Filters(query: QueryState) -> impl IntoView {
         }
     });
     let set = move |name: &'static str, value: &str| {
-        query.set(query.now.get_untracked().with(name, value.trim()));
+        let next = query.now.get_untracked().with(name, value.trim());
+        if name == "q" {
+            query.replace(next)
+        } else {
+            query.set(next)
+        }
     };
     let typed = StoredValue::new(0_u32);
     Effect::new(move |before: Option<()>| {
@@ -212,7 +217,10 @@ fn rows(page: Rows<CiSummary>, list: Remote<Rows<CiSummary>>, wanted: Memo<CiQue
     let more = RwSignal::new(page.next);
     let items = RwSignal::new(page.items);
     let shown = move || u64::try_from(items.with(Vec::len)).unwrap_or(u64::MAX);
-    let caption = Signal::derive(move || format!("{} CIs", words::of(shown(), total)));
+    let caption = Signal::derive(move || match shown() {
+        all if all >= total => words::many(total, "CI", "CIs"),
+        some => format!("{} CIs", words::of(some, total)),
+    });
     let row = move |item: CiSummary| {
         let site = item.site.clone();
         let class = item.class.clone();

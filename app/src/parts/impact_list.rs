@@ -88,8 +88,8 @@ pub fn counts(answer: &ImpactAnswer, path: &'static str, query: &Query) -> AnyVi
         )
     });
     view! {
-        <div class="part-counts"><h3>"By class"</h3> {classes.collect_view()}</div>
-        <div class="part-counts"><h3>"By site"</h3> {sites.collect_view()}</div>
+        <div class="part-counts"><h2>"By class"</h2> {classes.collect_view()}</div>
+        <div class="part-counts"><h2>"By site"</h2> {sites.collect_view()}</div>
     }
     .into_any()
 }

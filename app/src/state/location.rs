@@ -17,7 +17,7 @@ pub fn use_path() -> Memo<String> {
 pub struct QueryState {
     /// As it is now.
     pub now: Memo<Query>,
-    go: Callback<Query>,
+    go: Callback<(Query, bool)>,
 }
 
 impl QueryState {
@@ -28,9 +28,14 @@ impl QueryState {
             .with(|query| query.get(name).unwrap_or_default().to_owned())
     }
 
-    /// Replaces the query; the back button does not step through such changes.
+    /// Changes the query; the back button undoes it.
     pub fn set(self, query: Query) {
-        self.go.run(query);
+        self.go.run((query, false));
+    }
+
+    /// Changes the query in place, for what is typed: the back button does not step through letters.
+    pub fn replace(self, query: Query) {
+        self.go.run((query, true));
     }
 }
 
@@ -41,9 +46,9 @@ pub fn use_query() -> QueryState {
     let navigate = use_navigate();
     let now = Memo::new(move |_| location.search.with(|text| Query::parse(text)));
     let path = location.pathname;
-    let go = Callback::new(move |query: Query| {
+    let go = Callback::new(move |(query, replace): (Query, bool)| {
         let options = NavigateOptions {
-            replace: true,
+            replace,
             scroll: false,
             ..NavigateOptions::default()
         };

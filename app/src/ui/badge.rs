@@ -68,7 +68,7 @@ pub fn FilterChip(
             on:click=move |_| on_remove.run(())
         >
             <span class="sr-only">"Remove filter "</span>
-            <span class="name">{move || name.get()}</span>
+            <span class="name">{move || name.get()} <span class="sr-only">": "</span></span>
             <span class="value">{move || value.get()}</span>
             {icon(Icon::Close)}
         </button>

@@ -87,9 +87,22 @@ pub fn Combobox(
     let found = RwSignal::new(Found::default());
     let failed = RwSignal::new(None::<String>);
     let turn = StoredValue::new(0_u32);
+    // The list is of an older text; Enter then waits for the list that is meant.
+    let late = StoredValue::new(false);
+    let pick_first = StoredValue::new(false);
     let input = NodeRef::<html::Input>::new();
 
+    let take = move |index: usize| {
+        let choice = found.with_untracked(|found| found.items.get(index).cloned());
+        if let Some(choice) = choice {
+            text.set(String::new());
+            open.set(false);
+            on_pick.run(choice);
+        }
+    };
     let ask = move |pause: u32| {
+        late.set_value(true);
+        pick_first.set_value(false);
         let mine = turn.with_value(|turn| turn + 1);
         turn.set_value(mine);
         let typed = text.get_untracked();
@@ -107,6 +120,10 @@ pub fn Combobox(
                 Ok(answer) => {
                     failed.set(None);
                     found.set(answer);
+                    late.set_value(false);
+                    if pick_first.get_value() {
+                        take(0);
+                    }
                 }
                 Err(error) => failed.set(Some(error.message())),
             }
@@ -119,11 +136,10 @@ pub fn Combobox(
         }
     };
     let pick = move |index: usize| {
-        let choice = found.with_untracked(|found| found.items.get(index).cloned());
-        if let Some(choice) = choice {
-            text.set(String::new());
-            open.set(false);
-            on_pick.run(choice);
+        if late.get_value() {
+            pick_first.set_value(true);
+        } else {
+            take(index);
         }
     };
     let on_key = move |ev: leptos::ev::KeyboardEvent| {
@@ -165,7 +181,7 @@ pub fn Combobox(
                 // Before the field loses the focus, or the list would be gone.
                 on:mousedown=move |ev| {
                     ev.prevent_default();
-                    pick(index);
+                    take(index);
                 }
             >
                 <span class="label">{choice.label}</span>

@@ -28,11 +28,12 @@ pub fn Page(
     let announcer = expect_context::<Announcer>();
     Effect::new(move |_| {
         path.track();
-        if !announcer.arrived(path.get_untracked()) {
-            return;
-        }
+        // Afterwards: the page that is being left hears of the new path too, and must not act on it.
         request_animation_frame(move || {
-            if let Some(Some(heading)) = heading.try_get_untracked() {
+            if let Some(Some(heading)) = heading.try_get_untracked()
+                && heading.is_connected()
+                && announcer.arrived(&path.get_untracked())
+            {
                 let _ = heading.focus();
             }
         });
