@@ -1,5 +1,13 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage.
 
+/// Prints a line; a reader that has gone away (`slipway ... | head`) is no reason to fail.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
+
 mod check_config;
 mod export;
 mod graph;
@@ -127,6 +135,6 @@ async fn user_named(store: &Store, login: &str) -> Result<UserId, Failure> {
 
 /// Output for programs.
 fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    say!("{}", serde_json::to_string_pretty(value)?);
     Ok(())
 }

@@ -230,13 +230,14 @@ impl Store {
             match Arc::try_unwrap(db) {
                 Ok(last) => {
                     drop(last);
-                    // The engine shuts down on a task of its own that nobody can await.
-                    tokio::time::sleep(Duration::from_millis(100)).await;
                     break;
                 }
                 Err(shared) => db = shared,
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        if let Target::Folder { dir, .. } = &self.0.target {
+            lock::released(&dir.join("db/LOCK")).await;
         }
         self.0.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }

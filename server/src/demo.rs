@@ -17,20 +17,20 @@ use crate::db::{Error, NewGroup, NewUser, Origin, Store};
 /// Everybody's password in the demo. It is printed, and it is here: no secret.
 pub const PASSWORD: &str = "slipway-demo";
 
-/// Fills an empty database and prints how to sign in. A database with other people in it is left alone, and
+/// Fills an empty database; answers who may sign in then. A database with other people in it is left alone, and
 /// so is a demo that is complete; one that was cut off is completed.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn seed(store: &Store) -> Result<(), Error> {
+pub async fn seed(store: &Store) -> Result<Option<Organisation>, Error> {
     let organisation = organisation();
     let (Some(first), Some(last)) = (organisation.people.first(), organisation.people.last()) else {
-        return Ok(());
+        return Ok(None);
     };
     let begun = store.credentials(&first.person.login).await?.is_some();
     let complete = store.credentials(&last.person.login).await?.is_some();
     if complete || (store.user_count().await? > 0 && !begun) {
-        return Ok(());
+        return Ok(None);
     }
     let now = Utc::now();
     fill_cmdb(store, now).await?;
@@ -46,11 +46,7 @@ pub async fn seed(store: &Store) -> Result<(), Error> {
     }
     tell_stories(store, &organisation, now).await?;
     add_people(store, &organisation, now).await?;
-    println!("demo: a made-up estate is ready. Sign in with the password {PASSWORD} as one of:");
-    for member in &organisation.people {
-        println!("  {:<6} {}, {}", member.person.login, member.person.name, member.title);
-    }
-    Ok(())
+    Ok(Some(organisation))
 }
 
 async fn fill_cmdb(store: &Store, now: DateTime<Utc>) -> Result<(), Error> {
@@ -64,7 +60,12 @@ async fn fill_cmdb(store: &Store, now: DateTime<Utc>) -> Result<(), Error> {
         store.ingest_cis(chunk, &origin, false).await?;
     }
     for kind in RelationKind::ALL {
-        let of_kind: Vec<Relation> = estate.relations.iter().filter(|r| r.kind == kind).cloned().collect();
+        let of_kind: Vec<Relation> = estate
+            .relations
+            .iter()
+            .filter(|r| r.kind == kind)
+            .cloned()
+            .collect();
         for chunk in of_kind.chunks(store.batch()) {
             store.ingest_relations(kind, chunk, false).await?;
         }
@@ -77,14 +78,21 @@ async fn fill_cmdb(store: &Store, now: DateTime<Utc>) -> Result<(), Error> {
 async fn tell_stories(store: &Store, organisation: &Organisation, now: DateTime<Utc>) -> Result<(), Error> {
     let mut sequences: BTreeMap<UserId, u64> = BTreeMap::new();
     for (number, act) in releases(now).into_iter().enumerate() {
-        let member = organisation.people.iter().find(|member| member.person.id == act.author);
+        let member = organisation
+            .people
+            .iter()
+            .find(|member| member.person.id == act.author);
         let actor = member.map(|member| actor(organisation, member));
         let actor = actor.ok_or_else(|| wrong(&act, "its author is not in the organisation"))?;
         let ops = match &act.what {
             What::Ops(ops) => ops.clone(),
             What::Command(command) => {
                 let seen = store.release_by_id(&actor, act.release).await?;
-                command.as_ref().clone().into_ops(&seen, Ulid::new).map_err(|e| wrong(&act, e))?
+                command
+                    .as_ref()
+                    .clone()
+                    .into_ops(&seen, Ulid::new)
+                    .map_err(|e| wrong(&act, e))?
             }
         };
         let client = ClientId(act.author.0);
@@ -93,10 +101,16 @@ async fn tell_stories(store: &Store, organisation: &Organisation, now: DateTime<
         for op in ops {
             *sequence += 1;
             let envelope = OpEnvelope {
-                id: OpId { client, seq: *sequence },
+                id: OpId {
+                    client,
+                    seq: *sequence,
+                },
                 v: OP_VERSION,
                 author: act.author,
-                made: Stamp { wall: now, skew_ms: None },
+                made: Stamp {
+                    wall: now,
+                    skew_ms: None,
+                },
                 release: act.release,
                 base_rev: Rev(0),
                 gesture: GestureId(Ulid::from_parts(0, number as u128)),
@@ -120,11 +134,17 @@ async fn tell_stories(store: &Store, organisation: &Organisation, now: DateTime<
 }
 
 fn wrong(act: &Act, why: impl std::fmt::Display) -> Error {
-    Error::Unusable(format!("the demo's release {} cannot be told: {why}", act.release))
+    Error::Unusable(format!(
+        "the demo's release {} cannot be told: {why}",
+        act.release
+    ))
 }
 
 fn actor(organisation: &Organisation, member: &Member) -> Actor {
-    let theirs = organisation.groups.iter().filter(|(group, _)| member.groups.contains(&group.id));
+    let theirs = organisation
+        .groups
+        .iter()
+        .filter(|(group, _)| member.groups.contains(&group.id));
     Actor {
         user: member.person.id,
         name: member.person.name.clone(),

@@ -59,15 +59,15 @@ pub(super) fn run(data: &DataArgs, arguments: &Arguments) -> Done {
     if arguments.json {
         print_json(&settings)?;
     } else {
-        println!("database: {}", settings.database);
-        println!("listen:   {}", settings.listen);
-        println!("pages:    {}", settings.site);
-        println!(
+        say!("database: {}", settings.database);
+        say!("listen:   {}", settings.listen);
+        say!("pages:    {}", settings.site);
+        say!(
             "secure cookies: {}",
             if settings.secure_cookies { "yes" } else { "no" }
         );
         for problem in &settings.problems {
-            println!("problem:  {problem}");
+            say!("problem:  {problem}");
         }
     }
     Ok(if settings.problems.is_empty() {

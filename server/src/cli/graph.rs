@@ -27,7 +27,7 @@ pub(super) async fn run(store: &Store, command: &Command) -> Done {
     if arguments.json {
         print_json(&found)?;
     } else {
-        println!(
+        say!(
             "{} CIs, {} relations; the dependencies of {} CIs compared, {} differ",
             found.cis,
             found.relations,
@@ -35,7 +35,7 @@ pub(super) async fn run(store: &Store, command: &Command) -> Done {
             found.differences.len()
         );
         for difference in &found.differences {
-            println!("{difference}");
+            say!("{difference}");
         }
     }
     Ok(if found.differences.is_empty() {

@@ -72,13 +72,13 @@ pub(super) async fn run(store: &Store, arguments: Arguments) -> Done {
 
 fn print(report: &ImportReport) {
     if report.refused {
-        println!("Nothing was imported: a file could not be read to its end.");
+        say!("Nothing was imported: a file could not be read to its end.");
     } else if report.dry_run {
-        println!("Nothing was written (dry run). The import would do this:");
+        say!("Nothing was written (dry run). The import would do this:");
     }
     if !report.refused {
-        println!("CIs:       {}", line(report.cis));
-        println!("Relations: {}", line(report.relations));
+        say!("CIs:       {}", line(report.cis));
+        say!("Relations: {}", line(report.relations));
     }
     let counts = |counts: &std::collections::BTreeMap<String, u64>| {
         let each: Vec<String> = counts
@@ -88,10 +88,10 @@ fn print(report: &ImportReport) {
         each.join(", ")
     };
     if !report.classes.is_empty() {
-        println!("Classes:   {}", counts(&report.classes));
+        say!("Classes:   {}", counts(&report.classes));
     }
     if !report.skipped.is_empty() {
-        println!("Not mapped: {}", counts(&report.skipped));
+        say!("Not mapped: {}", counts(&report.skipped));
     }
     for problem in report.problems.iter().take(SHOWN) {
         let line = problem

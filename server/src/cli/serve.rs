@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use domain::demo::Organisation;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -30,16 +31,16 @@ pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
     })?;
     let address = listener.local_addr()?;
     let store = Store::connect(&target).await?;
-    println!("slipway {}", env!("CARGO_PKG_VERSION"));
-    println!("database: {target}");
+    say!("slipway {}", env!("CARGO_PKG_VERSION"));
+    say!("database: {target}");
     if demo {
-        demo::seed(&store).await?;
+        print_sign_ins(demo::seed(&store).await?);
     } else if store.user_count().await? == 0 {
-        println!(
+        say!(
             "nobody can sign in yet: stop and run `slipway user add NAME --admin --password-stdin`, or use --demo"
         );
     }
-    println!("listening on http://{address}");
+    say!("listening on http://{address}");
     let warming = {
         let store = store.clone();
         // The server answers from the start; what needs the index waits for it.
@@ -54,8 +55,24 @@ pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
     warming.abort();
     store.close().await;
     served?;
-    println!("stopped");
+    say!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_sign_ins(organisation: Option<Organisation>) {
+    let Some(organisation) = organisation else { return };
+    say!(
+        "demo: a made-up estate is ready. Sign in with the password {} as one of:",
+        demo::PASSWORD
+    );
+    for member in organisation.people {
+        say!(
+            "  {:<6} {}, {}",
+            member.person.login,
+            member.person.name,
+            member.title
+        );
+    }
 }
 
 fn log() {

@@ -105,7 +105,7 @@ async fn create(store: &Store, create: Create) -> Result<(), Failure> {
     if create.json {
         return print_json(&serde_json::json!({ "token": secret.clear, "id": row.id }));
     }
-    println!("{}", secret.clear);
+    say!("{}", secret.clear);
     eprintln!(
         "This is the only time it is shown. Revoke it with: slipway token revoke {}",
         row.id
@@ -122,7 +122,7 @@ async fn revoke(store: &Store, id: &str) -> Result<(), Failure> {
         .map(|(_, token)| token.user);
     match owner {
         Some(user) if store.token_revoke(user, id, Utc::now()).await? => {
-            println!("token {id} is revoked");
+            say!("token {id} is revoked");
             Ok(())
         }
         _ => Err(format!(
@@ -158,7 +158,7 @@ async fn list(store: &Store, list: &List) -> Result<(), Failure> {
     }
     for token in tokens {
         let revoked = if token.revoked { ", revoked" } else { "" };
-        println!("{}  {}: {}{revoked}", token.id, token.user, token.name);
+        say!("{}  {}: {}{revoked}", token.id, token.user, token.name);
     }
     Ok(())
 }

@@ -93,7 +93,7 @@ pub(super) async fn run(store: &Store, command: Command) -> Done {
             let user = user_named(store, &it.name).await?;
             store.set_password(user, &read_password(&it.name)?).await?;
             store.sessions_delete_of(user, None).await?;
-            println!("{} has a new password; their sessions have ended", it.name);
+            say!("{} has a new password; their sessions have ended", it.name);
         }
         Command::List(it) => list(store, &it).await?,
     }
@@ -124,7 +124,7 @@ async fn add(store: &Store, add: Add) -> Result<(), Failure> {
         groups,
     };
     store.add_user(&new, Utc::now()).await?;
-    println!("{} may sign in", new.login);
+    say!("{} may sign in", new.login);
     Ok(())
 }
 
@@ -148,7 +148,7 @@ async fn groups_named(store: &Store, names: &[String]) -> Result<BTreeSet<GroupI
 async fn set_disabled(store: &Store, login: &str, disabled: bool) -> Result<(), Failure> {
     let user = user_named(store, login).await?;
     store.set_disabled(user, disabled).await?;
-    println!(
+    say!(
         "{login} {}",
         if disabled {
             "may no longer sign in"
@@ -182,7 +182,7 @@ async fn list(store: &Store, list: &List) -> Result<(), Failure> {
             ""
         };
         let disabled = if user.disabled { ", disabled" } else { "" };
-        println!("{}: {}{admin}{disabled}", user.login, user.name);
+        say!("{}: {}{admin}{disabled}", user.login, user.name);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use super::Error;
 
@@ -49,6 +50,18 @@ impl FolderLock {
             .map_err(|e| unusable("write to", &e))?;
         Ok(Self(file))
     }
+}
+
+/// Waits until the storage engine has let go of its own lock file, at most two seconds: it shuts down on a
+/// task of its own that nobody can await.
+pub(super) async fn released(path: &Path) {
+    for _ in 0..100 {
+        match File::open(path).map(|file| file.try_lock()) {
+            Ok(Err(TryLockError::WouldBlock)) => tokio::time::sleep(Duration::from_millis(20)).await,
+            _ => return,
+        }
+    }
+    tracing::warn!("the storage engine has not finished closing; what was acknowledged is on disk");
 }
 
 #[cfg(test)]
