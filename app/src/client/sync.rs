@@ -79,6 +79,8 @@ pub struct Sync {
     connection: Connection,
     toasts: Toasts,
     owner: StoredValue<Owner>,
+    /// The revision of the last poke.
+    head: StoredValue<String>,
     pushing: StoredValue<bool>,
     pulling: StoredValue<bool>,
     pull_again: StoredValue<bool>,
@@ -104,6 +106,7 @@ pub fn provide(session: Session, connection: Connection, toasts: Toasts) {
         connection,
         toasts,
         owner: StoredValue::new(Owner::current().unwrap_or_default()),
+        head: StoredValue::new(String::new()),
         pushing: StoredValue::new(false),
         pulling: StoredValue::new(false),
         pull_again: StoredValue::new(false),
@@ -145,12 +148,11 @@ fn listen(sync: Sync) {
         let Ok(source) = web_sys::EventSource::new("/sync/v1/events") else {
             return;
         };
-        let poked = Closure::<dyn Fn()>::new(move || sync.poked());
-        let handler = poked.as_ref().unchecked_ref();
-        // Whatever its name, an event says that something changed; a new connection may have missed some.
-        for name in ["message", "poke", "open"] {
-            let _ = source.add_event_listener_with_callback(name, handler);
-        }
+        // Its data is the newest revision; one comes with each new connection, for what was missed meanwhile.
+        let poked = Closure::<dyn Fn(web_sys::MessageEvent)>::new(move |ev: web_sys::MessageEvent| {
+            sync.poked(ev.data().as_string().unwrap_or_default());
+        });
+        let _ = source.add_event_listener_with_callback("poke", poked.as_ref().unchecked_ref());
         let source = StoredValue::new_local((source, poked));
         on_cleanup(move || {
             source.try_with_value(|(source, _)| source.close());
@@ -201,7 +203,11 @@ impl Sync {
         self.pull();
     }
 
-    fn poked(self) {
+    fn poked(self, head: String) {
+        if self.head.try_update_value(|known| *known == head).unwrap_or(true) {
+            return;
+        }
+        self.head.set_value(head);
         let _ = self.pokes.try_update(|count| *count += 1);
         self.pull();
     }
