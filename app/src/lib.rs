@@ -1,6 +1,14 @@
 //! The Leptos application. Built twice: for the browser (`csr`: pages, widgets, client state) and for
 //! the server (`ssr`: only the server functions and the port they call).
 
+#![cfg_attr(
+    feature = "csr",
+    allow(
+        clippy::needless_pass_by_value,
+        reason = "components own their props, and views move them into closures"
+    )
+)]
+
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod backend;

@@ -74,8 +74,10 @@ pub enum Seen {
     Silence,
 }
 
+type Watcher = Rc<dyn Fn(Seen)>;
+
 thread_local! {
-    static WATCHER: RefCell<Option<Rc<dyn Fn(Seen)>>> = const { RefCell::new(None) };
+    static WATCHER: RefCell<Option<Watcher>> = const { RefCell::new(None) };
 }
 
 /// Sets the one watcher; the app does it once at the start.

@@ -82,9 +82,9 @@ fn Filters(query: QueryState) -> impl IntoView {
     let set = move |name: &'static str, value: &str| {
         let next = query.now.get_untracked().with(name, value.trim());
         if name == "q" {
-            query.replace(next)
+            query.replace(next);
         } else {
-            query.set(next)
+            query.set(next);
         }
     };
     let typed = StoredValue::new(0_u32);

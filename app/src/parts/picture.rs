@@ -165,7 +165,7 @@ pub fn Picture(
                     ev.pointer_id(),
                     f64::from(ev.client_x()),
                     f64::from(ev.client_y()),
-                )
+                );
             });
         }
     };
@@ -184,7 +184,7 @@ pub fn Picture(
                 let _ = canvas.set_pointer_capture(ev.pointer_id());
             }
             view.update(|view| {
-                view.follow(change, (rect.x(), rect.y()), (rect.width(), rect.height()), whole)
+                view.follow(change, (rect.x(), rect.y()), (rect.width(), rect.height()), whole);
             });
         }
     };

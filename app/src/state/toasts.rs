@@ -58,7 +58,7 @@ impl Toasts {
                 text,
                 failure,
                 undo,
-            })
+            });
         });
         if !failure {
             spawn_local(async move {

@@ -63,7 +63,7 @@ pub fn Needs(
             open.act(Command::RemovePrerequisite {
                 step: id,
                 needs: need,
-            })
+            });
         };
         view! {
             <li class="part-chip">
