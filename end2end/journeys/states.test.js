@@ -8,8 +8,8 @@ const { journey } = house({ demo: true });
 
 journey('the demo prints sign-ins that work', async ({ page, first, server }) => {
   first.allow(401, '/api/');
-  const [, password] = server.output().match(/Sign in as one of these, password (\S+):/);
-  const [, login] = server.output().match(/^ {2}(\S+) +\S.*\)$/m);
+  const [, password] = server.output().match(/password (\S+) as one of:/);
+  const [, login] = server.output().match(/^ {2}(\S+) +\S.*, \S/m);
   await signIn(page, { login, password });
   await page.getByRole('heading', { name: /^Welcome/ }).waitFor();
 });

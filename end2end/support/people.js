@@ -21,8 +21,8 @@ async function add({ login, password }, data, ...more) {
   if (status !== 0) throw new Error(`slipway user add ended with ${status}: ${stderr}`);
 }
 
-/** Somebody who may do nothing. */
-export const GUEST = { login: 'guest', password: 'nobody gave me any rights' };
+/** Somebody who may only look at the CMDB. */
+export const GUEST = { login: 'guest', password: 'nobody gave me more rights' };
 
 /** People of the demo estate, by what they may do. `slipway serve --demo` prints them on its first start. */
 const PASSWORD = 'slipway-demo';

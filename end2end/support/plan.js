@@ -35,7 +35,7 @@ export async function addStep(page, title) {
 
 /** The row of the step with this title. */
 export function stepRow(page, title) {
-  return page.getByRole('region', { name: 'Steps' }).locator('li.part-step').filter({ hasText: title });
+  return page.getByRole('region', { name: 'Steps' }).locator('li.part-step').filter({ has: page.locator('.open .title', { hasText: title }) });
 }
 
 /** Adds a target through the picker and says what happens to it. */
@@ -57,5 +57,7 @@ export async function fillCell(row, label, text) {
 
 /** Waits until everything that was typed is on the server. */
 export async function stored(page) {
-  await page.waitForFunction(() => !document.querySelector('.part-stored[data-state="unstored"]'));
+  await page.waitForFunction(
+    () => !document.querySelector('.part-stored[data-state="unstored"]') && document.querySelector('.frame-standing[data-standing="online"]'),
+  );
 }
