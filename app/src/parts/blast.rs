@@ -1,5 +1,8 @@
 //! The blast radius beside a plan: what stops working, where, and why, for a step and for the whole release.
 
+use std::collections::BTreeSet;
+
+use domain::release::Release;
 use domain::wire::cmdb::{Direction, ImpactAnswer, ImpactItem, ImpactRequest, State};
 use domain::{CiKey, StepId};
 use gloo_timers::future::TimeoutFuture;
@@ -7,7 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::plan::use_plan;
-use crate::client::http;
+use crate::client::http::{self, ApiError};
 use crate::explain;
 use crate::paths;
 use crate::state::catalogue::use_names;
@@ -19,48 +22,53 @@ use crate::words;
 const QUIET: u32 = 350;
 /// Rows beside the plan.
 const FEW: u32 = 8;
-/// Most CIs the server assumes down at once.
-const MOST_DOWN: usize = 1_000;
 
-/// CIs that the whole plan takes down at some time.
+/// Sets of CIs that are down together, one set after the other.
+pub type Outages = Vec<Vec<CiKey>>;
+
+/// What the whole plan takes down: steps that may run at the same time are one set.
 #[must_use]
-pub fn down_of_plan() -> Memo<Vec<CiKey>> {
+pub fn outages_of_plan() -> Memo<Outages> {
     let open = use_release();
-    Memo::new(move |_| {
-        open.with(|release| {
-            let plan = release.plan();
-            let down: std::collections::BTreeSet<CiKey> = plan
-                .iter()
-                .flat_map(|(_, step)| step.takes_down())
-                .cloned()
-                .collect();
-            down.into_iter().take(MOST_DOWN).collect()
-        })
-        .unwrap_or_default()
-    })
+    Memo::new(move |_| open.with(Release::outages).unwrap_or_default())
 }
 
-/// CIs that one step takes down.
-fn down_of_step(step: Memo<Option<StepId>>) -> Memo<Vec<CiKey>> {
+/// What one step takes down.
+fn outages_of_step(step: Memo<Option<StepId>>) -> Memo<Outages> {
     let open = use_release();
     Memo::new(move |_| {
         let step = step.get();
-        open.with(|release| {
-            let step = release.steps.get(&step?)?;
-            Some(step.takes_down().take(MOST_DOWN).cloned().collect())
-        })
-        .flatten()
-        .unwrap_or_default()
+        let down = open
+            .with(|release| {
+                Some(
+                    release
+                        .steps
+                        .get(&step?)?
+                        .takes_down()
+                        .cloned()
+                        .collect::<Vec<_>>(),
+                )
+            })
+            .flatten()
+            .unwrap_or_default();
+        if down.is_empty() { Vec::new() } else { vec![down] }
     })
+}
+
+/// Different CIs in all sets.
+#[must_use]
+pub fn down_at_some_time(outages: &Outages) -> Vec<CiKey> {
+    let all: BTreeSet<&CiKey> = outages.iter().flatten().collect();
+    all.into_iter().cloned().collect()
 }
 
 /// Asks what these CIs take with them, once nobody has changed the question for a moment.
 #[must_use]
-pub fn impact_of(down: Memo<Vec<CiKey>>, limit: u32) -> Remote<ImpactAnswer> {
-    let asked = RwSignal::new(down.get_untracked());
+pub fn impact_of(outages: Memo<Outages>, limit: u32) -> Remote<ImpactAnswer> {
+    let asked = RwSignal::new(outages.get_untracked());
     let turn = StoredValue::new(0_u32);
     Effect::new(move |before: Option<()>| {
-        let now = down.get();
+        let now = outages.get();
         if before.is_none() {
             return;
         }
@@ -73,22 +81,21 @@ pub fn impact_of(down: Memo<Vec<CiKey>>, limit: u32) -> Remote<ImpactAnswer> {
             }
         });
     });
-    remote(
-        true,
-        move || asked.get(),
-        move |down: Vec<CiKey>| async move {
-            if down.is_empty() {
-                return Ok(ImpactAnswer::default());
-            }
-            let request = ImpactRequest {
-                down,
-                direction: Direction::Dependants,
-                max_depth: None,
-                limit: Some(limit),
-            };
-            http::post("/api/v1/impact", &request).await
-        },
-    )
+    remote(true, move || asked.get(), move |outages| ask(outages, limit))
+}
+
+async fn ask(mut outages: Outages, limit: u32) -> Result<ImpactAnswer, ApiError> {
+    let mut request = ImpactRequest {
+        direction: Direction::Dependants,
+        limit: Some(limit),
+        ..ImpactRequest::default()
+    };
+    match outages.len() {
+        0 => return Ok(ImpactAnswer::default()),
+        1 => request.down = outages.swap_remove(0),
+        _ => request.phases = outages,
+    }
+    http::post("/api/v1/impact", &request).await
 }
 
 /// Both blast radii, as a panel.
@@ -104,7 +111,7 @@ pub fn BlastPanel() -> impl IntoView {
                 .or_else(|| order.first().copied())
         })
     });
-    let of_step = down_of_step(step);
+    let of_step = outages_of_step(step);
     let title = move || match step.get() {
         Some(step) => format!("While step {} runs", plan.place(step)),
         None => "While a step runs".into(),
@@ -116,15 +123,16 @@ pub fn BlastPanel() -> impl IntoView {
         </section>
         <section class="ui-panel part-blast" aria-label="Blast radius of the whole release">
             <h2>"The whole release"</h2>
-            {blast(down_of_plan(), "No step takes anything down. Say so on a step's targets: “Outage expected: Down”.")}
+            {blast(outages_of_plan(), "No step takes anything down. Say so on a step's targets: “Outage expected: Down”.")}
         </section>
     }
 }
 
 /// One blast radius: how many, where, the first rows with why.
-fn blast(down: Memo<Vec<CiKey>>, nothing: &'static str) -> AnyView {
-    let answer = impact_of(down, FEW);
-    let none = Memo::new(move |_| down.with(Vec::is_empty));
+fn blast(outages: Memo<Outages>, nothing: &'static str) -> AnyView {
+    let answer = impact_of(outages, FEW);
+    let none = Memo::new(move |_| outages.with(Vec::is_empty));
+    let down = Memo::new(move |_| outages.with(|outages| down_at_some_time(outages).len()));
     view! {
         {move || {
             if none.get() {
@@ -132,7 +140,7 @@ fn blast(down: Memo<Vec<CiKey>>, nothing: &'static str) -> AnyView {
             } else {
                 view! {
                     <p class="assumed">
-                        <span class="soft">{move || words::many(amount(down.with(Vec::len)), "CI", "CIs")} " taken down by plan; with it"</span>
+                        <span class="soft">{move || words::many(amount(down.get()), "CI", "CIs")} " taken down by plan; with it"</span>
                     </p>
                     {show(answer, "the blast radius", || skeleton_lines(4), |answer| impact_summary(&answer))}
                 }
@@ -149,7 +157,25 @@ fn amount(number: usize) -> u64 {
 
 /// Counts, spread over classes and sites, and the first rows.
 #[must_use]
-pub fn impact_summary(answer: &ImpactAnswer) -> AnyView {
+fn impact_summary(answer: &ImpactAnswer) -> AnyView {
+    let shown = amount(answer.items.len());
+    let rows: Vec<_> = answer.items.iter().map(impact_row).collect();
+    view! {
+        {impact_numbers(answer)}
+        {(answer.total > 0)
+            .then(|| {
+                view! {
+                    <p class="soft meta">{format!("Nearest first: {}", words::of(shown, answer.total))}</p>
+                    <ul class="rows">{rows}</ul>
+                }
+            })}
+    }
+    .into_any()
+}
+
+/// Counts, and how they spread over classes and sites.
+#[must_use]
+pub fn impact_numbers(answer: &ImpactAnswer) -> AnyView {
     let names = use_names();
     let classes: Vec<_> = answer
         .by_class
@@ -171,8 +197,6 @@ pub fn impact_summary(answer: &ImpactAnswer) -> AnyView {
             view! { <li>{name} " " <b>{words::count(*count)}</b></li> }
         })
         .collect();
-    let shown = amount(answer.items.len());
-    let rows: Vec<_> = answer.items.iter().map(impact_row).collect();
     view! {
         <p class="numbers">
             <span data-state="down"><i aria-hidden="true">"▼"</i> <b>{words::count(answer.down)}</b> " down"</span>
@@ -183,8 +207,6 @@ pub fn impact_summary(answer: &ImpactAnswer) -> AnyView {
                 view! {
                     <ul class="spread" aria-label="By class">{classes}</ul>
                     <ul class="spread" aria-label="By site">{sites}</ul>
-                    <p class="soft meta">{format!("Nearest first: {}", words::of(shown, answer.total))}</p>
-                    <ul class="rows">{rows}</ul>
                 }
             })}
     }

@@ -2,7 +2,7 @@ use domain::release::{Command, Release, ReleaseField};
 use leptos::prelude::*;
 
 use crate::client::clock;
-use crate::parts::blast::{down_of_plan, impact_of};
+use crate::parts::blast::{impact_of, outages_of_plan};
 use crate::parts::focus::focus;
 use crate::parts::unmet::use_unmet;
 use crate::state::use_release;
@@ -84,7 +84,7 @@ fn WhyNot(blocked: Signal<Option<String>>) -> impl IntoView {
 #[component]
 fn SubmitSheet(open_dialog: RwSignal<bool>) -> impl IntoView {
     let open = use_release();
-    let impact = impact_of(down_of_plan(), 1);
+    let impact = impact_of(outages_of_plan(), 1);
     let summary = move || open.with(summary_of);
     let radius = move || match (impact.value.get(), impact.error.get()) {
         (Some(answer), None) => format!(

@@ -1,6 +1,8 @@
+use domain::wire::cmdb::{Direction, ImpactAnswer};
 use leptos::prelude::*;
 
-use crate::parts::blast::{down_of_plan, impact_of, impact_summary};
+use crate::parts::blast::{down_at_some_time, impact_numbers, impact_of, outages_of_plan};
+use crate::parts::impact_list::{Filter, rows};
 use crate::parts::waves::Waves;
 use crate::paths;
 use crate::state::use_release;
@@ -14,9 +16,10 @@ const MANY: u32 = 500;
 #[component]
 pub fn ImpactTab() -> impl IntoView {
     let open = use_release();
-    let down = down_of_plan();
+    let outages = outages_of_plan();
+    let down = Memo::new(move |_| outages.with(|outages| down_at_some_time(outages)));
     let none = Memo::new(move |_| down.with(Vec::is_empty));
-    let answer = impact_of(down, MANY);
+    let answer = impact_of(outages, MANY);
     let named = move || {
         down.get()
             .into_iter()
@@ -48,17 +51,20 @@ pub fn ImpactTab() -> impl IntoView {
                             <header>
                                 <h2>
                                     {move || words::many(down.with(Vec::len) as u64, "CI", "CIs")}
-                                    " assumed down: all that any step takes down"
+                                    " down at some time"
                                 </h2>
                                 <LinkButton href=Signal::derive(move || down.with(|down| paths::impact(down))) icon=Icon::Impact>
                                     "Explore as a picture"
                                 </LinkButton>
                             </header>
+                            <p class="soft meta">
+                                "Steps that may run at the same time are taken together, the others one after the other; each CI is shown in its worst state."
+                            </p>
                             <ul class="page-assumed">{named}</ul>
                         </section>
                         <section class="ui-panel part-blast" aria-label="What goes with it">
                             <h2>"What goes with it"</h2>
-                            {show(answer, "the blast radius", || skeleton_lines(8), |answer| impact_summary(&answer))}
+                            {show(answer, "the blast radius", || skeleton_lines(8), |answer| all(&answer))}
                         </section>
                     }
                         .into_any()
@@ -67,4 +73,13 @@ pub fn ImpactTab() -> impl IntoView {
             <Waves />
         </div>
     }
+}
+
+/// Counts and every row.
+fn all(answer: &ImpactAnswer) -> AnyView {
+    view! {
+        {impact_numbers(answer)}
+        {(answer.total > 0).then(|| rows(answer, Direction::Dependants, &Filter::default()))}
+    }
+    .into_any()
 }
