@@ -18,6 +18,7 @@ mod index;
 mod nearest;
 mod neighbourhood;
 mod order;
+mod phases;
 mod redundancy;
 #[cfg(test)]
 mod tests;
@@ -29,4 +30,5 @@ pub use impact::{Impact, Reached, impact};
 pub use index::{Index, NodeId};
 pub use neighbourhood::neighbourhood;
 pub use order::{Cycle, rollout_order};
+pub use phases::impact_over;
 pub use redundancy::Redundancy;

@@ -27,7 +27,7 @@ pub struct Impact {
     /// first), then the degraded.
     pub(super) rows: Vec<Row>,
     pub(super) roots: usize,
-    down_end: usize,
+    pub(super) down_end: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +35,7 @@ pub(super) struct Row {
     pub(super) node: u32,
     pub(super) depth: u32,
     /// The relation, with the position in `rows` of the CI before in the place of the node; itself in a root.
-    via: Edge,
+    pub(super) via: Edge,
 }
 
 impl Impact {

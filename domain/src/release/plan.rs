@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{Cell, Mark, OrderKey, Release, StepField, TargetField, Value};
+use crate::graph::rollout_order;
 use crate::{CiKey, StepId};
 
 /// One step of a plan.
@@ -110,6 +111,31 @@ pub struct Totals {
 }
 
 impl Release {
+    /// The CIs that are down together, one set after the other: steps that may run at the same time count as one.
+    /// Steps that take nothing down leave no set. O(plan).
+    #[must_use]
+    pub fn outages(&self) -> Vec<Vec<CiKey>> {
+        let plan = self.plan();
+        let steps = plan.iter().map(|(id, step)| (*id, step.needs.keys().copied()));
+        // The reducer keeps prerequisites free of circles.
+        let waves = rollout_order(steps).unwrap_or_default();
+        let down_in = |wave: Vec<StepId>| {
+            let down = wave
+                .iter()
+                .filter_map(|id| self.steps.get(id))
+                .flat_map(Step::takes_down);
+            down.cloned()
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+        };
+        waves
+            .into_iter()
+            .map(down_in)
+            .filter(|down| !down.is_empty())
+            .collect()
+    }
+
     /// Adds up the plan. O(steps + prerequisites).
     #[must_use]
     pub fn totals(&self) -> Totals {

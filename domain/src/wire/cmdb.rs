@@ -228,12 +228,17 @@ pub struct ImpactAnswer {
 }
 
 /// Body of `POST /api/v1/impact`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ImpactRequest {
-    /// CIs assumed down, 1 to 1,000.
+    /// CIs assumed down together. Between 1 and 1,000 here and in `phases`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub down: Vec<CiKey>,
+    /// Instead of `down`: sets of CIs that are down one set after the other, as in a rollout. The answer has the
+    /// worst state of each CI over all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phases: Vec<Vec<CiKey>>,
     /// Which way to look.
     #[serde(default)]
     pub direction: Direction,

@@ -201,7 +201,8 @@ pub struct CommandAnswer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReleaseImpact {
-    /// With everything down that any step takes down.
+    /// At some time during the release: the worst state of each CI over the steps, where steps that may run at
+    /// the same time count as one.
     pub whole: ImpactAnswer,
     /// For each step that takes something down, in plan order.
     pub steps: Vec<StepImpact>,

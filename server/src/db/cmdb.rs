@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Deed, may};
 use domain::cmdb::CiPatch;
-use domain::graph::{NodeId, answer, impact};
+use domain::graph::{NodeId, answer, impact_over};
 use domain::wire::Page;
 use domain::wire::cmdb::{
     CiDetail, CiQuery, CiSummary, CiVersion, CmdbOverview, ImpactAnswer, ImpactRequest, RackElevation,
@@ -227,17 +227,23 @@ impl Store {
     pub async fn impact(&self, actor: &Actor, request: &ImpactRequest) -> Result<ImpactAnswer, Error> {
         allow(actor, Deed::ViewCmdb, "see the CMDB")?;
         let limit = limit(request.limit)?;
-        if request.down.is_empty() || request.down.len() > MAX_DOWN {
-            let many = request.down.len();
+        let (at, phases) = match (request.down.is_empty(), request.phases.is_empty()) {
+            (false, false) => return Err(Error::invalid("phases", "give `down` or `phases`, not both")),
+            (_, true) => ("down", std::slice::from_ref(&request.down)),
+            (true, false) => ("phases", request.phases.as_slice()),
+        };
+        let many: usize = phases.iter().map(Vec::len).sum();
+        if many == 0 || many > MAX_DOWN || phases.len() > MAX_DOWN {
             return Err(Error::invalid(
-                "down",
+                at,
                 format!("names {many} CIs; 1 to {MAX_DOWN} are allowed"),
             ));
         }
         let estate = self.estate().await?;
         let node = |key: &CiKey| estate.index.node(key.as_str()).ok_or_else(|| unknown(key));
-        let down = request.down.iter().map(node).collect::<Result<Vec<_>, _>>()?;
-        let reached = impact(&estate.index, &down, request.direction, request.max_depth);
+        let nodes = |down: &Vec<CiKey>| down.iter().map(node).collect::<Result<Vec<_>, _>>();
+        let phases = phases.iter().map(nodes).collect::<Result<Vec<_>, _>>()?;
+        let reached = impact_over(&estate.index, &phases, request.direction, request.max_depth);
         Ok(answer(&estate.index, &reached, limit))
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Deed};
-use domain::graph::{NodeId, answer, impact};
+use domain::graph::{NodeId, answer, impact, impact_over};
 use domain::release::{CiFact, Release, Rev, unmet};
 use domain::sync::{Change, Cursor, JournalEntry, Outcome, PROTOCOL, PullReq, PullResp};
 use domain::wire::Page;
@@ -169,11 +169,11 @@ impl Store {
             .iter()
             .map(|(id, step)| (*id, nodes(&estate, step.takes_down())));
         let steps: Vec<_> = steps.filter(|(_, down)| !down.is_empty()).collect();
-        let mut all: Vec<NodeId> = steps.iter().flat_map(|(_, down)| down.iter().copied()).collect();
-        all.sort_unstable();
-        all.dedup();
+        let outages = release.outages();
+        let phases: Vec<Vec<NodeId>> = outages.iter().map(|down| nodes(&estate, down.iter())).collect();
+        let whole = impact_over(&estate.index, &phases, Direction::Dependants, None);
         Ok(ReleaseImpact {
-            whole: reach(&estate, &all, rows),
+            whole: answer(&estate.index, &whole, rows),
             steps: steps
                 .into_iter()
                 .map(|(step, down)| StepImpact {
@@ -197,7 +197,7 @@ impl Store {
                 .map_err(|e| broken(doing, format!("{e}")))?;
             found.extend(register.visible(actor, release));
         }
-        found.sort_by(|a, b| b.updated.cmp(&a.updated));
+        found.sort_by_key(|summary| std::cmp::Reverse(summary.updated));
         Ok(found
             .into_iter()
             .map(|summary| ReleaseOfCi {

@@ -166,12 +166,14 @@ pub async fn impact_of(
         direction: reach.direction,
         max_depth: reach.max_depth,
         limit: reach.limit,
+        ..ImpactRequest::default()
     };
     answer_impact(&state, &caller, request).await
 }
 
 /// What stops working when these CIs are down together, or what they need.
-#[utoipa::path(post, path = "/api/v1/impact", tag = "impact", request_body = ImpactRequest,
+#[utoipa::path(post, path = "/api/v1/impact", tag = "impact",
+    request_body(content = ImpactRequest, example = json!({"down": ["hv-1"], "limit": 100})),
     responses((status = 200, body = ImpactAnswer), (status = 404, description = "One of the CIs is not there")))]
 pub async fn impact(
     State(state): State<AppState>,

@@ -1,6 +1,6 @@
 use chrono::SubsecRound;
 use domain::cmdb::{Ci, Lifecycle, RelationKind};
-use domain::wire::cmdb::{Direction, State};
+use domain::wire::cmdb::State;
 
 use super::super::samples::{administrator, author, ci, fill, key, relation};
 use super::*;
@@ -113,7 +113,7 @@ async fn every_field_survives_being_stored() {
         origin: "t",
         at: Utc::now(),
     };
-    let again = store.ingest_cis(&[full], &origin, false).await.unwrap();
+    let (again, _) = store.ingest_cis(&[full], &origin, false).await.unwrap();
     assert_eq!((again.unchanged, again.updated), (1, 0));
 }
 
@@ -155,9 +155,7 @@ async fn impact_names_what_is_wrong_with_a_question() {
     let ada = administrator();
     let ask = |down: Vec<CiKey>| ImpactRequest {
         down,
-        direction: Direction::Dependants,
-        max_depth: None,
-        limit: None,
+        ..ImpactRequest::default()
     };
     let answer = store.impact(&ada, &ask(vec![key("b")])).await.unwrap();
     assert_eq!(
