@@ -60,6 +60,7 @@ fn request(query: QueryState) -> ImpactRequest {
             },
             max_depth: query.get("depth").and_then(|depth| depth.parse().ok()),
             limit: Some(if all { MOST } else { FIRST }),
+            ..ImpactRequest::default()
         }
     })
 }
@@ -166,7 +167,7 @@ fn Answer(query: QueryState, request: Memo<ImpactRequest>) -> impl IntoView {
 }
 
 fn answered(answer: &ImpactAnswer, query: QueryState, request: Memo<ImpactRequest>) -> AnyView {
-    let direction = request.with_untracked(|request| request.direction);
+    let (direction, down) = request.with_untracked(|request| (request.direction, request.down.clone()));
     if answer.total == 0 {
         let (title, text) = match direction {
             Direction::Dependants => (
@@ -179,7 +180,7 @@ fn answered(answer: &ImpactAnswer, query: QueryState, request: Memo<ImpactReques
     }
     let now = query.now.get_untracked();
     let filter = Filter::of(&now);
-    let (nodes, edges, drawn) = drawing(answer, direction, &filter);
+    let (nodes, edges, drawn) = drawing(answer, direction, &filter, &down);
     let of = words::of(u64::try_from(drawn).unwrap_or(u64::MAX), answer.total);
     let all = (answer.truncated && now.get("rows").is_none() && filter == Filter::default()).then(|| {
         let press = move |()| query.set(query.now.get_untracked().with("rows", "all"));

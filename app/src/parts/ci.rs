@@ -1,6 +1,6 @@
 //! How a CI looks in one line: icon of its class, lifecycle badge, link, and the picker.
 
-use domain::cmdb::Lifecycle;
+use domain::cmdb::{Criticality, Lifecycle};
 use domain::wire::Page;
 use domain::wire::cmdb::{CiQuery, CiSummary};
 use domain::{CiKey, ClassKey};
@@ -39,6 +39,16 @@ pub fn lifecycle_badge(lifecycle: Lifecycle) -> AnyView {
         Lifecycle::Retired => (Tone::Neutral, "✕"),
     };
     view! { <Badge tone=tone shape=shape text=lifecycle.label() /> }.into_any()
+}
+
+/// How much depends on a CI, as a word.
+#[must_use]
+pub fn criticality(level: Criticality) -> &'static str {
+    match level {
+        Criticality::Low => "low",
+        Criticality::Medium => "medium",
+        Criticality::High => "high",
+    }
 }
 
 /// A CI as a link, with the icon of its class.

@@ -5,6 +5,7 @@ use domain::wire::cmdb::CiDetail;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::ci::criticality;
 use crate::client::http::{self, ApiError};
 use crate::paths;
 use crate::state::{Remote, use_connection, use_toasts};
@@ -47,7 +48,7 @@ impl Fields {
         Self {
             name: RwSignal::new(ci.name.clone()),
             lifecycle: RwSignal::new(ci.lifecycle.as_str().to_owned()),
-            criticality: RwSignal::new(ci.criticality.map(word).unwrap_or_default().to_owned()),
+            criticality: RwSignal::new(ci.criticality.map(criticality).unwrap_or_default().to_owned()),
             serial: text(&ci.serial),
             asset_tag: text(&ci.asset_tag),
             version: text(&ci.version),
@@ -64,7 +65,7 @@ impl Fields {
         };
         let lifecycle = Lifecycle::parse(&self.lifecycle.get_untracked());
         let wanted = self.criticality.get_untracked();
-        let criticality = LEVELS.into_iter().find(|level| word(*level) == wanted);
+        let criticality = LEVELS.into_iter().find(|level| criticality(*level) == wanted);
         CiPatch {
             name: changed(self.name, Some(&ci.name)),
             lifecycle: lifecycle.filter(|lifecycle| *lifecycle != ci.lifecycle),
@@ -79,14 +80,6 @@ impl Fields {
 }
 
 const LEVELS: [Criticality; 3] = [Criticality::Low, Criticality::Medium, Criticality::High];
-
-fn word(level: Criticality) -> &'static str {
-    match level {
-        Criticality::Low => "low",
-        Criticality::Medium => "medium",
-        Criticality::High => "high",
-    }
-}
 
 #[component]
 fn Form(found: CiDetail, detail: Remote<CiDetail>, open: RwSignal<bool>) -> impl IntoView {
@@ -155,7 +148,7 @@ fn Form(found: CiDetail, detail: Remote<CiDetail>, open: RwSignal<bool>) -> impl
     let unknown = (!known_level).then(|| (String::new(), "not set".to_owned()));
     let levels = LEVELS
         .into_iter()
-        .map(|level| (word(level).to_owned(), word(level).to_owned()));
+        .map(|level| (criticality(level).to_owned(), criticality(level).to_owned()));
     let levels: Vec<(String, String)> = unknown.into_iter().chain(levels).collect();
     let error = move |name: &'static str| Signal::derive(move || failed.get().and_then(|e| e.field(name)));
     view! {

@@ -165,8 +165,8 @@ fn twin(placed: &[&Ci]) -> impl IntoView + use<> {
                     <a class="part-ci" data-row="" href=paths::ci(&device.key)>{device.name.clone()}</a>
                 </th>
                 <td data-label="unit" class="nowrap">{format!("U{position}")}</td>
-                <td data-label="height" class="nowrap">{format!("{} U", height(device))}</td>
-                <td class="soft">{face}</td>
+                <td data-label="height" class="nowrap roomy">{format!("{} U", height(device))}</td>
+                <td class="soft roomy">{face}</td>
                 <td>{ci::lifecycle_badge(device.lifecycle)}</td>
             </tr>
         }
@@ -179,8 +179,8 @@ fn twin(placed: &[&Ci]) -> impl IntoView + use<> {
                 <tr>
                     <th scope="col">"Name"</th>
                     <th scope="col">"Unit"</th>
-                    <th scope="col">"Height"</th>
-                    <th scope="col">"Side"</th>
+                    <th scope="col" class="roomy">"Height"</th>
+                    <th scope="col" class="roomy">"Side"</th>
                     <th scope="col">"Lifecycle"</th>
                 </tr>
             </thead>

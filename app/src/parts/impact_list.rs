@@ -189,12 +189,14 @@ pub fn rows(answer: &ImpactAnswer, direction: Direction, filter: &Filter) -> Any
 }
 
 /// What [`super::picture::Picture`] needs to draw an impact: the CIs assumed down at the left, the nearest
-/// affected to the right, each by its explaining hop. Answers how many affected CIs are drawn.
+/// affected to the right, each by its explaining hop. Answers how many affected CIs are drawn. `roots` are all
+/// that was asked about: one that explains nothing by the shortest path is drawn too.
 #[must_use]
 pub fn drawing(
     answer: &ImpactAnswer,
     direction: Direction,
     filter: &Filter,
+    roots: &[CiKey],
 ) -> (Vec<Node>, Vec<Edge>, usize) {
     let mut nodes: Vec<Node> = Vec::new();
     let mut edges = Vec::new();
@@ -235,6 +237,16 @@ pub fn drawing(
             });
             via = Some(node);
         }
+    }
+    for root in roots.iter().filter(|root| !index.contains_key(*root)) {
+        nodes.push(Node {
+            key: root.clone(),
+            name: root.to_string(),
+            class: None,
+            feel: feel(direction, 0, None),
+            rank: 0,
+            via: None,
+        });
     }
     (nodes, edges, drawn)
 }

@@ -1,7 +1,11 @@
+use domain::CiKey;
+use domain::cmdb::Face;
+use domain::graph::Redundancy;
 use domain::wire::cmdb::{CiDetail, ReleaseOfCi};
 use leptos::prelude::*;
 use serde_json::Value;
 
+use crate::parts::ci::criticality;
 use crate::parts::relations;
 use crate::paths;
 use crate::ui::{Badge, CopyButton, Moment};
@@ -33,12 +37,18 @@ fn attributes(found: &CiDetail) -> impl IntoView + use<> {
     add("Owner", ci.owner.clone());
     add(
         "Criticality",
-        ci.criticality.map(|c| format!("{c:?}").to_lowercase()),
+        ci.criticality.map(|level| criticality(level).to_owned()),
     );
     add("Position", place.position.map(|u| format!("U{u}")));
     add("Height", place.height.map(|u| format!("{u} U")));
-    add("Side", place.face.map(|f| format!("{f:?}").to_lowercase()));
+    let side = |face| if face == Face::Front { "front" } else { "rear" };
+    add("Side", place.face.map(|face| side(face).to_owned()));
+    let groups = Redundancy::of(ci);
     for (name, value) in &ci.attributes {
+        // Said in words below, unless it cannot be read.
+        if name == Redundancy::ATTRIBUTE && !groups.is_empty() {
+            continue;
+        }
         add(&label(name), text(value));
     }
     let fact = |(name, value): (String, String)| {
@@ -58,8 +68,24 @@ fn attributes(found: &CiDetail) -> impl IntoView + use<> {
                 </span>
             </header>
             {none}
-            <dl class="ui-facts">{facts.into_iter().map(fact).collect_view()}</dl>
+            <dl class="ui-facts">
+                {facts.into_iter().map(fact).collect_view()} {groups.into_iter().map(group).collect_view()}
+            </dl>
         </section>
+    }
+}
+
+/// "1 of 2 must be up: pdu-a, pdu-b", each a link.
+fn group(group: Redundancy) -> impl IntoView {
+    let lead = format!("{} of {} must be up: ", group.needed, group.among.len());
+    let last = group.among.len().saturating_sub(1);
+    let member = |(index, key): (usize, CiKey)| {
+        let glue = if index < last { ", " } else { "" };
+        view! { <a href=paths::ci(&key)>{key.to_string()}</a> {glue} }
+    };
+    view! {
+        <dt>"Redundancy"</dt>
+        <dd>{lead} {group.among.into_iter().enumerate().map(member).collect_view()}</dd>
     }
 }
 
