@@ -72,7 +72,13 @@ pub async fn list(
 }
 
 /// Drafts a release, with its steps if they are known.
-#[utoipa::path(post, path = "/api/v1/releases", tag = "releases", request_body = NewRelease, responses(
+#[utoipa::path(post, path = "/api/v1/releases", tag = "releases", request_body(content = NewRelease, example = json!({
+    "fields": {"title": "Firmware of hv-1", "description": "The vendor's fix for the memory fault."},
+    "steps": [{
+        "title": "Flash the firmware", "minutes": 45, "back_out": "Flash the image before",
+        "targets": [{"ci": "hv-1", "action": "upgrade", "outage": "down"}],
+    }],
+})), responses(
     (status = 201, body = CommandAnswer, headers(("location" = String, description = "The new release"))),
     (status = 409, description = "Refused as things stand"),
 ))]
@@ -114,7 +120,10 @@ pub async fn detail(
 /// Does one thing to a release, or several all or none.
 #[utoipa::path(post, path = "/api/v1/releases/{number}/commands", tag = "releases", params(
     ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"),
-), request_body = Commands, responses(
+), request_body(content = Commands, example = json!([
+    {"command": "set", "field": "title", "value": "Firmware of hv-1 and hv-2"},
+    {"command": "add_step", "title": "Watch it for an hour", "minutes": 60, "back_out": "Nothing to undo"},
+])), responses(
     (status = 200, body = CommandAnswer),
     (status = 409, description = "Refused as things stand: frozen, changed meanwhile, or not ready"),
 ))]
