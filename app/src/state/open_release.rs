@@ -124,17 +124,25 @@ pub fn open(name: impl Fn() -> String + Copy + Send + Sync + 'static) -> OpenRel
 
 /// Why this person cannot edit the release now.
 fn lock_reason(me: &Me, release: &Release) -> Option<String> {
-    if May::of(&me.actor, release).edit {
+    let may = May::of(&me.actor, release);
+    if may.edit {
         return None;
     }
     Some(match release.stage {
         Stage::Draft => {
             "You may read this draft; its author and people with the right to edit may change it.".into()
         }
-        stage => format!(
-            "Frozen in {}: what was submitted stays as it was read. Withdraw it to edit.",
-            stage.as_str()
-        ),
+        stage => {
+            let stage = stage.as_str();
+            let way_out = if may.withdraw {
+                " Withdraw it to edit."
+            } else if release.stage == Stage::Authorisation {
+                " Its author may withdraw it."
+            } else {
+                ""
+            };
+            format!("Frozen in {stage}: what was submitted stays as it was read.{way_out}")
+        }
     })
 }
 
