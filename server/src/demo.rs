@@ -67,7 +67,7 @@ async fn fill_cmdb(store: &Store, now: DateTime<Utc>) -> Result<(), Error> {
             .cloned()
             .collect();
         for chunk in of_kind.chunks(store.batch()) {
-            store.ingest_relations(kind, chunk, false).await?;
+            store.ingest_relations(kind, chunk, false, false).await?;
         }
     }
     Ok(())

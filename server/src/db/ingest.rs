@@ -81,13 +81,13 @@ impl Store {
         Ok(there)
     }
 
-    /// Stores new and changed CIs of a chunk, or with `dry_run` only counts them.
+    /// Stores new and changed CIs of a chunk, or with `dry_run` only counts them. Answers which are new.
     pub(crate) async fn ingest_cis(
         &self,
         cis: &[Ci],
         origin: &Origin<'_>,
         dry_run: bool,
-    ) -> Result<Tally, Error> {
+    ) -> Result<(Tally, Vec<CiKey>), Error> {
         let mut writer = self.writer().await;
         for _ in 0..REREADS {
             let mut tally = Tally {
@@ -109,8 +109,10 @@ impl Store {
                     }
                 }
             }
+            let new = writing.iter().filter(|(_, revision)| *revision == 1);
+            let new: Vec<CiKey> = new.map(|(ci, _)| ci.key.clone()).collect();
             if dry_run || writing.is_empty() {
-                return Ok(tally);
+                return Ok((tally, new));
             }
             let before = self.before(&writing).await?;
             let (mut rows, mut versions) = (Vec::new(), Vec::new());
@@ -141,7 +143,7 @@ impl Store {
                 Commit::Moved => {}
                 Commit::Done => {
                     self.note_cmdb(writing.iter().map(|(ci, _)| *ci), []).await;
-                    return Ok(tally);
+                    return Ok((tally, new));
                 }
             }
         }
@@ -175,19 +177,22 @@ impl Store {
             .collect())
     }
 
-    /// Stores the new relations of a chunk, all of one kind, or with `dry_run` only counts them. Both ends exist.
+    /// Stores the new relations of a chunk, all of one kind, or with `dry_run` only counts them. Both ends
+    /// exist. With `fresh` they are known to be new, because one of their ends is: that spares looking.
     pub(crate) async fn ingest_relations(
         &self,
         kind: RelationKind,
         relations: &[Relation],
+        mut fresh: bool,
         dry_run: bool,
     ) -> Result<Tally, Error> {
         let mut writer = self.writer().await;
         for _ in 0..REREADS {
-            let ids: Vec<RecordId> = relations.iter().map(record).collect();
-            let vars = Vars::new().with("ids", ids);
-            let there: Vec<RecordId> = self.ask("comparing relations", THERE, vars).await?.rows(0)?;
-            let there: HashSet<String> = there.into_iter().map(key_of).collect();
+            let there = if fresh {
+                HashSet::new()
+            } else {
+                self.related(relations).await?
+            };
             let new: Vec<&Relation> = relations
                 .iter()
                 .filter(|relation| !there.contains(&key_of(record(relation))))
@@ -204,17 +209,28 @@ impl Store {
             let rows: Vec<EdgeRow> = new.iter().map(|relation| EdgeRow::new(relation)).collect();
             let next = writer.counters().after(1);
             let vars = Vars::new().with("rows", rows);
-            match writer
+            let sent = writer
                 .commit("storing imported relations", write_relations(kind), vars, next)
-                .await?
-            {
-                Commit::Moved => {}
-                Commit::Done => {
+                .await;
+            match sent {
+                // Somebody else has related the new CI meanwhile: look, then.
+                Err(_) if fresh => fresh = false,
+                Err(error) => return Err(error),
+                Ok(Commit::Moved) => {}
+                Ok(Commit::Done) => {
                     self.note_cmdb([], new.iter().copied()).await;
                     return Ok(tally);
                 }
             }
         }
         Err(crowded())
+    }
+
+    /// The ids of those relations that are stored.
+    async fn related(&self, relations: &[Relation]) -> Result<HashSet<String>, Error> {
+        let ids: Vec<RecordId> = relations.iter().map(record).collect();
+        let vars = Vars::new().with("ids", ids);
+        let there: Vec<RecordId> = self.ask("comparing relations", THERE, vars).await?.rows(0)?;
+        Ok(there.into_iter().map(key_of).collect())
     }
 }

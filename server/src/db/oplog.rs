@@ -100,10 +100,7 @@ pub(super) fn op_id(op: OpId) -> RecordId {
 /// The `seq` in the id of an op.
 pub(super) fn seq_of(record: &RecordId) -> Option<u64> {
     match &record.key {
-        RecordIdKey::Array(place) => place
-            .iter()
-            .nth(1)
-            .and_then(|seq| u64::from_value(seq.clone()).ok()),
+        RecordIdKey::Array(place) => place.get(1).and_then(|seq| u64::from_value(seq.clone()).ok()),
         _ => None,
     }
 }

@@ -64,7 +64,7 @@ pub(crate) async fn fill(store: &Store, cis: &[Ci], relations: &[Relation]) {
     for kind in RelationKind::ALL {
         let of_kind: Vec<Relation> = relations.iter().filter(|r| r.kind == kind).cloned().collect();
         for chunk in of_kind.chunks(store.batch()) {
-            store.ingest_relations(kind, chunk, false).await.unwrap();
+            store.ingest_relations(kind, chunk, false, false).await.unwrap();
         }
     }
 }

@@ -107,17 +107,19 @@ async fn carry_out(
         });
     });
     while let Some(chunk) = chunks.recv().await {
-        add(&mut report.cis, store.ingest_cis(&chunk, &origin, dry_run).await?);
+        let (tally, new) = store.ingest_cis(&chunk, &origin, dry_run).await?;
+        add(&mut report.cis, tally);
+        survey.made(&new);
         done += chunk.len() as u64;
         store.note_progress(&record.id, done, all);
     }
     reading.await.map_err(|e| unread(&e))?;
-    for (kind, chunk) in survey.chunks(size) {
-        add(
-            &mut report.relations,
-            store.ingest_relations(kind, &chunk, dry_run).await?,
-        );
-        done += chunk.len() as u64;
+    for chunk in survey.chunks(size) {
+        let tally = store
+            .ingest_relations(chunk.kind, &chunk.relations, chunk.fresh, dry_run)
+            .await?;
+        add(&mut report.relations, tally);
+        done += chunk.relations.len() as u64;
         store.note_progress(&record.id, done, all);
     }
     Ok(report)

@@ -26,6 +26,8 @@ pub(super) struct Survey {
     numbers: HashMap<CiKey, u32>,
     /// Whether the CI of this number is in the files.
     in_file: Vec<bool>,
+    /// Whether the CI of this number is new to the CMDB.
+    fresh: Vec<bool>,
     edges: Vec<Edge>,
     /// Edges that named an end before a CI of that key came, and where they stand.
     open: Vec<(usize, Place)>,
@@ -38,6 +40,14 @@ struct Edge {
     kind: RelationKind,
     from: u32,
     to: u32,
+}
+
+/// Relations to write together.
+pub(super) struct Chunk {
+    pub kind: RelationKind,
+    /// They are known to be new.
+    pub fresh: bool,
+    pub relations: Vec<Relation>,
 }
 
 struct Place {
@@ -141,6 +151,7 @@ impl Survey {
         let number = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
         self.keys.push(key.clone());
         self.in_file.push(false);
+        self.fresh.push(false);
         self.numbers.insert(key, number);
         number
     }
@@ -222,21 +233,43 @@ impl Survey {
         problems.into_iter().map(|(_, problem)| problem).collect()
     }
 
-    /// The relations to write, in chunks of one kind each.
-    pub(super) fn chunks(&self, size: usize) -> impl Iterator<Item = (RelationKind, Vec<Relation>)> + '_ {
-        RelationKind::ALL.into_iter().flat_map(move |kind| {
-            let of_kind: Vec<Edge> = self
-                .edges
-                .iter()
-                .copied()
-                .filter(|edge| edge.kind == kind)
-                .collect();
-            let count = of_kind.len().div_ceil(size);
+    /// Notes which CIs the import has made, or would make.
+    pub(super) fn made(&mut self, cis: &[CiKey]) {
+        for key in cis {
+            if let Some(fresh) = self
+                .numbers
+                .get(key)
+                .and_then(|n| self.fresh.get_mut(*n as usize))
+            {
+                *fresh = true;
+            }
+        }
+    }
+
+    /// The relations to write, in chunks of one kind each. Relations of a new CI are new themselves and come
+    /// in chunks of their own.
+    pub(super) fn chunks(&self, size: usize) -> impl Iterator<Item = Chunk> + '_ {
+        let wanted = RelationKind::ALL
+            .into_iter()
+            .flat_map(|kind| [(kind, true), (kind, false)]);
+        wanted.flat_map(move |(kind, fresh)| {
+            let these = |edge: &Edge| edge.kind == kind && self.is_fresh(*edge) == fresh;
+            let edges: Vec<Edge> = self.edges.iter().copied().filter(these).collect();
+            let count = edges.len().div_ceil(size);
             (0..count).map(move |chunk| {
-                let part = of_kind.iter().skip(chunk * size).take(size);
-                (kind, part.filter_map(|edge| self.relation(*edge)).collect())
+                let part = edges.iter().skip(chunk * size).take(size);
+                Chunk {
+                    kind,
+                    fresh,
+                    relations: part.filter_map(|edge| self.relation(*edge)).collect(),
+                }
             })
         })
+    }
+
+    fn is_fresh(&self, edge: Edge) -> bool {
+        let fresh = |number: u32| self.fresh.get(number as usize) == Some(&true);
+        fresh(edge.from) || fresh(edge.to)
     }
 
     fn relation(&self, edge: Edge) -> Option<Relation> {

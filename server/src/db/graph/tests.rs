@@ -92,3 +92,21 @@ async fn relations_of_a_ci_are_grouped_and_counted_in_full() {
         Err(Error::NotFound(_))
     ));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relations_wrongly_taken_for_new_are_looked_up() {
+    let store = Store::in_memory().await;
+    let (cis, relations) = random_graph(5, 10, 0);
+    let some = [
+        relation("ci 0", RelationKind::RunsOn, "ci 1"),
+        relation("ci 1", RelationKind::RunsOn, "ci 2"),
+    ];
+    fill(&store, &cis, &relations).await;
+    fill(&store, &[], &some[..1]).await;
+    let tally = store
+        .ingest_relations(RelationKind::RunsOn, &some, true, false)
+        .await
+        .unwrap();
+    assert_eq!((tally.created, tally.unchanged), (1, 1));
+    assert_eq!(store.estate().await.unwrap().index.relation_count(), 2);
+}
