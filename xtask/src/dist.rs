@@ -21,9 +21,6 @@ const CORE_LIMIT: u64 = 350_000;
 pub fn run(house: &House) -> Result<()> {
     let site = build::site(house, Effort::Ship)?;
     let core = print_sizes(&site)?;
-    if core > CORE_LIMIT {
-        return Err(format!("the core takes {core} bytes as brotli; the limit is {CORE_LIMIT}").into());
-    }
 
     println!("    the database is compiled optimised: 15 minutes the first time on two cores");
     let mut cargo = house.cargo(&[
@@ -70,6 +67,10 @@ pub fn run(house: &House) -> Result<()> {
     tar.arg("-cf").arg(&tarball).arg(&name);
     step::run("tarball", &mut tar)?;
     println!("{} ({} bytes)", tarball.display(), tarball.metadata()?.len());
+    // Said last: the tarball works all the same.
+    if core > CORE_LIMIT {
+        return Err(format!("the core takes {core} bytes as brotli; the limit is {CORE_LIMIT}").into());
+    }
     Ok(())
 }
 
