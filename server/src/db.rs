@@ -3,10 +3,11 @@
 //!
 //! - [`Store::connect`] / [`Store::open`] open it (and bring the schema up to date), [`Store::close`] shuts it;
 //! - `identity`: people, groups, rights, sign-in; `session`, `token`: what a browser and a script hold;
-//! - `cmdb`: lists, one CI, patches, racks; `neighbours`: surroundings and paths by graph queries;
+//! - `cmdb`: lists, one CI, patches, racks, impact; `graph`: surroundings of a CI by graph queries;
 //! - `estate`: the in-memory index and catalogue built from it, kept current by each commit;
-//! - `imports`: the log of imports; writing is in [`crate::import`];
-//! - `oplog`: the one writer of releases; `releases`: reading them.
+//! - `ingest`: bulk writing for [`crate::import`]; `imports`: the log of imports;
+//! - `oplog`: the write path of releases; `register`: their list in memory; `releases`: reading them;
+//! - `writer`: one writer at a time; `query`: the only way to the engine.
 //!
 //! Every committed change of a release or of the CMDB moves one counter, the *head*; [`Store::heads`]
 //! tells whoever waits.
@@ -226,7 +227,8 @@ impl Store {
         let _writer = self.0.writer.lock().await;
         let taken = self.0.db.write().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut db) = taken else { return };
-        for _ in 0..100 {
+        // A request that hangs must not keep the process: everything acknowledged is on disk already.
+        for _ in 0..20 {
             match Arc::try_unwrap(db) {
                 Ok(last) => {
                     drop(last);

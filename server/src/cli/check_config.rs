@@ -37,7 +37,6 @@ pub(super) fn run(data: &DataArgs, arguments: &Arguments) -> Done {
         problems.push(format!("{} is not a folder", dir.display()));
     }
     if let Some(site) = &serve.site
-        && !site.join("index.html").exists()
         && !site.is_dir()
     {
         problems.push(format!("there is no folder {} with web pages", site.display()));

@@ -52,10 +52,10 @@ impl FolderLock {
     }
 }
 
-/// Waits until the storage engine has let go of its own lock file, at most two seconds: it shuts down on a
+/// Waits until the storage engine has let go of its own lock file, at most a second: it shuts down on a
 /// task of its own that nobody can await.
 pub(super) async fn released(path: &Path) {
-    for _ in 0..100 {
+    for _ in 0..50 {
         match File::open(path).map(|file| file.try_lock()) {
             Ok(Err(TryLockError::WouldBlock)) => tokio::time::sleep(Duration::from_millis(20)).await,
             _ => return,

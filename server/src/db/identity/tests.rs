@@ -1,0 +1,98 @@
+use super::*;
+
+fn someone(login: &str, groups: &[GroupId]) -> NewUser {
+    NewUser {
+        login: login.to_owned(),
+        person: Person {
+            id: UserId(ulid::Ulid::new()),
+            login: String::new(),
+            name: "Ada Byron".to_owned(),
+            phone: Some("+44 20 1234".to_owned()),
+            email: None,
+            unit: None,
+            location: None,
+        },
+        password: Some("$argon2id$x".to_owned()),
+        roles: BTreeSet::from([Role::CmdbViewer]),
+        groups: groups.iter().copied().collect(),
+    }
+}
+
+fn team(name: &str, rights: &[(Right, Types)]) -> NewGroup {
+    NewGroup {
+        group: Group {
+            id: GroupId(ulid::Ulid::new()),
+            name: name.to_owned(),
+        },
+        rights: rights.iter().cloned().collect(),
+    }
+}
+
+fn only(keys: &[&str]) -> Types {
+    Types::Only(keys.iter().map(|key| key.parse().unwrap()).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rights_of_several_groups_add_up_and_a_disabled_person_has_none() {
+    let store = Store::in_memory().await;
+    let one = team(
+        "one",
+        &[(Right::Create, only(&["standard"])), (Right::View, Types::All)],
+    );
+    let two = team(
+        "two",
+        &[(Right::Create, only(&["major"])), (Right::View, only(&["major"]))],
+    );
+    store.add_group(&one).await.unwrap();
+    store.add_group(&two).await.unwrap();
+    let ada = someone(" Ada ", &[one.group.id, two.group.id]);
+    assert_eq!(store.user_count().await, Ok(0));
+    store.add_user(&ada, Utc::now()).await.unwrap();
+    assert_eq!(store.user_count().await, Ok(1));
+
+    let credentials = store.credentials("ADA").await.unwrap().unwrap();
+    assert_eq!(credentials.password.as_deref(), Some("$argon2id$x"));
+    let (actor, login) = store.actor(credentials.user).await.unwrap().unwrap();
+    assert_eq!((login.as_str(), actor.name.as_str()), ("ada", "Ada Byron"));
+    assert_eq!(actor.rights[&Right::Create], only(&["standard", "major"]));
+    assert_eq!(actor.rights[&Right::View], Types::All);
+    assert_eq!(actor.groups, ada.groups);
+
+    store.set_disabled(credentials.user, true).await.unwrap();
+    assert_eq!(store.actor(credentials.user).await, Ok(None));
+    assert!(store.credentials("ada").await.unwrap().unwrap().disabled);
+    assert!(store.directory().await.unwrap().people.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_unique_and_odd_ones_refused() {
+    let store = Store::in_memory().await;
+    store.add_user(&someone("ada", &[]), Utc::now()).await.unwrap();
+    let twice = store.add_user(&someone("Ada", &[]), Utc::now()).await;
+    assert_eq!(
+        twice,
+        Err(Error::Conflict("the sign-in name `ada` is taken".to_owned()))
+    );
+    for wrong in ["", "a b", "é", &"x".repeat(65)] {
+        let refused = store.add_user(&someone(wrong, &[]), Utc::now()).await;
+        assert!(
+            matches!(refused, Err(Error::Invalid { ref at, .. }) if at == "login"),
+            "{wrong}"
+        );
+    }
+    store.add_group(&team("ops", &[])).await.unwrap();
+    let again = store.add_group(&team("ops", &[(Right::View, Types::All)])).await;
+    assert!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changing_nobody_is_noticed() {
+    let store = Store::in_memory().await;
+    let nobody = UserId(ulid::Ulid::new());
+    assert!(matches!(
+        store.set_password(nobody, "x").await,
+        Err(Error::NotFound(_))
+    ));
+    assert_eq!(store.actor(nobody).await, Ok(None));
+    assert_eq!(store.credentials("nobody").await, Ok(None));
+}
