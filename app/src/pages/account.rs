@@ -93,16 +93,11 @@ fn Password() -> impl IntoView {
             .then(|| format!("At least {SHORTEST} characters; a sentence is easy to remember."))
     };
     let differs = move || (again.get() != new.get()).then(|| "This is not the same as above.".to_owned());
-    let wrong_old = move || {
-        failed
-            .get()
-            .filter(|error| matches!(error.status(), Some(401 | 403)))
-            .map(|_| "This is not your password.".to_owned())
-    };
+    let said = move |field: &'static str| failed.get().and_then(|error| error.field(field));
     let other = move || {
         failed
             .get()
-            .filter(|error| !matches!(error.status(), Some(401 | 403)))
+            .filter(|error| error.field("old").is_none() && error.field("new").is_none())
     };
     let submit = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
@@ -148,14 +143,14 @@ fn Password() -> impl IntoView {
                     kind="password"
                     value=old
                     autocomplete="current-password"
-                    error=Signal::derive(wrong_old)
+                    error=Signal::derive(move || said("old"))
                 />
                 <TextField
                     label="New password"
                     kind="password"
                     value=new
                     autocomplete="new-password"
-                    error=Signal::derive(move || shown(short()))
+                    error=Signal::derive(move || shown(short()).or_else(|| said("new")))
                 />
                 <TextField
                     label="New password again"

@@ -67,13 +67,13 @@ fn list(records: Vec<ImportRecord>) -> AnyView {
     let row = |record: ImportRecord| {
         let outcome = outcome(&record);
         let changed = record.report.as_ref().map(|report| {
-            let created = report.cis.created + report.relations.created;
-            let updated = report.cis.updated + report.relations.updated;
-            format!(
-                "{} created, {} updated",
-                words::count(created),
-                words::count(updated)
-            )
+            let created = words::count(report.cis.created + report.relations.created);
+            let updated = words::count(report.cis.updated + report.relations.updated);
+            if report.dry_run {
+                format!("would create {created}, change {updated}")
+            } else {
+                format!("{created} created, {updated} updated")
+            }
         });
         view! {
             <tr>
@@ -116,6 +116,7 @@ fn list(records: Vec<ImportRecord>) -> AnyView {
 
 fn outcome(record: &ImportRecord) -> AnyView {
     match (&record.report, record.ended) {
+        (Some(report), _) if report.dry_run => view! { <Badge shape="○" text="only checked" /> }.into_any(),
         (Some(report), _) => {
             let rejected = report.cis.rejected + report.relations.rejected;
             if rejected == 0 {
@@ -176,6 +177,11 @@ fn one(record: ImportRecord) -> AnyView {
         .ended
         .map(|at| view! { <dt>"Ended"</dt> <dd><Moment at=at /></dd> });
     let body = match record.report {
+        Some(report) if report.dry_run => view! {
+            <p class="ui-bar" data-tone="info">"This was only a check: nothing was written."</p>
+            {import_report::view(report)}
+        }
+        .into_any(),
         Some(report) => import_report::view(report),
         None if record.ended.is_none() => {
             view! { <Progress label="Importing" done=record.progress /> }.into_any()

@@ -23,9 +23,17 @@ pub fn CiEditor(
         let name = detail.value.with(|d| d.as_ref().map(|d| d.ci.name.clone()));
         format!("Edit {}", name.unwrap_or_default())
     });
+    // The dialog may be opened before the CI is there; the form is made once, when it is.
+    let ready = Memo::new(move |_| detail.value.with(Option::is_some));
+    let form = move || {
+        ready.get().then(|| {
+            let found = detail.value.get_untracked();
+            found.map(|found| view! { <Form found=found detail=detail open=open /> })
+        })
+    };
     view! {
         <Dialog open=open title=title>
-            {detail.value.get_untracked().map(|found| view! { <Form found=found detail=detail open=open /> })}
+            {form}
         </Dialog>
     }
 }
