@@ -143,7 +143,7 @@ fn Password() -> impl IntoView {
                     kind="password"
                     value=old
                     autocomplete="current-password"
-                    error=Signal::derive(move || said("old"))
+                    error=Signal::derive(move || said("old").map(|_| "This is not your password.".to_owned()))
                 />
                 <TextField
                     label="New password"
