@@ -55,7 +55,7 @@ journey('on a tablet every control is at least 44 pixels high', { as: demo.autho
     await page.goto(at);
     await settled(page);
     const small = await page.evaluate(() =>
-      [...document.querySelectorAll('main button, main select, main input:not([type=radio]):not([type=checkbox]):not([type=file]), nav a')]
+      [...document.querySelectorAll('main button, main select, main input:not([type=radio]):not([type=checkbox]):not([type=file]), nav a:not([aria-hidden])')]
         .filter((it) => it.checkVisibility() && it.getBoundingClientRect().height < 44)
         .map((it) => `${it.tagName} ${(it.textContent || it.getAttribute('aria-label') || it.id).trim().slice(0, 30)} ${Math.round(it.getBoundingClientRect().height)}px`),
     );
