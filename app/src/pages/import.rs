@@ -116,6 +116,9 @@ fn list(records: Vec<ImportRecord>) -> AnyView {
 
 fn outcome(record: &ImportRecord) -> AnyView {
     match (&record.report, record.ended) {
+        (Some(report), _) if report.refused => {
+            view! { <Badge tone=Tone::Danger shape="✕" text="nothing taken" /> }.into_any()
+        }
         (Some(report), _) if report.dry_run => view! { <Badge shape="○" text="only checked" /> }.into_any(),
         (Some(report), _) => {
             let rejected = report.cis.rejected + report.relations.rejected;
@@ -177,6 +180,13 @@ fn one(record: ImportRecord) -> AnyView {
         .ended
         .map(|at| view! { <dt>"Ended"</dt> <dd><Moment at=at /></dd> });
     let body = match record.report {
+        Some(report) if report.refused => view! {
+            <p class="ui-bar" data-tone="danger">
+                "Nothing was written: a file could not be read to its end. The problems say where."
+            </p>
+            {import_report::view(report)}
+        }
+        .into_any(),
         Some(report) if report.dry_run => view! {
             <p class="ui-bar" data-tone="info">"This was only a check: nothing was written."</p>
             {import_report::view(report)}

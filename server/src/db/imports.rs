@@ -31,14 +31,22 @@ const LATEST: &str = "SELECT * FROM cmdb_import ORDER BY id DESC LIMIT 100";
 const READ: &str = "SELECT * FROM ONLY $id";
 
 impl Store {
-    /// The latest imports, newest first, at most 100.
+    /// The latest imports, newest first, at most 100; the problems of their reports are only in [`Store::import`].
     ///
     /// # Errors
     /// [`Error::NotAllowed`] without the right to import.
     pub async fn imports(&self, actor: &Actor) -> Result<Vec<ImportRecord>, Error> {
         allow(actor, Deed::Import, "see imports")?;
         let rows: Vec<Row> = self.ask("listing imports", LATEST, Vars::new()).await?.rows(0)?;
-        rows.into_iter().map(|row| self.record(row)).collect()
+        rows.into_iter()
+            .map(|row| {
+                let mut record = self.record(row)?;
+                if let Some(report) = &mut record.report {
+                    report.problems.clear();
+                }
+                Ok(record)
+            })
+            .collect()
     }
 
     /// An import; its progress is of this moment.
