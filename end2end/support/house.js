@@ -7,7 +7,7 @@ import { startServer } from './server.js';
 import { watch } from './watch.js';
 
 const RESULTS = new URL('../results/', import.meta.url).pathname;
-const JOURNEY_MS = 120_000;
+const JOURNEY_MS = 300_000; // the longest looks at twenty pages with axe
 const STEP_MS = 20_000;
 
 /**
