@@ -8,6 +8,7 @@ use domain::release::{FieldKind, NewRelease, ReleaseField, Value};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
@@ -189,6 +190,11 @@ fn Register() -> impl IntoView {
             )));
             return;
         }
+        // A half-typed date reads as nothing; drafting without it would lose it silently.
+        if let Some(field) = half_typed(&ev) {
+            wrong.set(Some((field, "must be a complete date and time".into())));
+            return;
+        }
         match form.values() {
             Err(problem) => wrong.set(Some(problem)),
             Ok(fields) => {
@@ -219,6 +225,20 @@ fn Register() -> impl IntoView {
             </div>
         </form>
     }
+}
+
+/// The window field that holds a date without all its parts.
+fn half_typed(ev: &leptos::ev::SubmitEvent) -> Option<ReleaseField> {
+    let form = ev.target()?.dyn_into::<web_sys::Element>().ok()?;
+    let inputs = form.query_selector_all("input[type=datetime-local]").ok()?;
+    let incomplete = |place: u32| {
+        let input = inputs.item(place)?.dyn_into::<web_sys::HtmlInputElement>().ok()?;
+        input.validity().bad_input().then_some(())
+    };
+    // In the order of the page.
+    [(0, ReleaseField::PlannedStart), (1, ReleaseField::PlannedEnd)]
+        .into_iter()
+        .find_map(|(place, field)| incomplete(place).map(|()| field))
 }
 
 type Errors = Callback<ReleaseField, Signal<Option<String>>>;

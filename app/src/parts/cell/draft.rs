@@ -116,6 +116,12 @@ impl Draft {
         }
     }
 
+    /// Says what is wrong with what is in the control but not yet a value.
+    pub fn complain(self, wrong: &str) {
+        let label = self.at.with_value(FieldRef::label);
+        self.error.set(Some(format!("{label}: {wrong}.")));
+    }
+
     /// Throws away what was typed.
     pub fn abandon(self) {
         self.clean();

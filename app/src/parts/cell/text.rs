@@ -84,8 +84,13 @@ fn line(draft: Draft, id: String, about: String, kind: FieldKind, placeholder: S
             aria-invalid=move || draft.error.with(Option::is_some).then_some("true")
             readonly=move || locked.with(Option::is_some)
             value=draft.text.get_untracked()
-            on:input=move |ev| draft.type_in(event_target_value(&ev))
-            on:blur=move |_| draft.leave()
+            on:input=move |ev| {
+                // A half-typed date reads as nothing; taking it would clear the field.
+                if !half_typed(node) {
+                    draft.type_in(event_target_value(&ev));
+                }
+            }
+            on:blur=move |_| if half_typed(node) { draft.complain("must be complete") } else { draft.leave() }
             on:keydown=move |ev| match ev.key().as_str() {
                 "Enter" => draft.commit(),
                 "Escape" if draft.dirty.get_untracked() => {
@@ -97,6 +102,12 @@ fn line(draft: Draft, id: String, about: String, kind: FieldKind, placeholder: S
         />
     }
     .into_any()
+}
+
+/// It holds something that is no value yet: a date without its year, a number that ends in a sign.
+fn half_typed(node: NodeRef<html::Input>) -> bool {
+    node.get_untracked()
+        .is_some_and(|input| input.validity().bad_input())
 }
 
 fn lines(
