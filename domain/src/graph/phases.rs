@@ -75,7 +75,7 @@ mod tests {
     use crate::cmdb::{Ci, RelationKind};
     use crate::graph::{Builder, Node};
 
-    fn ci(name: &str, redundancy: serde_json::Value) -> Ci {
+    fn ci(name: &str, redundancy: &serde_json::Value) -> Ci {
         let json =
             serde_json::json!({"key": name, "name": name, "class": "device", "attributes": redundancy});
         serde_json::from_value(json).unwrap()
@@ -86,10 +86,10 @@ mod tests {
         let mut builder = Builder::new();
         let either = serde_json::json!({"redundancy": [{"needed": 1, "among": ["sw-a", "sw-b"]}]});
         for ci in [
-            ci("sw-a", serde_json::json!({})),
-            ci("sw-b", serde_json::json!({})),
-            ci("host", either),
-            ci("vm", serde_json::json!({})),
+            ci("sw-a", &serde_json::json!({})),
+            ci("sw-b", &serde_json::json!({})),
+            ci("host", &either),
+            ci("vm", &serde_json::json!({})),
         ] {
             builder.ci(Node::from(&ci)).unwrap();
         }
@@ -130,7 +130,7 @@ mod tests {
         ) {
             let mut builder = Builder::new();
             for n in 0..12 {
-                builder.ci(Node::from(&ci(&format!("n{n}"), serde_json::json!({})))).unwrap();
+                builder.ci(Node::from(&ci(&format!("n{n}"), &serde_json::json!({})))).unwrap();
             }
             for (from, to) in edges {
                 builder.relation(RelationKind::DependsOn, &format!("n{from}"), &format!("n{to}")).unwrap();

@@ -17,7 +17,7 @@ const MANY: u32 = 500;
 pub fn ImpactTab() -> impl IntoView {
     let open = use_release();
     let outages = outages_of_plan();
-    let down = Memo::new(move |_| outages.with(|outages| down_at_some_time(outages)));
+    let down = Memo::new(move |_| outages.with(down_at_some_time));
     let none = Memo::new(move |_| down.with(Vec::is_empty));
     let answer = impact_of(outages, MANY);
     let named = move || {
