@@ -19,8 +19,6 @@ use crate::state::AppState;
 
 /// Most hops of a neighbourhood.
 const MAX_DEPTH: u32 = 6;
-/// Most CIs assumed down in one question.
-const MAX_DOWN: usize = 1000;
 
 type Answer<T> = Result<Json<T>, Refusal>;
 
@@ -188,13 +186,6 @@ async fn answer_impact(
     caller: &Caller,
     mut request: ImpactRequest,
 ) -> Answer<ImpactAnswer> {
-    if request.down.is_empty() || request.down.len() > MAX_DOWN {
-        let count = request.down.len();
-        return Err(Refusal::invalid(
-            "down",
-            format!("{count} CIs; 1 to {MAX_DOWN} can be asked about at once"),
-        ));
-    }
     if request.max_depth == Some(0) {
         return Err(Refusal::invalid(
             "max_depth",
