@@ -54,7 +54,7 @@ pub fn ImpactTab() -> impl IntoView {
                                     " down at some time"
                                 </h2>
                                 <LinkButton href=Signal::derive(move || down.with(|down| paths::impact(down))) icon=Icon::Impact>
-                                    "Explore as a picture"
+                                    "Picture, all at once"
                                 </LinkButton>
                             </header>
                             <p class="soft meta">
