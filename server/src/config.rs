@@ -15,7 +15,7 @@ pub struct DataArgs {
     /// Folder of the embedded database [env: SLIPWAY_DATA] [default: ./data]
     #[arg(long, global = true, value_name = "DIR", conflicts_with = "db")]
     pub data: Option<PathBuf>,
-    /// Remote SurrealDB, as ws[s]://user:password@host:port[/namespace[/database]] [env: SLIPWAY_DB]
+    /// Remote SurrealDB, as `ws[s]://user:password@host:port[/namespace[/database]]` [env: SLIPWAY_DB]
     #[arg(long, global = true, value_name = "URL")]
     pub db: Option<String>,
     /// User of the remote database, where the URL names none
