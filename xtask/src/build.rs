@@ -20,7 +20,6 @@ pub enum Effort {
 /// A tool that cannot be installed, a compile error, an invalid stylesheet.
 pub fn site(house: &House, effort: Effort) -> Result<PathBuf> {
     tools::wasm_target(house)?;
-    let wasm_opt = tools::wasm_opt(house)?;
     let frontend = [
         "build",
         "-p",
@@ -51,7 +50,10 @@ pub fn site(house: &House, effort: Effort) -> Result<PathBuf> {
     bundle.arg("--style").arg(house.root.join("style/main.css"));
     bundle.arg("--public").arg(house.root.join("public"));
     bundle.arg("--out").arg(&out);
-    bundle.arg("--wasm-opt").arg(wasm_opt);
+    // Half a minute for a few per cent: worth it only for what is sent over a network.
+    if effort == Effort::Ship {
+        bundle.arg("--wasm-opt").arg(tools::wasm_opt(house)?);
+    }
     bundle
         .arg("--brotli")
         .arg(if effort == Effort::Ship { "11" } else { "5" });

@@ -36,6 +36,7 @@ pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
 /// Something cannot be installed or built, or no journey ran.
 pub fn journeys(house: &House, arguments: &Arguments) -> Result<Count> {
     let chromium = tools::chromium()?;
+    tools::npm_packages(house)?;
     let site = build::site(house, Effort::Develop)?;
     let binary = build::server(house, false)?;
     let files = files(house, arguments.only.as_deref())?;
