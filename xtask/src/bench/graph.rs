@@ -18,6 +18,8 @@ pub fn run(house: &House) -> Result<()> {
         "--release",
         "-p",
         "domain",
+        "--features",
+        "transfer",
         "--example",
         "bench_graph",
         "--",
