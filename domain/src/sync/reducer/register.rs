@@ -31,6 +31,13 @@ pub(super) fn first_values<F: Ord + Copy>(
     Ok(cells)
 }
 
+/// A value in the canonical form of its field; the refusal names the field.
+pub(super) fn checked(at: &FieldRef, value: Value) -> Result<Value, Refusal> {
+    at.kind()
+        .parse(value)
+        .map_err(|wrong| malformed(format!("{}: {wrong}", at.label())))
+}
+
 /// A scalar, or the whole of a text.
 pub(super) fn set(
     release: &mut Release,
@@ -50,10 +57,7 @@ pub(super) fn set(
     ) {
         return Err(malformed("Place: use move_step"));
     }
-    let to = at
-        .kind()
-        .parse(to.clone())
-        .map_err(|wrong| malformed(format!("{}: {wrong}", at.label())))?;
+    let to = checked(at, to.clone())?;
     write(
         release,
         envelope,
@@ -83,10 +87,7 @@ pub(super) fn edit_text(
             at.label()
         )));
     }
-    let to = at
-        .kind()
-        .parse(text.into())
-        .map_err(|wrong| malformed(format!("{}: {wrong}", at.label())))?;
+    let to = checked(at, text.into())?;
     write(
         release,
         envelope,

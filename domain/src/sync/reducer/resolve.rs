@@ -1,7 +1,7 @@
 //! Deciding a conflict. A decision is an edit with a base of its own, so it can itself meet another one.
 
-use super::register::{Edit, plain, write};
-use super::{Ctx, Done, Refusal, malformed, no_such, steps};
+use super::register::{Edit, checked, plain, write};
+use super::{Ctx, Done, Refusal, no_such, steps};
 use crate::StepId;
 use crate::release::{ConflictAbout, ConflictId, FieldRef, FieldVer, Release, StepField, Value};
 use crate::sync::journal::Category;
@@ -46,10 +46,7 @@ fn decide(
     ctx: &Ctx<'_>,
 ) -> Result<Done, Refusal> {
     let field = |release: &mut Release, at: &FieldRef, wanted: Value| {
-        let to = at
-            .kind()
-            .parse(wanted)
-            .map_err(|wrong| malformed(format!("{}: {wrong}", at.label())))?;
+        let to = checked(at, wanted)?;
         let was = release.cell(at).map_or(Value::Empty, |cell| cell.value.clone());
         write(
             release,
