@@ -13,6 +13,7 @@ pub mod impact_list;
 pub mod import_report;
 pub mod journal;
 pub mod matrix;
+pub mod more;
 pub mod people;
 pub mod picture;
 pub mod plan;

@@ -8,8 +8,8 @@ use domain::wire::cmdb::{CiQuery, CiSummary};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::client::http::ApiError;
 use crate::parts::ci;
+use crate::parts::more::{self, ROWS};
 use crate::paths;
 use crate::state::catalogue::{Names, use_names};
 use crate::state::location::QueryState;
@@ -19,9 +19,6 @@ use crate::ui::{
     icon, show, skeleton_table, state_view,
 };
 use crate::words;
-
-/// Rows in the first page and in each that is added.
-const ROWS: u32 = 50;
 
 /// The page.
 #[component]
@@ -214,10 +211,17 @@ fn rows(page: Rows<CiSummary>, list: Remote<Rows<CiSummary>>, wanted: Memo<CiQue
     }
     let names = use_names();
     let total = page.total;
-    let more = RwSignal::new(page.next);
+    let next = RwSignal::new(page.next);
     let items = RwSignal::new(page.items);
-    let shown = move || u64::try_from(items.with(Vec::len)).unwrap_or(u64::MAX);
-    let caption = Signal::derive(move || match shown() {
+    let following = move |after| {
+        let query = CiQuery {
+            after: Some(after),
+            ..wanted.get_untracked()
+        };
+        async move { ci::fetch(&query).await }
+    };
+    let shown = more::count(items);
+    let caption = Signal::derive(move || match shown.get() {
         all if all >= total => words::many(total, "CI", "CIs"),
         some => format!("{} CIs", words::of(some, total)),
     });
@@ -256,59 +260,9 @@ fn rows(page: Rows<CiSummary>, list: Remote<Rows<CiSummary>>, wanted: Memo<CiQue
                 <For each=move || items.get() key=|item| item.key.clone() children=row />
             </tbody>
         </TableFrame>
-        <More more=more items=items list=list wanted=wanted shown=Signal::derive(shown) total=total />
+        {more::more(next, items, list, total, following)}
     }
     .into_any()
-}
-
-/// Adds the next rows below those that are there: nothing moves.
-#[component]
-fn More(
-    more: RwSignal<Option<String>>,
-    items: RwSignal<Vec<CiSummary>>,
-    list: Remote<Rows<CiSummary>>,
-    wanted: Memo<CiQuery>,
-    #[prop(into)] shown: Signal<u64>,
-    total: u64,
-) -> impl IntoView {
-    let busy = RwSignal::new(false);
-    let failed = RwSignal::new(None::<ApiError>);
-    let load = move |()| {
-        let Some(after) = more.get_untracked() else { return };
-        busy.set(true);
-        failed.set(None);
-        let query = CiQuery {
-            after: Some(after),
-            ..wanted.get_untracked()
-        };
-        spawn_local(async move {
-            let answer = ci::fetch(&query).await;
-            // A filter may have changed meanwhile: then these signals are gone or the list is another one.
-            if list.busy.try_get_untracked() == Some(false) {
-                match answer {
-                    Ok(page) => {
-                        more.try_set(page.next);
-                        items.try_update(|items| items.extend(page.items));
-                    }
-                    Err(error) => {
-                        failed.try_set(Some(error));
-                    }
-                }
-            }
-            busy.try_set(false);
-        });
-    };
-    move || {
-        more.with(Option::is_some).then(|| {
-            view! {
-                <div class="part-more">
-                    <Button busy=busy on_press=load>{format!("Show {ROWS} more")}</Button>
-                    <span class="soft">{move || words::of(shown.get(), total)}</span>
-                    <span role="alert" class="part-more-error">{move || failed.get().map(|e| e.message())}</span>
-                </div>
-            }
-        })
-    }
 }
 
 fn nothing(wanted: Memo<CiQuery>) -> AnyView {

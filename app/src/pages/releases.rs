@@ -8,20 +8,18 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::client::http::ApiError;
 use crate::client::sync::use_sync;
+use crate::parts::more::{self, ROWS};
 use crate::parts::people::{or_none, use_people};
 use crate::parts::release_rows::{fetch, row, view_word};
 use crate::state::location::QueryState;
 use crate::state::{Remote, remote, use_query, use_session};
 use crate::ui::{
-    Button, ButtonKind, FilterChip, Icon, LinkButton, Page, SelectField, StateKind, TabLink, TabLinks,
-    TableFrame, TextField, show, skeleton_table, state_view,
+    ButtonKind, FilterChip, Icon, LinkButton, Page, SelectField, StateKind, TabLink, TabLinks, TableFrame,
+    TextField, show, skeleton_table, state_view,
 };
 use crate::words;
 
-/// Rows in the first page and in each that is added.
-const ROWS: u32 = 50;
 const FILTERS: [(&str, &str); 3] = [("q", "words"), ("stage", "stage"), ("type", "type")];
 
 /// The page.
@@ -165,9 +163,16 @@ fn rows(page: Rows<ReleaseSummary>, list: Listed, wanted: Memo<ReleaseQuery>) ->
     }
     let people = use_people();
     let total = page.total;
-    let more = RwSignal::new(page.next);
+    let next = RwSignal::new(page.next);
     let items = RwSignal::new(page.items);
-    let shown = Signal::derive(move || u64::try_from(items.with(Vec::len)).unwrap_or(u64::MAX));
+    let following = move |after| {
+        let query = ReleaseQuery {
+            after: Some(after),
+            ..wanted.get_untracked()
+        };
+        async move { fetch(&query).await }
+    };
+    let shown = more::count(items);
     let caption =
         Signal::derive(move || format!("{} releases, newest change first", words::of(shown.get(), total)));
     view! {
@@ -189,59 +194,9 @@ fn rows(page: Rows<ReleaseSummary>, list: Listed, wanted: Memo<ReleaseQuery>) ->
                 </tbody>
             </TableFrame>
         </div>
-        <More more=more items=items list=list wanted=wanted shown=shown total=total />
+        {more::more(next, items, list, total, following)}
     }
     .into_any()
-}
-
-/// Adds the next rows below those that are there: nothing moves.
-#[component]
-fn More(
-    more: RwSignal<Option<String>>,
-    items: RwSignal<Vec<ReleaseSummary>>,
-    list: Listed,
-    wanted: Memo<ReleaseQuery>,
-    shown: Signal<u64>,
-    total: u64,
-) -> impl IntoView {
-    let busy = RwSignal::new(false);
-    let failed = RwSignal::new(None::<ApiError>);
-    let load = move |()| {
-        let Some(after) = more.get_untracked() else { return };
-        busy.set(true);
-        failed.set(None);
-        let query = ReleaseQuery {
-            after: Some(after),
-            ..wanted.get_untracked()
-        };
-        spawn_local(async move {
-            let answer = fetch(&query).await;
-            // A filter may have changed meanwhile: then these signals are gone or the list is another one.
-            if list.busy.try_get_untracked() == Some(false) {
-                match answer {
-                    Ok(page) => {
-                        more.try_set(page.next);
-                        items.try_update(|items| items.extend(page.items));
-                    }
-                    Err(error) => {
-                        failed.try_set(Some(error));
-                    }
-                }
-            }
-            busy.try_set(false);
-        });
-    };
-    move || {
-        more.with(Option::is_some).then(|| {
-            view! {
-                <div class="part-more">
-                    <Button busy=busy on_press=load>{format!("Show {ROWS} more")}</Button>
-                    <span class="soft">{move || words::of(shown.get(), total)}</span>
-                    <span role="alert" class="part-more-error">{move || failed.get().map(|e| e.message())}</span>
-                </div>
-            }
-        })
-    }
 }
 
 fn nothing(wanted: Memo<ReleaseQuery>) -> AnyView {
