@@ -11,6 +11,7 @@ mod op;
 mod outcome;
 mod protocol;
 mod reducer;
+pub mod store;
 #[cfg(test)]
 mod tests;
 
