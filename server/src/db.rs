@@ -3,7 +3,7 @@
 //!
 //! - [`Store::connect`] / [`Store::open`] open it (and bring the schema up to date), [`Store::close`] shuts it;
 //! - `identity`: people, groups, rights, sign-in; `session`, `token`: what a browser and a script hold;
-//! - `cmdb`: lists, one CI, patches, racks, impact; `graph`: surroundings of a CI by graph queries;
+//! - `cmdb`: lists, one CI, patches, racks, impact; `graph`: surroundings of a CI and ways between CIs by graph queries;
 //! - `estate`: the in-memory index and catalogue built from it, kept current by each commit;
 //! - `ingest`: bulk writing for [`crate::import`]; `imports`: the log of imports;
 //! - `oplog`: the write path of releases; `register`: their list in memory; `releases`: reading them;

@@ -207,6 +207,18 @@ pub struct PathHop {
     pub kind: Option<RelationKind>,
 }
 
+/// Why one CI depends on another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DependencyPath {
+    /// The CI that may depend on the other.
+    pub from: CiSummary,
+    /// The CI that may be needed.
+    pub to: CiSummary,
+    /// A shortest way from the one to the other, both included; empty where none leads there.
+    pub path: Vec<PathHop>,
+}
+
 /// The blast radius, as a query result; never stored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -112,6 +112,10 @@ impl Catalog {
         (&self.text[start..start + row.name_length as usize], &row.key)
     }
 
+    pub(super) fn name(&self, key: &CiKey) -> Option<&str> {
+        self.by_key.get(key).map(|row| &*self.rows[*row as usize].name)
+    }
+
     pub(super) fn summary(&self, key: &CiKey) -> Option<CiSummary> {
         self.by_key.get(key).map(|row| self.rows[*row as usize].summary())
     }

@@ -175,5 +175,6 @@ fn ci_key(record: RecordId) -> Result<CiKey, Error> {
         .map_err(|e| broken("reading a CI key", format!("{e}")))
 }
 
+mod path;
 #[cfg(test)]
 mod tests;

@@ -5,8 +5,8 @@ use axum::{Extension, Json};
 use domain::CiKey;
 use domain::cmdb::CiPatch;
 use domain::wire::cmdb::{
-    CiDetail, CiQuery, CiSummary, CmdbOverview, Direction, ImpactAnswer, ImpactRequest, Neighbourhood,
-    RackElevation,
+    CiDetail, CiQuery, CiSummary, CmdbOverview, DependencyPath, Direction, ImpactAnswer, ImpactRequest,
+    Neighbourhood, RackElevation,
 };
 use domain::wire::{DEFAULT_LIMIT, MAX_LIMIT, Page};
 use serde::Deserialize;
@@ -131,6 +131,36 @@ pub async fn neighbours(
     Ok(Json(
         state.store.neighbours(&caller.actor, &key, depth, limit).await?,
     ))
+}
+
+/// Where a path is to lead.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Needed {
+    /// Key of the CI that may be needed.
+    #[param(value_type = String)]
+    pub to: CiKey,
+}
+
+/// Why this CI depends on another: a shortest way along the relations that carry an outage, at most 256
+/// hops. No way is an empty `path`.
+#[utoipa::path(get, path = "/api/v1/cis/{key}/path", tag = "impact", params(
+    ("key" = String, Path, description = "Natural key, percent-encoded as one segment"), Needed,
+), responses(
+    (status = 200, body = DependencyPath),
+    (status = 404, description = "One of the two CIs is not there"),
+))]
+pub async fn path(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Segment(key): Segment<CiKey>,
+    Query(needed): Query<Needed>,
+) -> Answer<DependencyPath> {
+    let path = state
+        .store
+        .dependency_path(&caller.actor, &key, &needed.to)
+        .await?;
+    Ok(Json(path))
 }
 
 /// Which way and how far to look for an impact.

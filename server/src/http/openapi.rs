@@ -44,6 +44,7 @@ use super::{cmdb, health, identity, imports, metrics, releases, sync};
         cmdb::detail,
         cmdb::patch,
         cmdb::neighbours,
+        cmdb::path,
         cmdb::impact_of,
         cmdb::elevation,
         cmdb::contents,

@@ -153,6 +153,7 @@ pub fn table() -> Vec<Route> {
         Route::new(Get, "/api/v1/cis/{key}/neighbours", VIEW_CMDB, |m| {
             on(m, cmdb::neighbours)
         }),
+        Route::new(Get, "/api/v1/cis/{key}/path", VIEW_CMDB, |m| on(m, cmdb::path)),
         Route::new(Get, "/api/v1/cis/{key}/impact", VIEW_CMDB, |m| {
             on(m, cmdb::impact_of)
         }),

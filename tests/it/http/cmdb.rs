@@ -117,6 +117,58 @@ async fn an_outage_travels_and_comes_back_as_what_it_needs() {
 }
 
 #[tokio::test]
+async fn a_path_says_why_one_ci_depends_on_another() {
+    let (house, admin) = estate().await;
+    let get = |path: &str| house.get(path).token(&admin);
+    let way = get("/api/v1/cis/service%2Fmail/path?to=rack%2FA%201")
+        .go()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        keys(&way["path"]),
+        ["service/mail", "vm/q?&#%41 ü/x", "device/hv-1", "rack/A 1"]
+    );
+    let kinds: Vec<&Value> = way["path"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hop| &hop["kind"])
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            &Value::Null,
+            &json!("depends_on"),
+            &json!("runs_on"),
+            &json!("located_in")
+        ]
+    );
+    assert_eq!(
+        (&way["from"]["name"], &way["to"]["name"]),
+        (&json!("mail"), &json!("A 1"))
+    );
+    let none = get("/api/v1/cis/rack%2FA%201/path?to=service%2Fmail")
+        .go()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(none["path"], json!([]));
+    for (query, status, code) in [
+        ("device%2Fhv-1/path?to=device%2Fnone", 404, "not_found"),
+        ("device%2Fnone/path?to=device%2Fhv-1", 404, "not_found"),
+        ("device%2Fhv-1/path?to=device%2Fhv-1", 422, "invalid"),
+        ("device%2Fhv-1/path", 422, "invalid"),
+        ("device%2Fhv-1/path?to=%09", 422, "invalid"),
+    ] {
+        get(&format!("/api/v1/cis/{query}"))
+            .go()
+            .await
+            .expect_problem(status, code);
+    }
+}
+
+#[tokio::test]
 async fn lists_page_by_key_and_count_everything() {
     let (house, admin) = estate().await;
     let mut found = Vec::new();

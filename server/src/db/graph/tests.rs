@@ -1,5 +1,6 @@
-use domain::cmdb::{Ci, Relation, RelationKind};
-use domain::graph::neighbourhood;
+use domain::cmdb::{Ci, Relation, RelationKind, Spread};
+use domain::graph::{impact, neighbourhood};
+use domain::wire::cmdb::Direction;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -41,6 +42,84 @@ async fn graph_queries_and_the_index_agree_on_random_graphs() {
             assert_eq!(stored, indexed, "seed {seed}, {centre}, {depth} hops");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_is_as_long_as_in_the_index_and_made_of_relations_that_are_there() {
+    let ada = administrator();
+    for seed in 0..2 {
+        let store = Store::in_memory().await;
+        let (cis, relations) = random_graph(seed, 20, 50);
+        fill(&store, &cis, &relations).await;
+        let (mut ways, mut none, mut mixed) = (0, 0, 0);
+        for from in &cis {
+            for to in cis.iter().filter(|to| to.key != from.key).step_by(3) {
+                let found = store.dependency_path(&ada, &from.key, &to.key).await.unwrap();
+                let indexed = hops_in_index(&store, &from.key, &to.key).await;
+                let case = format!("seed {seed}, {} to {}: {found:?}", from.key, to.key);
+                let Some(hops) = indexed else {
+                    none += 1;
+                    assert_eq!(found.path, [], "{case}");
+                    continue;
+                };
+                ways += 1;
+                assert_eq!(found.path.len(), hops as usize + 1, "{case}");
+                let ends = (found.path.first().unwrap(), found.path.last().unwrap());
+                assert_eq!((&ends.0.key, &ends.1.key), (&from.key, &to.key), "{case}");
+                assert_eq!((&ends.0.kind, &ends.0.name), (&None, &from.name), "{case}");
+                for pair in found.path.windows(2) {
+                    let kind = pair[1].kind.unwrap();
+                    let (needing, needed) = (pair[0].key.as_str(), pair[1].key.as_str());
+                    let used = match kind.spread() {
+                        Spread::TargetToSource => relation(needing, kind, needed),
+                        Spread::SourceToTarget => relation(needed, kind, needing),
+                        Spread::None => panic!("{case}"),
+                    };
+                    assert!(relations.contains(&used), "{case}");
+                    mixed += u32::from(kind.spread() == Spread::SourceToTarget);
+                }
+            }
+        }
+        assert!(
+            ways > 20 && none > 20 && mixed > 0,
+            "{ways} ways, {none} none, {mixed}"
+        );
+    }
+}
+
+/// How many hops away the index finds `to` among what `from` needs.
+async fn hops_in_index(store: &Store, from: &CiKey, to: &CiKey) -> Option<u32> {
+    let index = &store.estate().await.unwrap().index;
+    let (from, to) = (index.node(from.as_str())?, index.node(to.as_str())?);
+    let needed = impact(index, &[from], Direction::Dependencies, None);
+    let mut reached = needed.reached();
+    reached
+        .find(|reached| reached.node == to)
+        .map(|reached| reached.depth)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_needs_two_cis_that_are_there_and_goes_256_hops() {
+    let store = Store::in_memory().await;
+    let chain: Vec<Ci> = (0..260).map(|n| ci(&format!("n{n}"), "device")).collect();
+    let links: Vec<Relation> = (1..260)
+        .map(|n| relation(&format!("n{}", n - 1), RelationKind::DependsOn, &format!("n{n}")))
+        .collect();
+    fill(&store, &chain, &links).await;
+    let ada = administrator();
+    let ask = async |from: &str, to: &str| store.dependency_path(&ada, &key(from), &key(to)).await;
+    assert_eq!(ask("n0", "n256").await.unwrap().path.len(), 257);
+    assert_eq!(ask("n0", "n257").await.unwrap().path, [], "cut off");
+    assert_eq!(ask("n256", "n0").await.unwrap().path, [], "the other direction");
+    for (from, to, named) in [("n0", "x", "`x`"), ("y", "n0", "`y`")] {
+        let missing = ask(from, to).await;
+        assert!(
+            matches!(&missing, Err(Error::NotFound(text)) if text.contains(named)),
+            "{missing:?}"
+        );
+    }
+    let same = ask("n3", "n3").await;
+    assert!(matches!(same, Err(Error::Invalid { .. })), "{same:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
