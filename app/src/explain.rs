@@ -3,12 +3,12 @@
 use domain::cmdb::{RelationKind, Spread};
 use domain::wire::cmdb::{Direction, PathHop, State};
 
-/// The verb from the CI that needs to the CI that is needed.
-fn verb(kind: Option<RelationKind>) -> &'static str {
-    match kind {
-        Some(kind) if kind.spread() == Spread::SourceToTarget => kind.backward(),
-        Some(kind) => kind.forward(),
-        None => "hangs on",
+/// The words from the CI that needs to the CI that is needed.
+#[must_use]
+pub fn verb(kind: RelationKind) -> &'static str {
+    match kind.spread() {
+        Spread::SourceToTarget => kind.backward(),
+        Spread::TargetToSource | Spread::None => kind.forward(),
     }
 }
 
@@ -33,7 +33,7 @@ pub fn sentence(path: &[PathHop], direction: Direction, state: State) -> String 
         out.push_str(name);
         if index < last {
             out.push_str(if index == 0 { " " } else { ", which " });
-            out.push_str(verb(kind));
+            out.push_str(kind.map_or("hangs on", verb));
             out.push(' ');
         }
     }

@@ -5,6 +5,7 @@ mod contents;
 mod elevation;
 mod neighbourhood;
 mod overview;
+mod why;
 
 use domain::CiKey;
 use domain::access::Deed;
@@ -192,7 +193,7 @@ fn body(found: CiDetail, query: QueryState) -> AnyView {
             "contents" => contents::view(found.ci.key),
             "picture" => neighbourhood::view(found.ci.key, query),
             "history" => history::view(&found.history),
-            _ => overview::view(found),
+            _ => overview::view(found, query),
         }
     })
     .into_any()

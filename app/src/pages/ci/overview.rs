@@ -5,19 +5,22 @@ use domain::wire::cmdb::{CiDetail, ReleaseOfCi};
 use leptos::prelude::*;
 use serde_json::Value;
 
+use super::why;
 use crate::parts::ci::criticality;
 use crate::parts::relations;
 use crate::paths;
+use crate::state::location::QueryState;
 use crate::ui::{Badge, CopyButton, Moment};
 use crate::words;
 
-/// Attributes and releases beside the relations.
-pub fn view(found: CiDetail) -> AnyView {
+/// Attributes, releases and the way to another CI beside the relations.
+pub fn view(found: CiDetail, query: QueryState) -> AnyView {
     view! {
         <div class="part-ci-overview">
             <div class="ui-stack">
                 {attributes(&found)}
                 {releases(found.releases)}
+                {why::view(found.ci.key.clone(), query)}
             </div>
             {relations::view(&found.ci.key, found.relations)}
         </div>
