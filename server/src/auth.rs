@@ -3,6 +3,7 @@
 pub mod caller;
 pub mod origin;
 pub mod password;
+pub mod proxy;
 pub mod secret;
 pub mod session;
 pub mod throttle;

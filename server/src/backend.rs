@@ -33,10 +33,10 @@ impl RequestBackend {
     pub fn new(state: AppState, parts: &Parts) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Self {
-            state,
+            address: peer.map(|ConnectInfo(peer)| state.options.proxies.client(peer.ip(), &parts.headers)),
             headers: parts.headers.clone(),
-            address: peer.map(|ConnectInfo(address)| address.ip()),
             outgoing: Mutex::new(Vec::new()),
+            state,
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
+use crate::auth::proxy::Network;
 use crate::db::{Error, SyncMode, Target};
 
 /// Where the data is. Every command that touches data takes these, before or after its own arguments.
@@ -103,6 +104,15 @@ pub struct ServeArgs {
     /// Browsers reach the server over https (through a proxy): mark cookies as secure
     #[arg(long, env = "SLIPWAY_SECURE_COOKIES", action = ArgAction::SetTrue)]
     pub secure_cookies: bool,
+    /// A proxy whose `X-Forwarded-For` names the client's address, as address or network (10.0.0.0/24);
+    /// several times or with commas. Failed sign-ins are counted by that address
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "SLIPWAY_TRUSTED_PROXY",
+        value_delimiter = ','
+    )]
+    pub trusted_proxy: Vec<Network>,
 }
 
 #[cfg(test)]

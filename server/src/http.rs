@@ -42,6 +42,7 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
+use crate::auth::proxy::TrustedProxies;
 use crate::auth::session::{Cookies, IDLE};
 use crate::db::Store;
 use crate::state::{AppState, Shared};
@@ -60,6 +61,8 @@ pub struct Options {
     pub site: Option<PathBuf>,
     /// How session cookies are guarded.
     pub cookies: Cookies,
+    /// Whose word about the address of a client counts.
+    pub proxies: TrustedProxies,
     /// Where uploads are kept while they are read; the system's folder for such files by default.
     pub uploads: PathBuf,
 }
@@ -73,6 +76,7 @@ impl Options {
             cookies: Cookies {
                 secure: secure_cookies,
             },
+            proxies: TrustedProxies::default(),
             uploads: std::env::temp_dir(),
         }
     }

@@ -23,6 +23,7 @@ struct Settings {
     listen: SocketAddr,
     site: String,
     secure_cookies: bool,
+    trusted_proxies: Vec<String>,
     problems: Vec<String>,
 }
 
@@ -53,6 +54,7 @@ pub(super) fn run(data: &DataArgs, arguments: &Arguments) -> Done {
             |site| site.display().to_string(),
         ),
         secure_cookies: serve.secure_cookies,
+        trusted_proxies: serve.trusted_proxy.iter().map(ToString::to_string).collect(),
         problems,
     };
     if arguments.json {
@@ -65,6 +67,9 @@ pub(super) fn run(data: &DataArgs, arguments: &Arguments) -> Done {
             "secure cookies: {}",
             if settings.secure_cookies { "yes" } else { "no" }
         );
+        if !settings.trusted_proxies.is_empty() {
+            say!("trusted proxies: {}", settings.trusted_proxies.join(", "));
+        }
         for problem in &settings.problems {
             say!("problem:  {problem}");
         }

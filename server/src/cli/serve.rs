@@ -6,6 +6,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use super::Done;
+use crate::auth::proxy::TrustedProxies;
 use crate::config::{DataArgs, ServeArgs};
 use crate::db::Store;
 use crate::{demo, http};
@@ -50,7 +51,10 @@ pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
             }
         })
     };
-    let options = http::Options::new(serve.site, serve.secure_cookies);
+    let options = http::Options {
+        proxies: TrustedProxies(serve.trusted_proxy),
+        ..http::Options::new(serve.site, serve.secure_cookies)
+    };
     let served = http::serve(store.clone(), options, listener, http::stop_signal()).await;
     warming.abort();
     store.close().await;

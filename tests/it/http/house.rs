@@ -1,9 +1,11 @@
 //! A server with people in it, and requests said in one line.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use domain::access::{Right, Role, Scope, Types};
 use domain::wire::session::{Group, Person, ReleaseType};
@@ -76,12 +78,19 @@ pub struct Ask<'a> {
     method: Method,
     path: String,
     headers: Vec<(String, String)>,
+    peer: Option<SocketAddr>,
     body: Body,
 }
 
 impl Ask<'_> {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Over a connection from this address.
+    pub fn over(mut self, peer: &str) -> Self {
+        self.peer = Some((peer.parse::<IpAddr>().unwrap(), 40_000).into());
         self
     }
 
@@ -108,7 +117,10 @@ impl Ask<'_> {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let request = request.body(self.body).unwrap();
+        let mut request = request.body(self.body).unwrap();
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
         let response = self.house.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         Answer {
@@ -122,10 +134,14 @@ impl Ask<'_> {
 impl House {
     /// An empty installation with one release type and one group that may do everything with releases.
     pub async fn new() -> Self {
-        Self::with_site(Site::none()).await
+        Self::with(Options::new(None, false), Site::none()).await
     }
 
     pub async fn with_site(site: Site) -> Self {
+        Self::with(Options::new(None, false), site).await
+    }
+
+    pub async fn with(options: Options, site: Site) -> Self {
         let store = Store::open("mem://").await.unwrap();
         let group = GroupId(Ulid::new());
         let new = NewGroup {
@@ -147,7 +163,7 @@ impl House {
             four_eyes: false,
         };
         store.add_release_type(&kind).await.unwrap();
-        let state = Shared::new(store.clone(), Options::new(None, false), site);
+        let state = Shared::new(store.clone(), options, site);
         Self {
             store,
             router: app(state),
@@ -161,6 +177,7 @@ impl House {
             method: method.parse().unwrap(),
             path: path.into(),
             headers: Vec::new(),
+            peer: None,
             body: Body::empty(),
         }
     }
@@ -227,11 +244,13 @@ impl House {
     }
 
     pub async fn try_sign_in(&self, login: &str, password: &str) -> Answer {
+        self.signing_in(login, password).go().await
+    }
+
+    pub fn signing_in(&self, login: &str, password: &str) -> Ask<'_> {
         self.post("/api/session/sign_in")
             .with("sec-fetch-site", "same-origin")
             .json(&serde_json::json!({"login": login, "password": password}))
-            .go()
-            .await
     }
 
     /// Brings NDJSON in; the report.

@@ -1,6 +1,10 @@
 use domain::access::{Role, Scope};
 use serde_json::json;
 
+use server::auth::proxy::TrustedProxies;
+use server::http::Options;
+use server::http::site::Site;
+
 use super::house::{House, PASSWORD};
 
 #[tokio::test]
@@ -112,6 +116,27 @@ async fn guessing_is_slowed_down_and_says_when_to_try_again() {
         .expect_problem(429, "too_often");
     let wait: u64 = answer.header("retry-after").parse().unwrap();
     assert!((1..=60).contains(&wait));
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_guesses_count_for_the_address_it_names() {
+    let options = Options {
+        proxies: TrustedProxies(vec!["10.0.0.1".parse().unwrap()]),
+        ..Options::new(None, false)
+    };
+    let house = House::with(options, Site::none()).await;
+    house.person("ann", &[], false).await;
+    let guess = async |peer: &str, forwarded: &str| {
+        let asked = house.signing_in("ann", "wrong").over(peer);
+        asked.with("x-forwarded-for", forwarded).go().await.status
+    };
+    for n in 0..5 {
+        assert_eq!(guess("10.0.0.1", &format!("192.0.2.{n}, 203.0.113.9")).await, 401);
+    }
+    assert_eq!(guess("10.0.0.1", "203.0.113.9").await, 429);
+    assert_eq!(guess("10.0.0.1", "203.0.113.8").await, 401, "another client");
+    // Nobody else is believed.
+    assert_eq!(guess("203.0.113.9", "203.0.113.7").await, 429);
 }
 
 #[tokio::test]
