@@ -24,7 +24,10 @@ pub(super) struct Create {
     /// Sign-in name of the owner; the token never does more than they may
     #[arg(long, value_name = "NAME")]
     user: String,
-    /// What it may be used for: read, write, import, admin; several times or with commas; all without it
+    /// What it may be used for: read, write, import, admin; several times or with commas.
+    ///
+    /// Without this option the token has all scopes, so it may do everything its owner may, making further tokens
+    /// included. Name the fewest that do.
     #[arg(long, value_name = "SCOPE", value_delimiter = ',', value_parser = parse_scope)]
     scope: Vec<Scope>,
     /// What it is for, to tell tokens apart
