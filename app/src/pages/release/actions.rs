@@ -35,7 +35,7 @@ pub fn Actions() -> impl IntoView {
         {move || {
             if draft.get() && (may.get().submit || may.get().edit) {
                 view! {
-                    <span class="page-submit">
+                    <span class="page-primary">
                         <Button kind=ButtonKind::Primary blocked=blocked on_press=move |()| submitting.set(true)>
                             "Submit"
                         </Button>
@@ -44,7 +44,11 @@ pub fn Actions() -> impl IntoView {
                 }
                     .into_any()
             } else if may.get().withdraw {
-                view! { <Button kind=ButtonKind::Primary on_press=move |()| withdrawing.set(true)>"Withdraw"</Button> }
+                view! {
+                    <span class="page-primary">
+                        <Button kind=ButtonKind::Primary on_press=move |()| withdrawing.set(true)>"Withdraw"</Button>
+                    </span>
+                }
                     .into_any()
             } else {
                 "".into_any()

@@ -26,6 +26,11 @@ pub fn PrintPage() -> impl IntoView {
             .unwrap_or_else(|| name.get())
     });
     let back = Signal::derive(move || format!("/releases/{}", open.name()));
+    // On paper nobody can follow a link: the whole address, to be typed.
+    let address = Signal::derive(move || {
+        let origin = window().location().origin().unwrap_or_default();
+        format!("{origin}{}", back.get())
+    });
     let print = move |()| {
         // A browser that cannot print says so itself.
         let _ = window().print();
@@ -42,7 +47,7 @@ pub fn PrintPage() -> impl IntoView {
             }
         >
             {move || match (open.with(Release::clone), open.view.error.get()) {
-                (Some(release), _) => sheet(&release, people, printed, unsent.get()),
+                (Some(release), _) => sheet(&release, people, printed, address, unsent.get()),
                 (None, Some(error)) => failure_view("this release", &error, None),
                 (None, None) => skeleton_lines(12),
             }}
@@ -50,7 +55,13 @@ pub fn PrintPage() -> impl IntoView {
     }
 }
 
-fn sheet(release: &Release, people: People, printed: chrono::DateTime<chrono::Utc>, unsent: bool) -> AnyView {
+fn sheet(
+    release: &Release,
+    people: People,
+    printed: chrono::DateTime<chrono::Utc>,
+    address: Signal<String>,
+    unsent: bool,
+) -> AnyView {
     let number = release
         .number
         .map_or_else(|| "no number yet".to_owned(), |n| n.to_string());
@@ -123,6 +134,9 @@ fn sheet(release: &Release, people: People, printed: chrono::DateTime<chrono::Ut
                     <tr>
                         <th scope="row">"Contact"</th><td>{contact}</td>
                         <th scope="row">"Plan"</th><td>{sums}</td>
+                    </tr>
+                    <tr>
+                        <th scope="row">"Address"</th><td class="mono" colspan="3">{address}</td>
                     </tr>
                     <tr>
                         <th scope="row">"Content"</th><td class="mono">{hash}</td>
