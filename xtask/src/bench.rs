@@ -3,6 +3,7 @@
 mod estate;
 mod graph;
 mod http;
+mod installation;
 mod load;
 
 use crate::Result;
@@ -20,7 +21,7 @@ pub struct Arguments {
 enum What {
     /// Impact over the Debian package graph, beside petgraph in the same process
     Graph,
-    /// List, detail and impact over HTTP with a large estate
+    /// Answers over HTTP, start, memory and imports with the demo, a large estate and Debian's packages
     Http(http::Arguments),
 }
 

@@ -28,7 +28,10 @@ pub fn run(house: &House) -> Result<()> {
 }
 
 /// The main archive's `Packages` file as plain text in the target folder.
-fn unpacked_index(house: &House) -> Result<PathBuf> {
+///
+/// # Errors
+/// apt has no package index and cannot fetch one.
+pub fn unpacked_index(house: &House) -> Result<PathBuf> {
     let packed = packed_index()?;
     let folder = house.target.join("bench");
     fs::create_dir_all(&folder)?;

@@ -1,18 +1,17 @@
-//! List, detail and impact over HTTP with a large estate on disk and the release binary.
+//! Answers over HTTP, start, memory and imports of the release binary, with the demo, with a large estate and
+//! with the packages of Debian.
 
-use super::{estate, load};
+use super::installation::{Installation, Served};
+use super::{estate, graph, load};
 use crate::Result;
 use crate::build;
 use crate::house::House;
 use crate::step;
-use serde_json::Value;
 use std::fs;
-use std::io::Write;
-use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+
+/// What a started server is first asked for.
+const FIRST: &str = "/api/v1/cis?limit=50";
 
 /// Options of `bench http`.
 #[derive(clap::Args)]
@@ -31,7 +30,7 @@ pub struct Arguments {
     binary: Option<PathBuf>,
 }
 
-/// Loads the estate into a fresh data folder, serves it and prints p50 and p95.
+/// Measures one estate after the other, each in a fresh data folder.
 ///
 /// # Errors
 /// A command of the binary fails or an answer is not 200.
@@ -47,69 +46,126 @@ pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
-    let (file, data) = (folder.join("estate.ndjson"), folder.join("data"));
-
-    let written = step::timed("write the estate", || estate::write(&file, arguments.cis))?;
-    println!("    {} CIs, {} relations", written.cis, written.relations);
-    add_administrator(&binary, &data)?;
-    let started = Instant::now();
-    let mut import = Command::new(&binary);
-    import
-        .args(["import", "--format", "ndjson", "--data"])
-        .arg(&data)
-        .arg(&file);
-    step::run("import", &mut import)?;
-    #[expect(clippy::cast_precision_loss, reason = "a rate to print")]
-    let per_second = written.relations as f64 / started.elapsed().as_secs_f64();
-    println!("    {per_second:.0} relations/s, CIs and start-up included");
-    let token = token(&binary, &data)?;
-
-    let (mut server, address) = serve(&binary, &data)?;
-    let measured = wait_until_ready(address).and_then(|()| measure(address, &token, arguments));
-    // SIGKILL is fine: the folder is thrown away with the next run.
-    server.kill()?;
-    server.wait()?;
-    measured
+    demo(&Installation::new(&binary, &folder.join("demo")))?;
+    large(&binary, &folder, arguments)?;
+    packages(
+        &Installation::new(&binary, &folder.join("packages")),
+        house,
+        arguments,
+    )
 }
 
-fn measure(address: SocketAddr, token: &str, arguments: &Arguments) -> Result<()> {
-    let vms = arguments.cis * 3 / 4;
-    let picks = |stem: &str, range: usize, width: usize| -> Vec<String> {
+/// Start and memory with the demo estate.
+fn demo(demo: &Installation) -> Result<()> {
+    println!("==> the demo estate");
+    let filled = demo.serve(&["--demo"])?.first_answer("/readyz", "")?;
+    println!(
+        "    first start, which makes the estate: {:.2} s",
+        filled.as_secs_f64()
+    );
+    let token = demo.administrator()?;
+    started(&demo.serve(&[])?, &token)
+}
+
+/// Lists, details, surroundings and impacts with a large estate.
+fn large(binary: &Path, folder: &Path, arguments: &Arguments) -> Result<()> {
+    let file = folder.join("estate.ndjson");
+    step::timed("write the estate", || estate::write(&file, arguments.cis))?;
+    let large = Installation::new(binary, &folder.join("large"));
+    let token = large.administrator()?;
+    large.import("ndjson", &file)?;
+    let server = large.serve(&[])?;
+    started(&server, &token)?;
+    measure(&server, &token, arguments, &kinds_of_requests(arguments.cis))
+}
+
+/// The import of the Debian packages, and the impact of the one that nearly all need.
+fn packages(packages: &Installation, house: &House, arguments: &Arguments) -> Result<()> {
+    let index = match graph::unpacked_index(house) {
+        Ok(index) => index,
+        Err(error) => {
+            println!("    the packages of Debian are not measured: {error}");
+            return Ok(());
+        }
+    };
+    let token = packages.administrator()?;
+    packages.import("debian-packages", &index)?;
+    let server = packages.serve(&[])?;
+    started(&server, &token)?;
+    let of = |path: String| vec![path];
+    let impact = |key: &str| of(format!("/api/v1/cis/{key}/impact?limit=100"));
+    let kinds = [
+        ("impact libc6", impact("libc6")),
+        ("impact libssl3", impact("libssl3")),
+        ("detail libc6", of("/api/v1/cis/libc6".to_owned())),
+        ("path to libc6", of("/api/v1/cis/gnome/path?to=libc6".to_owned())),
+    ];
+    measure(&server, &token, arguments, &kinds)
+}
+
+/// Prints the time to the first good answer and the memory at rest.
+fn started(server: &Served, token: &str) -> Result<()> {
+    let first = server.first_answer(FIRST, token)?;
+    let memory = server.idle_memory()?;
+    println!(
+        "    start to first good answer {:.2} s, idle memory {memory} MB",
+        first.as_secs_f64()
+    );
+    Ok(())
+}
+
+/// Requests by kind. The many CIs of a kind are visited in a scattered order.
+fn kinds_of_requests(cis: usize) -> [(&'static str, Vec<String>); 8] {
+    let (vms, sites) = (cis * 3 / 4, cis / (2 * estate::PER_SITE));
+    let each = |stem: &str, range: usize, width: usize, rest: &str| -> Vec<String> {
         (0..200)
-            .map(|it| format!("{stem}-{:0width$}", it * 7919 % range.max(1)))
+            .map(|it| {
+                let number = it * 7919 % range.max(1);
+                format!("/api/v1/cis/{stem}-{number:0width$}{rest}")
+            })
             .collect()
     };
-    let list: Vec<String> = [
-        "",
-        "&class=vm",
-        "&site=site-003",
-        "&q=hv-0001",
-        "&class=application&q=app",
-        "&lifecycle=in_production",
+    let list = |queries: &[&str]| -> Vec<String> {
+        queries
+            .iter()
+            .map(|it| format!("/api/v1/cis?limit=50{it}"))
+            .collect()
+    };
+    [
+        (
+            "list",
+            list(&["", "&class=vm", "&site=site-003", "&lifecycle=in_production"]),
+        ),
+        (
+            "search",
+            list(&["&q=hv-0001", "&class=application&q=app", "&q=vm+77", "&q=nothing"]),
+        ),
+        ("detail", each("vm", vms, 7, "")),
+        ("detail, hub", each("site", sites, 3, "")),
+        ("neighbours", each("hv", vms / 20, 6, "/neighbours?depth=2")),
+        ("impact", each("hv", vms / 20, 6, "/impact?limit=100")),
+        ("impact, hub", each("site", sites, 3, "/impact?limit=100")),
+        ("path", each("app", vms / 10, 6, "/path?to=site-000")),
     ]
-    .iter()
-    .map(|it| format!("/api/v1/cis?limit=50{it}"))
-    .collect();
-    let detail = picks("vm", vms, 7)
-        .iter()
-        .map(|it| format!("/api/v1/cis/{it}"))
-        .collect();
-    let impact = picks("hv", vms / 20, 6)
-        .iter()
-        .map(|it| format!("/api/v1/cis/{it}/impact?direction=dependants"))
-        .collect();
+}
+
+fn measure(
+    server: &Served,
+    token: &str,
+    arguments: &Arguments,
+    kinds: &[(&'static str, Vec<String>)],
+) -> Result<()> {
     println!(
-        "{:>10} {:>8} {:>9} {:>9} {:>9}   at {} requests/s",
+        "{:>14} {:>8} {:>9} {:>9} {:>9}   at {} requests/s",
         "", "answers", "p50 ms", "p95 ms", "max ms", arguments.rate
     );
-    let kinds: [(&str, Vec<String>); 3] = [("list", list), ("detail", detail), ("impact", impact)];
     for (name, paths) in kinds {
         // A first second warms caches that a running server has anyway.
-        load::get(address, token, &paths, arguments.rate, 1)?;
-        let times = load::get(address, token, &paths, arguments.rate, arguments.seconds)?;
+        load::get(server.address, token, paths, arguments.rate, 1)?;
+        let times = load::get(server.address, token, paths, arguments.rate, arguments.seconds)?;
         let ms = |share: f64| times.at(share).as_secs_f64() * 1000.0;
         println!(
-            "{name:>10} {:>8} {:>9.2} {:>9.2} {:>9.2}",
+            "{name:>14} {:>8} {:>9.2} {:>9.2} {:>9.2}",
             times.len(),
             ms(0.5),
             ms(0.95),
@@ -117,64 +173,4 @@ fn measure(address: SocketAddr, token: &str, arguments: &Arguments) -> Result<()
         );
     }
     Ok(())
-}
-
-fn add_administrator(binary: &Path, data: &Path) -> Result<()> {
-    let mut child = Command::new(binary)
-        .args(["user", "add", "bench", "--admin", "--password-stdin", "--data"])
-        .arg(data)
-        .stdin(Stdio::piped())
-        .spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(b"a benchmark needs no secret\n")?;
-    }
-    let status = child.wait()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("slipway user add ended with {status}").into())
-    }
-}
-
-fn token(binary: &Path, data: &Path) -> Result<String> {
-    let output = Command::new(binary)
-        .args(["token", "create", "--user", "bench", "--json", "--data"])
-        .arg(data)
-        .output()?;
-    let answer: Value = serde_json::from_slice(&output.stdout).map_err(|it| {
-        format!(
-            "slipway token create: {it}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        )
-    })?;
-    Ok(answer["token"]
-        .as_str()
-        .ok_or("slipway token create --json printed no token")?
-        .to_owned())
-}
-
-/// Starts the server on a port that is free right now.
-fn serve(binary: &Path, data: &Path) -> Result<(Child, SocketAddr)> {
-    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    let child = Command::new(binary)
-        .args(["serve", "--listen", &address.to_string(), "--data"])
-        .arg(data)
-        .stdout(Stdio::null())
-        .spawn()?;
-    Ok((child, address))
-}
-
-fn wait_until_ready(address: SocketAddr) -> Result<()> {
-    step::timed("server start", || {
-        let deadline = Instant::now() + Duration::from_secs(120);
-        while Instant::now() < deadline {
-            if load::Connection::open(address)
-                .is_ok_and(|mut it| it.get("/readyz", "").is_ok_and(|status| status == 200))
-            {
-                return Ok(());
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        Err("the server was not ready within 120 s".into())
-    })
 }
