@@ -33,7 +33,7 @@ pub fn run(house: &House) -> Result<()> {
     }
     note(step::run("documentation", &mut documentation(house)));
     note(licences(house));
-    let verdict = test::suites(house);
+    let verdict = test::suites(house, &test::Arguments::default());
 
     println!("==> verdict");
     println!(

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the developer commands of Slipway. Each installs what it needs, says what it does, and
 //! prints what every step took.
 
+mod api;
 mod bench;
 mod build;
 mod ci;
@@ -31,8 +32,8 @@ struct Arguments {
 enum Command {
     /// Build everything and serve the demo estate on http://127.0.0.1:3000
     Run(run::Arguments),
-    /// Run every test: native, documentation, browser journeys
-    Test,
+    /// Run every test: native, documentation, over the API, browser journeys
+    Test(test::Arguments),
     /// Run the browser journeys against a freshly built server
     E2e(e2e::Arguments),
     /// What the build machine runs: format, lints, licences, all tests
@@ -47,7 +48,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = House::find().and_then(|house| match arguments.command {
         Command::Run(it) => run::run(&house, &it),
-        Command::Test => test::run(&house),
+        Command::Test(it) => test::run(&house, &it),
         Command::E2e(it) => e2e::run(&house, &it),
         Command::Ci => ci::run(&house),
         Command::Bench(it) => bench::run(&house, &it),

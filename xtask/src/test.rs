@@ -2,11 +2,25 @@
 
 use crate::Result;
 use crate::house::House;
-use crate::{build, e2e, step, tools};
+use crate::{api, build, e2e, step, tools};
 
 /// Packages tested natively in one build, so that the database is compiled with one set of features.
 /// `frontend` is only an entry point for the browser, which the journeys load.
 const TESTED: [&str; 5] = ["domain", "app", "server", "tests", "xtask"];
+
+/// What it is called, and how it is run.
+type Suite = (&'static str, fn(&House) -> Result<Count>);
+
+/// All suites, in the order they run.
+const SUITES: [Suite; 5] = [
+    ("native tests", native),
+    ("documentation tests", documentation),
+    ("API walk-through", api::walkthrough),
+    ("generated requests", api::generated),
+    ("browser journeys", |house| {
+        e2e::journeys(house, &e2e::Arguments::default())
+    }),
+];
 
 /// How many tests a runner reported.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +32,8 @@ pub struct Count {
 }
 
 impl Count {
-    fn add(&mut self, other: Count) {
+    /// Adds what another runner reported.
+    pub fn add(&mut self, other: Count) {
         self.passed += other.passed;
         self.failed += other.failed;
     }
@@ -47,36 +62,45 @@ impl Verdict {
     }
 }
 
+/// Options of `test`.
+#[derive(clap::Args, Default)]
+pub struct Arguments {
+    /// Only the suites whose name contains this: `native`, `documentation`, `API`, `generated`, `browser`
+    only: Option<String>,
+}
+
 /// Runs every suite and prints `N passed, N failed` last.
 ///
 /// # Errors
 /// A build failed, a test failed, or a suite ran nothing.
-pub fn run(house: &House) -> Result<()> {
-    suites(house).conclude()
+pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
+    suites(house, arguments).conclude()
 }
 
 /// Runs every suite; a failing one does not hide the next.
-pub fn suites(house: &House) -> Verdict {
+pub fn suites(house: &House, arguments: &Arguments) -> Verdict {
     let mut verdict = Verdict {
         total: Count::default(),
         problems: Vec::new(),
     };
-    let mut note = |suite: &str, outcome: Result<Count>| match outcome {
-        Ok(count) => {
-            println!("    {suite}: {} passed, {} failed", count.passed, count.failed);
-            verdict.total.add(count);
+    for (suite, run) in SUITES {
+        if arguments.only.as_ref().is_some_and(|only| !suite.contains(only)) {
+            continue;
         }
-        Err(error) => {
-            println!("    {suite}: {error}");
-            verdict.problems.push(format!("{suite}: {error}"));
+        match run(house) {
+            Ok(count) => {
+                println!("    {suite}: {} passed, {} failed", count.passed, count.failed);
+                verdict.total.add(count);
+            }
+            Err(error) => {
+                println!("    {suite}: {error}");
+                verdict.problems.push(format!("{suite}: {error}"));
+            }
         }
-    };
-    note("native tests", native(house));
-    note("documentation tests", documentation(house));
-    note(
-        "browser journeys",
-        e2e::journeys(house, &e2e::Arguments::default()),
-    );
+    }
+    if verdict.total == Count::default() && verdict.problems.is_empty() {
+        verdict.problems.push("no suite was run".to_owned());
+    }
     verdict
 }
 

@@ -92,33 +92,53 @@ pub fn chromium() -> Result<PathBuf> {
     if usual.is_file() {
         return Ok(usual);
     }
+    install(&["chromium", "fonts-dejavu-core"])
+        .map_err(|it| format!("{it}; or set SLIPWAY_CHROMIUM to the path of Chromium"))?;
+    Ok(usual)
+}
+
+/// Makes sure a program of a Debian package is there.
+///
+/// # Errors
+/// It is missing and this user may not install it.
+pub fn debian(program: &str, package: &str) -> Result<()> {
+    if answers(Command::new(program).arg("--version")) {
+        return Ok(());
+    }
+    install(&[package])
+}
+
+/// Makes sure Python can make virtual environments.
+///
+/// # Errors
+/// It cannot, and this user may not install what is missing.
+pub fn python_venv() -> Result<()> {
+    // Debian's Python has the module `venv` without the package, but not what it needs to install pip.
+    if answers(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
+        return Ok(());
+    }
+    install(&["python3", "python3-venv"])
+}
+
+/// Installs Debian packages.
+fn install(packages: &[&str]) -> Result<()> {
     let is_root = Command::new("id")
         .arg("-u")
         .output()
         .is_ok_and(|it| it.stdout.starts_with(b"0"));
     if !is_root {
-        return Err(
-            "the browser journeys need Chromium: run `apt-get install chromium` as root, \
-                    or set SLIPWAY_CHROMIUM to its path"
-                .into(),
-        );
+        let names = packages.join(" ");
+        return Err(format!("something is missing: run `apt-get install {names}` as root").into());
     }
     step::run(
         "apt package lists",
         Command::new("apt-get").args(["update", "-qq"]),
     )?;
-    let mut install = Command::new("apt-get");
-    install.env("DEBIAN_FRONTEND", "noninteractive").args([
-        "install",
-        "-y",
-        "-qq",
-        "--no-install-recommends",
-    ]);
-    step::run(
-        "install Chromium and fonts",
-        install.args(["chromium", "fonts-dejavu-core"]),
-    )?;
-    Ok(usual)
+    let mut apt = Command::new("apt-get");
+    apt.env("DEBIAN_FRONTEND", "noninteractive");
+    apt.args(["install", "-y", "-qq", "--no-install-recommends"])
+        .args(packages);
+    step::run(&format!("install {}", packages.join(", ")), &mut apt)
 }
 
 /// Whether a probe such as `tool --version` succeeds, silently.
