@@ -49,3 +49,17 @@ journey('what if: the impact of a switch, with the reason for each CI', { as: de
   await page.waitForURL(/direction=dependencies/);
   await page.getByText(/CIs? (is|are) needed/).waitFor();
 });
+
+journey('why a hypervisor depends on a spine switch, and that it is not so the other way round', { as: demo.author, at: '/cmdb/ci/ham1-1-a01-hv1' }, async ({ page }) => {
+  const why = page.getByRole('region', { name: 'Why does it depend on another CI' });
+  await why.getByRole('combobox', { name: 'Another CI' }).fill('ham1-1-spine-1');
+  await why.getByRole('option', { name: /^ham1-1-spine-1/ }).click();
+  await page.waitForURL(/why=ham1-1-spine-1$/);
+  await why.getByText('It depends on ham1-1-spine-1, over 2 hops:').waitFor();
+  const hops = await why.getByRole('listitem').allInnerTexts();
+  assert.match(hops.join(' '), /^ham1-1-a01-hv1 depends on\s+ham1-1-a01-sw-[ab] depends on\s+ham1-1-spine-1$/);
+
+  await page.goto('/cmdb/ci/ham1-1-spine-1?why=ham1-1-a01-hv1');
+  await settled(page);
+  await why.getByText('It does not depend on ham1-1-a01-hv1').waitFor();
+});

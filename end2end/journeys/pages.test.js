@@ -18,6 +18,7 @@ const PAGES = [
   '/cmdb?q=there-is-no-such-thing',
   '/cmdb/ci/ham1-1-a01',
   '/cmdb/ci/ham1-1-a01-sw-a',
+  '/cmdb/ci/ham1-1-a01-sw-a?why=ham1-1-a01',
   '/cmdb/ci/ham1-1-a01-sw-a?tab=picture',
   '/cmdb/ci/ham1-1-a01-sw-a?tab=history',
   '/impact',

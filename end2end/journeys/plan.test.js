@@ -89,3 +89,12 @@ journey('two people have one plan open: each sees what the other does', { as: de
   await fillCell(mine, 'Minutes', '15');
   await stepRow(other.page, 'Announced by the author').getByText('15 min').waitFor();
 });
+
+journey('on a phone the next action is at the thumb, and the paper says where it came from', { as: demo.author, screen: 'phone' }, async ({ page }) => {
+  const at = await registerDraft(page, { title: 'Planned on a phone' });
+  const { bottom, height } = await page.getByRole('button', { name: 'Submit' }).evaluate((it) => ({ bottom: it.getBoundingClientRect().bottom, height: innerHeight }));
+  assert.ok(bottom < height && bottom > height * 0.75, `Submit ends at ${bottom} of ${height}`);
+  await page.goto(`${at}/print`);
+  await settled(page);
+  await page.getByText(new URL(at, page.url()).href, { exact: true }).waitFor();
+});

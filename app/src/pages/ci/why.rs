@@ -29,7 +29,7 @@ pub fn view(key: CiKey, query: QueryState) -> impl IntoView {
     }
     };
     view! {
-        <section class="ui-panel part-why">
+        <section class="ui-panel part-why" aria-label="Why does it depend on another CI">
             <h2>"Why does it depend on …"</h2>
             <CiPicker label="Another CI" on_pick=pick />
             {answer}
