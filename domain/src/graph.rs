@@ -20,6 +20,7 @@ mod neighbourhood;
 mod order;
 mod phases;
 mod redundancy;
+mod relations;
 #[cfg(test)]
 mod tests;
 
@@ -32,3 +33,4 @@ pub use neighbourhood::neighbourhood;
 pub use order::{Cycle, rollout_order};
 pub use phases::impact_over;
 pub use redundancy::Redundancy;
+pub use relations::relation_groups;

@@ -116,6 +116,11 @@ impl Catalog {
         self.by_key.get(key).map(|row| &*self.rows[*row as usize].name)
     }
 
+    pub(super) fn serial(&self, key: &CiKey) -> Option<String> {
+        let row = self.by_key.get(key)?;
+        self.rows[*row as usize].serial.as_deref().map(str::to_owned)
+    }
+
     pub(super) fn summary(&self, key: &CiKey) -> Option<CiSummary> {
         self.by_key.get(key).map(|row| self.rows[*row as usize].summary())
     }

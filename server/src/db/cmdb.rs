@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Deed, may};
 use domain::cmdb::CiPatch;
-use domain::graph::{NodeId, answer, impact_over};
+use domain::graph::{NodeId, answer, impact_over, relation_groups};
 use domain::wire::Page;
 use domain::wire::cmdb::{
     CiDetail, CiQuery, CiSummary, CiVersion, CmdbOverview, ImpactAnswer, ImpactRequest, RackElevation,
@@ -80,6 +80,9 @@ pub(super) fn unknown(key: &CiKey) -> Error {
     Error::NotFound(format!("there is no CI `{}`", shorten(key.as_str())))
 }
 
+/// Relations of one kind and direction that are shown with a CI.
+const SHOWN_RELATIONS: usize = 50;
+
 impl Store {
     /// Counts, classes and sites.
     ///
@@ -140,7 +143,15 @@ impl Store {
             .map(VersionRow::read)
             .collect::<Result<Vec<_>, _>>()?;
         let releases = self.releases_of_ci(actor, key).await?;
-        let relations = self.relation_groups(key).await?;
+        let estate = self.estate().await?;
+        let node = estate.index.node(key.as_str());
+        let mut relations = node
+            .map(|node| relation_groups(&estate.index, node, SHOWN_RELATIONS))
+            .unwrap_or_default();
+        for item in relations.iter_mut().flat_map(|group| &mut group.items) {
+            // The catalogue knows serial numbers, the index does not.
+            item.serial = estate.catalog.serial(&item.key);
+        }
         Ok(CiDetail {
             ci: stored.ci,
             revision: stored.revision,

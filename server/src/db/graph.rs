@@ -1,12 +1,12 @@
 //! Surroundings of a CI by graph queries: frontier by frontier, reading the edges' identities only. The id
 //! of an edge holds its kind and both ends, so no edge or CI record is touched.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use domain::CiKey;
 use domain::access::{Actor, Deed};
-use domain::cmdb::{Relation, RelationKind};
-use domain::wire::cmdb::{CiSummary, Neighbour, Neighbourhood, RelationGroup};
+use domain::cmdb::Relation;
+use domain::wire::cmdb::{CiSummary, Neighbour, Neighbourhood};
 use surrealdb::types::RecordId;
 
 use super::cmdb::{allow, unknown};
@@ -14,8 +14,6 @@ use super::query::{Vars, broken, id};
 use super::relation;
 use super::{Error, Store};
 
-/// Relations of one kind and direction that are shown with a CI.
-const SHOWN_RELATIONS: usize = 50;
 /// CIs of a frontier asked about in one request.
 const FRONTIER: usize = 5_000;
 
@@ -41,7 +39,7 @@ impl Store {
         if self.estate().await?.index.node(key.as_str()).is_none() {
             return Err(unknown(key));
         }
-        let (depths, edges) = self.surroundings(key, depth).await?;
+        let (depths, mut edges) = self.surroundings(key, depth).await?;
         let estate = self.estate().await?;
         let mut nodes: Vec<Neighbour> = depths
             .iter()
@@ -57,6 +55,13 @@ impl Store {
         let total = nodes.len() as u64;
         nodes.sort_by(|a, b| (a.depth, &a.ci.name, &a.ci.key).cmp(&(b.depth, &b.ci.name, &b.ci.key)));
         nodes.truncate(cap.max(1) as usize);
+        // The walk has not looked beyond the outermost, and of them only those shown are of interest.
+        let outermost: Vec<CiKey> = nodes
+            .iter()
+            .filter(|node| node.depth == depth)
+            .map(|node| node.ci.key.clone())
+            .collect();
+        edges.extend(self.edges(&outermost).await?);
         let shown: BTreeSet<&str> = nodes.iter().map(|node| node.ci.key.as_str()).collect();
         let relations = edges
             .into_iter()
@@ -71,8 +76,7 @@ impl Store {
         })
     }
 
-    /// How far every CI within `depth` hops is, and all relations of those nearer than that and between
-    /// the outermost.
+    /// How far every CI within `depth` hops is, and all relations of those nearer than that.
     async fn surroundings(
         &self,
         centre: &CiKey,
@@ -81,24 +85,18 @@ impl Store {
         let mut depths = HashMap::from([(centre.clone(), 0)]);
         let mut edges = BTreeSet::new();
         let mut frontier = vec![centre.clone()];
-        // One round beyond the depth finds the relations among the outermost.
-        for hops in 1..=depth.saturating_add(1) {
+        for hops in 1..=depth {
             let mut next = Vec::new();
             for edge in self.edges(&frontier).await? {
-                if hops <= depth {
-                    for end in [&edge.from, &edge.to] {
-                        if !depths.contains_key(end) {
-                            depths.insert(end.clone(), hops);
-                            next.push(end.clone());
-                        }
+                for end in [&edge.from, &edge.to] {
+                    if !depths.contains_key(end) {
+                        depths.insert(end.clone(), hops);
+                        next.push(end.clone());
                     }
                 }
                 edges.insert(edge);
             }
             frontier = next;
-            if frontier.is_empty() && hops > depth {
-                break;
-            }
         }
         Ok((depths, edges))
     }
@@ -117,33 +115,6 @@ impl Store {
             }
         }
         Ok(edges)
-    }
-
-    /// All relations of a CI, by kind and direction, each group by name.
-    pub(super) async fn relation_groups(&self, key: &CiKey) -> Result<Vec<RelationGroup>, Error> {
-        let vars = Vars::new().with("from", id("ci", key.as_str()));
-        let mut answers = self.ask("reading the relations of a CI", EDGES, vars).await?;
-        let mut groups: BTreeMap<(RelationKind, bool), Vec<CiKey>> = BTreeMap::new();
-        for outgoing in [true, false] {
-            for edge in answers.rows::<RecordId>(usize::from(!outgoing))? {
-                let relation = relation::read(&edge)?;
-                let other = if outgoing { relation.to } else { relation.from };
-                groups.entry((relation.kind, outgoing)).or_default().push(other);
-            }
-        }
-        let mut named = Vec::new();
-        for ((kind, outgoing), others) in groups {
-            let total = others.len() as u64;
-            let mut items = self.summaries(&others).await?;
-            items.truncate(SHOWN_RELATIONS);
-            named.push(RelationGroup {
-                kind,
-                outgoing,
-                total,
-                items,
-            });
-        }
-        Ok(named)
     }
 
     /// What stands in or is a part of a CI, by name.
