@@ -17,7 +17,8 @@ use super::{Error, Store};
 /// CIs of a frontier asked about in one request.
 const FRONTIER: usize = 5_000;
 
-const EDGES: &str = "
+/// All relations that touch CIs; one between two of them comes twice.
+const AROUND: &str = "
     RETURN $from->(depends_on, runs_on, powered_by, part_of, located_in, connected_to, installed_from);
     RETURN $from<-(depends_on, runs_on, powered_by, part_of, located_in, connected_to, installed_from)";
 const HELD: &str = "RETURN array::distinct($from<-(located_in, part_of)<-ci)";
@@ -61,7 +62,7 @@ impl Store {
             .filter(|node| node.depth == depth)
             .map(|node| node.ci.key.clone())
             .collect();
-        edges.extend(self.edges(&outermost).await?);
+        edges.extend(self.edges(AROUND, &outermost).await?);
         let shown: BTreeSet<&str> = nodes.iter().map(|node| node.ci.key.as_str()).collect();
         let relations = edges
             .into_iter()
@@ -87,7 +88,7 @@ impl Store {
         let mut frontier = vec![centre.clone()];
         for hops in 1..=depth {
             let mut next = Vec::new();
-            for edge in self.edges(&frontier).await? {
+            for edge in self.edges(AROUND, &frontier).await? {
                 for end in [&edge.from, &edge.to] {
                     if !depths.contains_key(end) {
                         depths.insert(end.clone(), hops);
@@ -101,15 +102,15 @@ impl Store {
         Ok((depths, edges))
     }
 
-    /// All relations that touch these CIs; one between two of them comes twice.
-    async fn edges(&self, cis: &[CiKey]) -> Result<Vec<Relation>, Error> {
+    /// The relations of these CIs that a text of two statements finds, as [`AROUND`] does.
+    async fn edges(&self, text: &'static str, cis: &[CiKey]) -> Result<Vec<Relation>, Error> {
         let mut edges = Vec::new();
         for part in cis.chunks(FRONTIER) {
             let from: Vec<RecordId> = part.iter().map(|key| id("ci", key.as_str())).collect();
             let vars = Vars::new().with("from", from);
-            let mut answers = self.ask("walking relations", EDGES, vars).await?;
-            for direction in 0..2 {
-                for edge in answers.rows::<RecordId>(direction)? {
+            let mut answers = self.ask("walking relations", text, vars).await?;
+            for statement in 0..2 {
+                for edge in answers.rows::<RecordId>(statement)? {
                     edges.push(relation::read(&edge)?);
                 }
             }

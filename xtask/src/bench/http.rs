@@ -98,6 +98,10 @@ fn packages(packages: &Installation, house: &House, arguments: &Arguments) -> Re
         ("impact libc6", impact("libc6")),
         ("impact libssl3", impact("libssl3")),
         ("detail libc6", of("/api/v1/cis/libc6".to_owned())),
+        (
+            "around libc6",
+            of("/api/v1/cis/libc6/neighbours?limit=60".to_owned()),
+        ),
         ("path to libc6", of("/api/v1/cis/gnome/path?to=libc6".to_owned())),
     ];
     measure(&server, &token, arguments, &kinds)

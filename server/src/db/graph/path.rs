@@ -1,26 +1,29 @@
-//! Why one CI depends on another: a shortest way between them, found by the database.
+//! Why one CI depends on another: a shortest way between them, frontier by frontier like the surroundings.
+//! The engine's own `{..+shortest}` looks at the CIs of a frontier one by one: over the packages of Debian it
+//! takes ten times as long.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use domain::CiKey;
 use domain::access::{Actor, Deed};
-use domain::cmdb::{Relation, RelationKind, Spread};
+use domain::cmdb::{RelationKind, Spread};
 use domain::wire::cmdb::{DependencyPath, PathHop};
-use surrealdb::types::RecordId;
 
 use super::super::cmdb::{allow, unknown};
-use super::super::query::{Vars, broken};
-use super::super::{Error, Store, relation};
-use super::{ci_key, id};
+use super::super::{Error, Store};
 
-// What a CI needs is reached along the relations whose outage travels to their source, and backwards where
-// it travels to their target: a whole needs its parts. 256 hops are the most the engine goes; it then answers
-// the ways it was on instead of none.
-const SHORTEST: &str = "
-    LET $way = $from.{1..256+shortest=$to+inclusive}(.chain(|$ci| array::concat(
-        $ci->(depends_on, runs_on, powered_by, located_in)->ci, $ci<-part_of<-ci)));
-    RETURN IF type::is_record($way[0]) { $way } ELSE { [] }";
-const THERE: &str = "SELECT VALUE id FROM $ids";
+/// Hops after which nobody looks further.
+const MOST_HOPS: usize = 256;
+
+// What CIs need: along the relations whose outage travels to their source, and backwards where it travels to
+// their target, because a whole needs its parts.
+const NEEDS: &str = "
+    RETURN $from->(depends_on, runs_on, powered_by, located_in);
+    RETURN $from<-part_of";
+
+/// For each CI reached the one before it and how that needs it; nothing for the first.
+type Reached = HashMap<CiKey, Option<(CiKey, RelationKind)>>;
 
 impl Store {
     /// A shortest way by which `from` depends on `to`, along relations that carry an outage.
@@ -43,64 +46,50 @@ impl Store {
         if from.key == to.key {
             return Err(Error::invalid("to", "is the CI itself; name another"));
         }
-        let keys = self.shortest(&from.key, &to.key).await?;
-        let kinds = self.kinds_along(&keys).await?;
+        let reached = self.needed_until(&from.key, &to.key).await?;
         let estate = self.estate().await?;
-        let hop = |(key, kind): (CiKey, Option<RelationKind>)| PathHop {
-            name: estate.catalog.name(&key).unwrap_or(key.as_str()).to_owned(),
-            key,
+        let hop = |(key, kind): (&CiKey, Option<RelationKind>)| PathHop {
+            key: key.clone(),
+            name: estate.catalog.name(key).unwrap_or(key.as_str()).to_owned(),
             kind,
         };
-        let path = keys.into_iter().zip(kinds).map(hop).collect();
+        let path = way_to(&to.key, &reached).into_iter().map(hop).collect();
         Ok(DependencyPath { from, to, path })
     }
 
-    /// The CIs on a shortest way, both ends included; none where there is no way.
-    async fn shortest(&self, from: &CiKey, to: &CiKey) -> Result<Vec<CiKey>, Error> {
-        let vars = Vars::new()
-            .with("from", id("ci", from.as_str()))
-            .with("to", id("ci", to.as_str()));
-        let mut answers = self.ask("looking for a way between CIs", SHORTEST, vars).await?;
-        answers.rows::<RecordId>(1)?.into_iter().map(ci_key).collect()
-    }
-
-    /// For each CI on a way the kind of the relation that led there; none for the first.
-    async fn kinds_along(&self, way: &[CiKey]) -> Result<Vec<Option<RelationKind>>, Error> {
-        let doing = "reading the relations of a way";
-        let steps: Vec<Vec<Relation>> = way.windows(2).map(|pair| needs(&pair[0], &pair[1])).collect();
-        let ids: Vec<RecordId> = steps.iter().flatten().map(relation::record).collect();
-        let vars = Vars::new().with("ids", ids);
-        let there: Vec<RecordId> = self.ask(doing, THERE, vars).await?.rows(0)?;
-        let there = there
-            .iter()
-            .map(relation::read)
-            .collect::<Result<HashSet<_>, _>>()?;
-        let mut kinds = Vec::with_capacity(way.len());
-        kinds.extend(way.first().map(|_| None));
-        for step in steps {
-            let kind = step
-                .into_iter()
-                .find(|step| there.contains(step))
-                .map(|it| it.kind);
-            kinds.push(Some(kind.ok_or_else(|| broken(doing, "a relation is gone"))?));
+    /// What a CI needs, nearest first, until `to` is among it.
+    async fn needed_until(&self, from: &CiKey, to: &CiKey) -> Result<Reached, Error> {
+        let mut reached = Reached::from([(from.clone(), None)]);
+        let mut frontier = vec![from.clone()];
+        for _ in 0..MOST_HOPS {
+            let mut next = Vec::new();
+            for relation in self.edges(NEEDS, &frontier).await? {
+                let (needing, needed) = match relation.kind.spread() {
+                    Spread::SourceToTarget => (relation.to, relation.from),
+                    Spread::TargetToSource | Spread::None => (relation.from, relation.to),
+                };
+                if let Entry::Vacant(place) = reached.entry(needed) {
+                    next.push(place.key().clone());
+                    place.insert(Some((needing, relation.kind)));
+                }
+            }
+            if next.is_empty() || reached.contains_key(to) {
+                break;
+            }
+            frontier = next;
         }
-        Ok(kinds)
+        Ok(reached)
     }
 }
 
-/// Every relation by which the first would need the second.
-fn needs(needing: &CiKey, needed: &CiKey) -> Vec<Relation> {
-    let relation = |kind: RelationKind| {
-        let (from, to) = match kind.spread() {
-            Spread::TargetToSource => (needing, needed),
-            Spread::SourceToTarget => (needed, needing),
-            Spread::None => return None,
-        };
-        Some(Relation {
-            kind,
-            from: from.clone(),
-            to: to.clone(),
-        })
-    };
-    RelationKind::ALL.into_iter().filter_map(relation).collect()
+/// The way to a CI from the first, each hop with the relation that led there; empty when it was not reached.
+fn way_to<'a>(to: &CiKey, reached: &'a Reached) -> Vec<(&'a CiKey, Option<RelationKind>)> {
+    let mut way = Vec::new();
+    let mut at = reached.get_key_value(to);
+    while let Some((key, before)) = at {
+        way.push((key, before.as_ref().map(|(_, kind)| *kind)));
+        at = before.as_ref().and_then(|(key, _)| reached.get_key_value(key));
+    }
+    way.reverse();
+    way
 }
