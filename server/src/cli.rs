@@ -8,11 +8,13 @@ macro_rules! say {
     }};
 }
 
+mod backup;
 mod check_config;
 mod export;
 mod graph;
 mod import;
 mod progress;
+mod restore;
 mod serve;
 mod token;
 mod user;
@@ -50,6 +52,10 @@ enum Command {
     Import(import::Arguments),
     /// Write all CIs and relations as NDJSON, ready to be imported again
     Export(export::Arguments),
+    /// Write everything to one file, and read it back
+    Backup(backup::Arguments),
+    /// Fill an empty data folder or database from a backup
+    Restore(restore::Arguments),
     /// Manage people who sign in
     #[command(subcommand)]
     User(user::Command),
@@ -85,6 +91,8 @@ async fn run(arguments: Arguments) -> Done {
     match command {
         Command::Serve(it) => serve::run(&data, it).await,
         Command::CheckConfig(it) => check_config::run(&data, &it),
+        Command::Backup(it) => backup::run(&data, it).await,
+        Command::Restore(it) => restore::run(&data, &it).await,
         Command::Import(it) => with_store(&data, async |store| import::run(store, it).await).await,
         Command::Export(it) => with_store(&data, async |store| export::run(store, &it).await).await,
         Command::User(it) => with_store(&data, async |store| user::run(store, it).await).await,

@@ -7,11 +7,13 @@
 //! - `estate`: the in-memory index and catalogue built from it, kept current by each commit;
 //! - `ingest`: bulk writing for [`crate::import`]; `imports`: the log of imports;
 //! - `oplog`: the write path of releases; `register`: their list in memory; `releases`: reading them;
+//! - `backup`: all of it at one point in time, and the way back;
 //! - `writer`: one writer at a time; `query`: the only way to the engine.
 //!
 //! Every committed change of a release or of the CMDB moves one counter, the *head*; [`Store::heads`]
 //! tells whoever waits.
 
+pub(crate) mod backup;
 mod catalog;
 mod ci;
 mod cmdb;
@@ -40,6 +42,7 @@ mod words;
 mod writer;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -51,6 +54,7 @@ use tokio::sync::watch;
 
 use domain::Epoch;
 
+pub use backup::SchemaStep;
 pub use error::Error;
 pub use identity::{Credentials, NewGroup, NewUser};
 pub use session::SessionRow;
@@ -60,7 +64,7 @@ pub use verify::Verification;
 
 pub(crate) use ingest::Origin;
 
-use lock::FolderLock;
+pub(crate) use lock::FolderLock;
 use query::{Vars, broken};
 
 /// The database of one installation. Cheap to clone; all clones are the same database.
@@ -77,6 +81,8 @@ struct Inner {
     /// Held by whoever writes releases or the CMDB: one at a time, in the order of the head.
     writer: tokio::sync::Mutex<Counters>,
     heads: watch::Sender<u64>,
+    /// The last revision in a verified backup.
+    durable: AtomicU64,
     /// The CMDB in memory, once somebody asked for it.
     estate: tokio::sync::RwLock<Option<estate::Estate>>,
     graph_size: Mutex<(u64, u64)>,
@@ -98,6 +104,7 @@ struct MetaRow {
     epoch: String,
     head: i64,
     next_number: i64,
+    durable_rev: u64,
 }
 
 impl MetaRow {
@@ -120,7 +127,7 @@ impl Counters {
     }
 }
 
-const READ_META: &str = "SELECT epoch, head, next_number FROM ONLY meta:state";
+const READ_META: &str = "SELECT epoch, head, next_number, durable_rev FROM ONLY meta:state";
 const FIRST_META: &str = "CREATE ONLY meta:state SET epoch = $epoch, head = 0, next_number = 1";
 
 impl Store {
@@ -165,6 +172,7 @@ impl Store {
             lock: Mutex::new(lock),
             writer: tokio::sync::Mutex::new(Counters::default()),
             heads: watch::Sender::new(0),
+            durable: AtomicU64::default(),
             estate: tokio::sync::RwLock::default(),
             graph_size: Mutex::default(),
             importing: Mutex::default(),
@@ -181,6 +189,7 @@ impl Store {
         inner.epoch = epoch;
         inner.writer = tokio::sync::Mutex::new(counters);
         inner.heads.send_replace(counters.head);
+        inner.durable = AtomicU64::new(meta.durable_rev);
         Ok(Self(Arc::new(inner)))
     }
 
@@ -284,6 +293,7 @@ async fn reach(target: &Target) -> Result<(Surreal<Any>, Option<FolderLock>), Er
         }
         Target::Folder { dir, sync } => {
             let lock = FolderLock::take(dir)?;
+            backup::restore::refuse_unfinished(dir)?;
             let path = dir.join("db");
             let url = format!("surrealkv://{}?sync={}", path.display(), sync.as_str());
             let mut tries = 0;

@@ -2,9 +2,11 @@
 //!
 //! - [`routes`]: the table; [`policy`]: who passes; [`observe`]: ids, log lines, counters;
 //! - [`problem`], [`extract`]: failures and inputs; [`openapi`]: the description of it all;
-//! - [`cmdb`], [`imports`], [`identity`], [`releases`], [`sync`]: the interface; [`gesture`]: commands as ops, [`upload`]: files;
+//! - [`cmdb`], [`backups`], [`imports`], [`identity`], [`releases`], [`sync`]: the interface; [`gesture`]: commands as ops, [`upload`]: files;
 //! - [`functions`]: server functions of the pages; [`site`], [`shell`]: the pages themselves.
 
+#[allow(unused_qualifications, reason = "utoipa::path writes them")]
+pub mod backups;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod cmdb;
 pub mod extract;

@@ -9,6 +9,7 @@ use crate::auth::password::Passwords;
 use crate::auth::throttle::Throttle;
 use crate::db::Store;
 use crate::http::Options;
+use crate::http::backups::Backups;
 use crate::http::metrics::Metrics;
 use crate::http::site::Site;
 
@@ -34,6 +35,8 @@ pub struct Shared {
     pub site: Site,
     /// Imports run one after another.
     pub imports: Arc<Semaphore>,
+    /// Backups that are and were handed out.
+    pub backups: Backups,
     /// Places for event streams.
     pub streams: Arc<Semaphore>,
     /// Cancelled when the server stops accepting.
@@ -52,6 +55,7 @@ impl Shared {
             metrics: Metrics::default(),
             site,
             imports: Arc::new(Semaphore::new(1)),
+            backups: Backups::default(),
             streams: Arc::new(Semaphore::new(MOST_STREAMS)),
             stopping: CancellationToken::new(),
         })

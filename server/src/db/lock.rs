@@ -7,11 +7,11 @@ use super::Error;
 
 /// Ownership of a data folder by this process; given up when dropped or when the process dies.
 #[derive(Debug)]
-pub(super) struct FolderLock(#[expect(dead_code, reason = "the lock lasts as long as the open file")] File);
+pub(crate) struct FolderLock(#[expect(dead_code, reason = "the lock lasts as long as the open file")] File);
 
 impl FolderLock {
     /// Takes the folder, creating it if need be.
-    pub(super) fn take(dir: &Path) -> Result<Self, Error> {
+    pub(crate) fn take(dir: &Path) -> Result<Self, Error> {
         let unusable = |what: &str, error: &std::io::Error| {
             Error::Unusable(format!(
                 "cannot {what} the data folder {}: {error}",

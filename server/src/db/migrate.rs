@@ -17,14 +17,19 @@ macro_rules! migrations {
     };
 }
 
-pub(super) const MIGRATIONS: &[Migration] =
-    migrations!["0001_base", "0002_identity", "0003_cmdb", "0004_releases"];
+pub(super) const MIGRATIONS: &[Migration] = migrations![
+    "0001_base",
+    "0002_identity",
+    "0003_cmdb",
+    "0004_releases",
+    "0006_backup"
+];
 
 #[derive(SurrealValue)]
-struct Applied {
+pub(super) struct Applied {
     number: i64,
-    name: String,
-    sha256: String,
+    pub(super) name: String,
+    pub(super) sha256: String,
 }
 
 const APPLIED: &str = "
@@ -33,32 +38,91 @@ const APPLIED: &str = "
     DEFINE FIELD IF NOT EXISTS name ON migration TYPE string;
     DEFINE FIELD IF NOT EXISTS sha256 ON migration TYPE string;
     DEFINE FIELD IF NOT EXISTS applied ON migration TYPE datetime;
-    SELECT number, name, sha256 FROM migration ORDER BY number";
+    SELECT number, name, sha256 FROM migration WHERE number >= 0 ORDER BY number";
 
 const RECORD: &str =
     "CREATE $id SET number = $number, name = $name, sha256 = $sha256, applied = $applied RETURN NONE";
 
+/// A mark among the steps: the rows of a restore are not all there yet. Below every number.
+const RESTORING: &str = "restoring";
+const MARK: &str = "
+    UPSERT $id SET number = -1, name = $name, sha256 = '', applied = $applied RETURN NONE;
+    DELETE migration WHERE number >= 0 RETURN NONE";
+const MARKED: &str = "RETURN record::exists($id)";
+
 /// Brings the schema up to `migrations`; answers how many steps were new.
+///
+/// # Errors
+/// [`Error::Unusable`] for a newer version's database, and for one in which a restore did not finish.
 pub(super) async fn migrate(store: &Store, migrations: &[Migration]) -> Result<usize, Error> {
-    let doing = "reading the schema version";
-    let applied: Vec<Applied> = store.ask(doing, APPLIED, Vars::new()).await?.rows(5)?;
-    for (at, row) in applied.iter().enumerate() {
+    if is_restoring(store).await? {
+        return Err(Error::Unusable(format!(
+            "a restore into this database did not finish ({}); run `slipway restore` again, it starts over",
+            store.target()
+        )));
+    }
+    advance(store, migrations).await
+}
+
+/// Whether a restore into this database has begun and not finished.
+pub(super) async fn is_restoring(store: &Store) -> Result<bool, Error> {
+    let vars = Vars::new().with("id", id("migration", RESTORING));
+    let mut answers = store
+        .ask("looking for an unfinished restore", MARKED, vars)
+        .await?;
+    Ok(answers.one(0)?.unwrap_or(false))
+}
+
+/// Notes that a restore begins, and forgets the steps of one that began before.
+pub(super) async fn mark_restoring(store: &Store) -> Result<(), Error> {
+    let doing = "noting that a restore begins";
+    store.ask(doing, APPLIED, Vars::new()).await?;
+    let vars = Vars::new()
+        .with("id", id("migration", RESTORING))
+        .with("name", RESTORING)
+        .with("applied", Utc::now());
+    store.ask(doing, MARK, vars).await.map(|_| ())
+}
+
+/// Whether these are the first of our steps.
+///
+/// # Errors
+/// [`Error::Unusable`] when there are more than ours, or one is another.
+pub(super) fn known<'a>(
+    steps: impl Iterator<Item = (&'a str, &'a str)>,
+    migrations: &[Migration],
+) -> Result<(), Error> {
+    for (at, (name, sha256)) in steps.enumerate() {
         let Some(ours) = migrations.get(at) else {
             return Err(Error::Unusable(format!(
-                "the database was last used by a newer version of slipway (schema step {}); \
+                "the data was last used by a newer version of slipway (schema step {}); \
                  this version knows {} steps. Install the newer version again",
-                row.name,
+                domain::shorten(name),
                 migrations.len()
             )));
         };
-        if row.number != at as i64 || row.name != ours.name || row.sha256 != ours.checksum() {
+        if name != ours.name || sha256 != ours.checksum() {
             return Err(Error::Unusable(format!(
-                "schema step {} in the database is not the {} of this version of slipway: \
-                 a step was changed after its release. Use the version that made this database",
-                row.name, ours.name
+                "schema step {} in the data is not the {} of this version of slipway: \
+                 a step was changed after its release. Use the version that made this data",
+                domain::shorten(name),
+                ours.name
             )));
         }
     }
+    Ok(())
+}
+
+/// [`migrate`] without asking whether the database may be used.
+pub(super) async fn advance(store: &Store, migrations: &[Migration]) -> Result<usize, Error> {
+    let doing = "reading the schema version";
+    let applied: Vec<Applied> = store.ask(doing, APPLIED, Vars::new()).await?.rows(5)?;
+    known(
+        applied
+            .iter()
+            .map(|step| (step.name.as_str(), step.sha256.as_str())),
+        migrations,
+    )?;
     for (number, migration) in migrations.iter().enumerate().skip(applied.len()) {
         let doing = format!("applying schema step {}", migration.name);
         let vars = Vars::new()

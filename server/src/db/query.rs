@@ -39,6 +39,10 @@ impl Vars {
         self.0.insert(name, value);
         self
     }
+
+    pub(super) fn into_inner(self) -> Variables {
+        self.0
+    }
 }
 
 /// The answers to the statements of a request that succeeded as a whole.

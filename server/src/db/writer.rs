@@ -1,5 +1,7 @@
 //! One writer at a time for releases and the CMDB; each commit moves the head.
 
+use std::sync::atomic::Ordering;
+
 use tokio::sync::MutexGuard;
 
 use super::error::Failure;
@@ -76,6 +78,10 @@ impl Writer<'_> {
                 let meta: Option<MetaRow> = answers.one(0)?;
                 let meta = meta.ok_or_else(|| broken(doing, "the counters are gone"))?;
                 *self.counters = meta.counters()?;
+                self.store
+                    .0
+                    .durable
+                    .fetch_max(meta.durable_rev, Ordering::Relaxed);
                 self.store.forget().await;
                 Ok(Commit::Moved)
             }

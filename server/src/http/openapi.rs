@@ -19,7 +19,7 @@ use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use super::policy::Policy;
 use super::problem::Refusal;
 use super::routes::{self, Route, Verb};
-use super::{cmdb, health, identity, imports, metrics, releases, sync};
+use super::{backups, cmdb, health, identity, imports, metrics, releases, sync};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -49,6 +49,8 @@ use super::{cmdb, health, identity, imports, metrics, releases, sync};
         cmdb::elevation,
         cmdb::contents,
         cmdb::impact,
+        backups::take,
+        backups::confirm,
         imports::run,
         imports::list,
         imports::detail,

@@ -7,7 +7,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use domain::access::{Deed, Scope};
 
 use super::policy::Policy;
-use super::{cmdb, functions, health, identity, imports, metrics, openapi, releases, sync};
+use super::{backups, cmdb, functions, health, identity, imports, metrics, openapi, releases, sync};
 use crate::state::AppState;
 
 /// Bytes of body a route takes.
@@ -126,6 +126,7 @@ const OWN_TOKENS: Policy = Policy::SignedIn(Scope::Admin);
 const VIEW_CMDB: Policy = Policy::Deed(Deed::ViewCmdb);
 const EDIT_CMDB: Policy = Policy::Deed(Deed::EditCmdb);
 const IMPORT: Policy = Policy::Deed(Deed::Import);
+const ADMINISTER: Policy = Policy::Deed(Deed::Administer);
 
 /// All routes. What is not here is a page or a file of the site, which everybody may read.
 #[must_use]
@@ -169,6 +170,10 @@ pub fn table() -> Vec<Route> {
             .without_deadline(),
         Route::new(Get, "/api/v1/imports", IMPORT, |m| on(m, imports::list)),
         Route::new(Get, "/api/v1/imports/{id}", IMPORT, |m| on(m, imports::detail)),
+        Route::new(Post, "/api/v1/backups", ADMINISTER, |m| on(m, backups::take)).without_deadline(),
+        Route::new(Post, "/api/v1/backups/{id}/confirmation", ADMINISTER, |m| {
+            on(m, backups::confirm)
+        }),
         Route::new(Get, "/api/v1/releases", READ, |m| on(m, releases::list)),
         Route::new(Post, "/api/v1/releases", CREATE_RELEASE, |m| {
             on(m, releases::create)
