@@ -198,6 +198,8 @@ fn wrong_usage_is_exit_code_2_and_says_what_is_right() {
         "serve",
         "import",
         "export",
+        "backup",
+        "restore",
         "user",
         "token",
         "graph",

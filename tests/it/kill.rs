@@ -10,21 +10,21 @@ use crate::process::{Server, administrator};
 const ROUNDS: u32 = 20;
 
 /// A device that pushes one op at a time and repeats what was not acknowledged.
-struct Device {
-    client: String,
-    author: String,
-    release: String,
+pub struct Device {
+    pub client: String,
+    pub author: String,
+    pub release: String,
     /// The op on its way.
-    seq: u64,
-    acknowledged: u64,
+    pub seq: u64,
+    pub acknowledged: u64,
 }
 
-fn title(seq: u64) -> String {
+pub fn title(seq: u64) -> String {
     format!("title {seq}")
 }
 
 impl Device {
-    fn op(&self) -> Value {
+    pub fn op(&self) -> Value {
         let seq = self.seq;
         let op = match seq {
             1 => json!({ "kind": "create", "fields": { "title": title(1) } }),
@@ -49,7 +49,7 @@ impl Device {
     }
 
     /// Pushes until the connection breaks.
-    fn push_until_cut(&mut self, server: std::net::SocketAddr, token: &str) {
+    pub fn push_until_cut(&mut self, server: std::net::SocketAddr, token: &str) {
         loop {
             let push = json!({ "proto": 1, "client": self.client, "ops": [self.op()] });
             let answer = crate::process::request(server, "POST", "/sync/v1/push", token, Some(&push));

@@ -7,6 +7,7 @@
     reason = "in a test, that is how to fail"
 )]
 
+mod backup;
 mod cli;
 mod http;
 mod kill;

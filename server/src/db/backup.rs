@@ -220,3 +220,6 @@ fn key(row: &Value) -> Result<RecordIdKey, Error> {
         _ => Err(broken(DOING, "a record that is no object")),
     }
 }
+
+#[cfg(test)]
+mod tests;
