@@ -50,6 +50,15 @@ impl Ground {
         (data, token["token"].as_str().unwrap().to_owned())
     }
 
+    /// CIs to have something that takes a while.
+    fn fill(&self, data: &str, cis: u32) {
+        let file = self.path("many.ndjson");
+        let line = |n| json!({ "type": "ci", "key": format!("vm/{n}"), "name": "VM", "class": "vm" });
+        let text: String = (0..cis).map(|n| format!("{}\n", line(n))).collect();
+        fs::write(&file, text).unwrap();
+        ok(&["import", "--format", "ndjson", &file, "--data", data]);
+    }
+
     /// A data folder with an administrator and nothing else, backed up.
     fn small(&self) -> (String, String) {
         let (data, file) = (self.path("data"), self.path("small.backup"));
@@ -88,6 +97,7 @@ fn tables(file: &str) -> BTreeMap<String, Vec<Value>> {
     for line in lines(file) {
         if let Some(name) = line["part"].as_str() {
             part = name.to_owned();
+            tables.entry(part.clone()).or_default();
         } else if let Some(record) = line.get("record") {
             tables.entry(part.clone()).or_default().push(record["is"].clone());
         }
@@ -212,17 +222,7 @@ fn a_backup_during_pushes_is_of_one_point_in_time() {
     let ground = Ground::new();
     let data = ground.path("data");
     let token = administrator(&["--data", &data]);
-    let many = ground.path("many.ndjson");
-    let text: String = (0..1_500)
-        .map(|n| {
-            format!(
-                "{}\n",
-                json!({ "type": "ci", "key": format!("vm/{n}"), "name": "VM", "class": "vm" })
-            )
-        })
-        .collect();
-    fs::write(&many, text).unwrap();
-    ok(&["import", "--format", "ndjson", &many, "--data", &data]);
+    ground.fill(&data, 1_500);
     let server = Server::start(&["--data", &data]);
     let url = format!("http://{}", server.address);
     let mut devices: Vec<Device> = (0..3).map(|_| device(&server, &token)).collect();
@@ -296,8 +296,12 @@ fn check_point_in_time(file: &str, devices: &[Device]) -> u64 {
 #[test]
 fn a_restore_that_dies_leaves_a_folder_that_is_refused_and_can_be_repeated() {
     let ground = Ground::new();
-    let (data, _) = ground.demo();
-    let (file, restored) = (ground.path("b.backup"), ground.path("restored"));
+    let (data, file, restored) = (
+        ground.path("data"),
+        ground.path("b.backup"),
+        ground.path("restored"),
+    );
+    ground.fill(&data, 4_000);
     ok(&["backup", &file, "--data", &data]);
     let mut command = slipway(&["restore", &file, "--data", &restored]);
     let mut child = Process(
@@ -309,7 +313,7 @@ fn a_restore_that_dies_leaves_a_folder_that_is_refused_and_can_be_repeated() {
     );
     let database = Path::new(&restored).join("restoring/db");
     wait_for(|| database.exists());
-    std::thread::sleep(Duration::from_millis(400));
+    std::thread::sleep(Duration::from_millis(200));
     assert!(
         child.0.try_wait().unwrap().is_none(),
         "it was too quick to be killed"

@@ -21,13 +21,13 @@ pub(super) fn folder(target: &Target) -> Option<PathBuf> {
 pub(super) fn list(folder: &Path) -> Result<Vec<String>, Error> {
     let mut paths = Vec::new();
     if folder.exists() {
-        walk(folder, String::new(), &mut paths)?;
+        walk(folder, "", &mut paths)?;
     }
     paths.sort();
     Ok(paths)
 }
 
-fn walk(folder: &Path, prefix: String, paths: &mut Vec<String>) -> Result<(), Error> {
+fn walk(folder: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<(), Error> {
     let unreadable = |error| Error::disk("read", folder, error);
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
@@ -37,7 +37,7 @@ fn walk(folder: &Path, prefix: String, paths: &mut Vec<String>) -> Result<(), Er
         let path = format!("{prefix}{name}");
         let kind = entry.file_type().map_err(unreadable)?;
         if kind.is_dir() {
-            walk(&entry.path(), format!("{path}/"), paths)?;
+            walk(&entry.path(), &format!("{path}/"), paths)?;
         } else if kind.is_file() && hash_in(&path).is_some() {
             paths.push(path);
         }
@@ -76,9 +76,12 @@ pub(super) fn open(folder: &Path, path: &str) -> Result<Option<(fs::File, u64)>,
 }
 
 /// Writes the next chunk of a blob; `false` after the last.
-pub(super) fn copy(file: &mut fs::File, writer: &mut Writer) -> std::io::Result<bool> {
+pub(super) fn copy(file: &mut fs::File, path: &str, writer: &mut Writer) -> Result<bool, Error> {
     let mut chunk = Vec::new();
-    file.by_ref().take(BLOB_CHUNK as u64).read_to_end(&mut chunk)?;
+    file.by_ref()
+        .take(BLOB_CHUNK as u64)
+        .read_to_end(&mut chunk)
+        .map_err(|error| Error::disk("read", Path::new(path), error))?;
     if chunk.is_empty() {
         return Ok(false);
     }

@@ -129,7 +129,7 @@ impl<R: BufRead> Reader<R> {
                 blob(part, head).map(Some)
             }
             (Line::Data(text), Some(part)) => data(part, &text).map(Some),
-            (Line::End(sum), Some(_)) => self.end(sum).map(|sum| Some(Event::End(sum))),
+            (Line::End(sum), Some(_)) => self.end(&sum).map(|sum| Some(Event::End(sum))),
             (Line::Manifest(manifest), None) if !self.has_manifest => {
                 self.has_manifest = true;
                 self.compare(&manifest.parts).map(|()| None)
@@ -154,7 +154,7 @@ impl<R: BufRead> Reader<R> {
         Ok(())
     }
 
-    fn end(&mut self, sum: Sum) -> Result<Sum, String> {
+    fn end(&mut self, sum: &Sum) -> Result<Sum, String> {
         let Some(part) = self.part.take() else {
             return Err("a part ends that did not begin".to_owned());
         };

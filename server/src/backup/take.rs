@@ -51,7 +51,9 @@ pub async fn take(store: &Store, chunks: &Chunks, stopping: &CancellationToken) 
     };
     if let Err(error) = &outcome {
         // Without a listener there is nobody to tell.
-        let _ = chunks.try_send(Err(io::Error::other(error.to_string())));
+        let _ = chunks
+            .send_timeout(Err(io::Error::other(error.to_string())), PATIENCE)
+            .await;
     }
     outcome
 }
@@ -66,21 +68,21 @@ async fn write(store: &Store, snapshot: &Snapshot, chunks: &Chunks) -> Result<Ta
         head: snapshot.head,
         schema: snapshot.schema.clone(),
     };
-    let mut writer = Writer::new(header.clone()).map_err(broken)?;
+    let mut writer = Writer::new(header.clone())?;
     for table in &snapshot.tables {
-        writer.begin(&table.name).map_err(broken)?;
+        writer.begin(&table.name)?;
         let (mut page, mut after) = snapshot.page(table, None).await?;
         while !page.is_empty() {
             for record in page {
-                writer.record(record.to_json()?).map_err(broken)?;
+                writer.record(record.into_json()?)?;
             }
             send(&mut writer, chunks).await?;
             (page, after) = snapshot.page(table, after).await?;
         }
-        writer.end().map_err(broken)?;
+        writer.end()?;
     }
     write_blobs(store, &mut writer, chunks).await?;
-    let (rest, sha256, parts) = writer.finish().map_err(broken)?;
+    let (rest, sha256, parts) = writer.finish()?;
     hand_over(rest, chunks).await?;
     Ok(Taken {
         header,
@@ -91,20 +93,19 @@ async fn write(store: &Store, snapshot: &Snapshot, chunks: &Chunks) -> Result<Ta
 
 /// Blobs are stored before anything points at them, so those there now include all that the snapshot knows.
 async fn write_blobs(store: &Store, writer: &mut Writer, chunks: &Chunks) -> Result<(), Error> {
-    writer.begin(BLOBS).map_err(broken)?;
+    writer.begin(BLOBS)?;
     if let Some(folder) = blobs::folder(store.target()) {
         for path in blobs::list(&folder)? {
             let Some((mut file, bytes)) = blobs::open(&folder, &path)? else {
                 continue;
             };
-            writer.blob(path.clone(), bytes).map_err(broken)?;
-            let unreadable = |error| Error::disk("read", &folder.join(&path), error);
-            while blobs::copy(&mut file, writer).map_err(unreadable)? {
+            writer.blob(path.clone(), bytes)?;
+            while blobs::copy(&mut file, &path, writer)? {
                 send(writer, chunks).await?;
             }
         }
     }
-    writer.end().map_err(broken)
+    writer.end()
 }
 
 async fn send(writer: &mut Writer, chunks: &Chunks) -> Result<(), Error> {
@@ -117,9 +118,4 @@ async fn send(writer: &mut Writer, chunks: &Chunks) -> Result<(), Error> {
 async fn hand_over(bytes: Vec<u8>, chunks: &Chunks) -> Result<(), Error> {
     let sent = chunks.send_timeout(Ok(bytes.into()), PATIENCE).await;
     sent.map_err(|_| Error::Refused("whoever asked for the backup has gone".to_owned()))
-}
-
-/// Writing to memory does not fail; a value that is no JSON would.
-fn broken(error: io::Error) -> Error {
-    Error::Refused(format!("the backup cannot be written: {error}"))
 }

@@ -145,7 +145,7 @@ impl Snapshot {
 
 impl Record {
     /// The record as one line of JSON.
-    pub(crate) fn to_json(self) -> Result<String, Error> {
+    pub(crate) fn into_json(self) -> Result<String, Error> {
         value::encode(self.0)
             .map(|json| json.to_string())
             .map_err(|problem| broken(DOING, problem))

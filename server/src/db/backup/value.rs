@@ -134,7 +134,7 @@ mod tests {
 
     use super::*;
 
-    fn there_and_back(value: Value) {
+    fn there_and_back(value: &Value) {
         let text = encode(value.clone()).unwrap().to_string();
         let back = decode(serde_json::from_str(&text).unwrap()).unwrap();
         // Debug tells 1 from 1.0, and NONE from NULL.
@@ -169,7 +169,7 @@ mod tests {
             Value::Object(plain),
             Value::Object(odd),
         ] {
-            there_and_back(value);
+            there_and_back(&value);
         }
     }
 
