@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -17,7 +17,8 @@ use ulid::Ulid;
 
 use crate::kill::{Device, title};
 use crate::process::{
-    Process, Server, administrator, done, fails, json as json_of, ok, run_with, slipway, wait_for,
+    Process, Server, administrator, database_server, done, fails, free_port, json as json_of, ok, request,
+    run_with, slipway, wait_for,
 };
 
 /// Folders of one test.
@@ -427,4 +428,44 @@ fn only_an_administrator_backs_up_and_only_a_whole_file_counts() {
         (status, &confirmed["durable_rev"]),
         (200, &lines(&file)[0]["backup"]["head"])
     );
+}
+
+#[test]
+fn a_remote_database_is_backed_up_and_restored_as_well() {
+    let Some(binary) = database_server() else {
+        println!("not run: no database server; `cargo xtask test` builds it");
+        return;
+    };
+    let port = free_port();
+    let database = Command::new(binary)
+        .args(["start", "--user", "root", "--pass", "root"])
+        .args(["--bind", &format!("127.0.0.1:{port}"), "memory"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let _database = Process(database);
+    let at = format!("127.0.0.1:{port}").parse().unwrap();
+    wait_for(|| request(at, "GET", "/health", "", None).is_ok_and(|(status, _)| status == 200));
+
+    let ground = Ground::new();
+    let database = |name: &str| format!("ws://root:root@127.0.0.1:{port}/acme/{name}");
+    let (first, second) = (database("first"), database("second"));
+    administrator(&["--db", &first]);
+    let lines = ground.path("some.ndjson");
+    let some = r#"{"type":"ci","key":"hv/1","name":"Host","class":"device","attributes":{"cpu":8.5,"n":null,"$x":[1]}}
+{"type":"ci","key":"vm/1","name":"Guest","class":"vm"}
+{"type":"relation","kind":"runs_on","from":"vm/1","to":"hv/1"}
+"#;
+    fs::write(&lines, some).unwrap();
+    ok(&["import", "--format", "ndjson", &lines, "--db", &first]);
+    let (file, again) = (ground.path("a.backup"), ground.path("b.backup"));
+    ok(&["backup", &file, "--db", &first]);
+    ok(&["restore", &file, "--db", &second]);
+    ok(&["backup", &again, "--db", &second]);
+    let (mut before, mut after) = (tables(&file), tables(&again));
+    assert_ne!(before.remove("meta"), after.remove("meta"), "a new life");
+    assert_eq!(before, after);
+    assert!(fails(1, &["restore", &file, "--db", &second]).contains("not empty"));
+    assert!(fails(1, &["restore", &file, "--force", "--db", &second]).contains("name another"));
 }
