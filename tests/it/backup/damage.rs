@@ -238,7 +238,7 @@ fn paths_and_tables_of_its_own_are_refused_even_with_right_sums() {
     case.refused(&case.with_more("blobs", &other), &["not what its name says"]);
     let session = record(r#"{"id":{"$record":["session","x"]}}"#);
     case.refused(
-        &case.with_more("user", &[session.clone()]),
+        &case.with_more("user", std::slice::from_ref(&session)),
         &["not one of this table"],
     );
     let tagged = record(r#"{"id":{"$record":["user","x"]},"login":{"$sql":"DELETE user"}}"#);
