@@ -4,7 +4,7 @@ use std::env;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueEnum};
 
 use crate::auth::proxy::Network;
 use crate::db::{Error, SyncMode, Target};
@@ -113,6 +113,23 @@ pub struct ServeArgs {
         value_delimiter = ','
     )]
     pub trusted_proxy: Vec<Network>,
+    /// Browsers keep the pages for work without a network; `off` makes them give up what they keep
+    #[arg(
+        long,
+        value_name = "SWITCH",
+        env = "SLIPWAY_SERVICE_WORKER",
+        default_value = "on"
+    )]
+    pub service_worker: Switch,
+}
+
+/// A setting that is on or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// In use.
+    On,
+    /// Not in use.
+    Off,
 }
 
 #[cfg(test)]

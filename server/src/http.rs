@@ -4,7 +4,11 @@
 //! - [`problem`], [`extract`]: failures and inputs; [`openapi`]: the description of it all;
 //! - [`cmdb`], [`backups`], [`imports`], [`identity`], [`releases`], [`sync`]: the interface; [`gesture`]: commands as ops, [`upload`]: files;
 //! - [`functions`]: server functions of the pages; [`site`], [`shell`]: the pages themselves.
+//! - [`cmdb`], [`imports`], [`identity`], [`releases`], [`sync`]: the interface; [`gesture`]: commands as ops, [`upload`]: files;
+//! - [`functions`]: server functions of the pages; [`site`], [`shell`]: the pages themselves; [`worker`]: what keeps
+//!   them on a device; [`archive`]: files of earlier builds.
 
+pub mod archive;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod backups;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
@@ -29,6 +33,7 @@ pub mod shell;
 pub mod site;
 pub mod sync;
 pub mod upload;
+pub mod worker;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -67,6 +72,10 @@ pub struct Options {
     pub proxies: TrustedProxies,
     /// Where uploads are kept while they are read; the system's folder for such files by default.
     pub uploads: PathBuf,
+    /// Where files of earlier builds are kept; without it they are not.
+    pub archive: Option<PathBuf>,
+    /// Browsers keep the pages for work without a network; `false` makes them give up what they keep.
+    pub service_worker: bool,
 }
 
 impl Options {
@@ -80,6 +89,8 @@ impl Options {
             },
             proxies: TrustedProxies::default(),
             uploads: std::env::temp_dir(),
+            archive: None,
+            service_worker: true,
         }
     }
 }
@@ -135,7 +146,7 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let site = site::Site::load(options.site.as_deref())?;
+    let site = site::Site::open(&options)?;
     let state = Shared::new(store, options, site);
     let stopping = state.stopping.clone();
     let sweeper = tokio::spawn(sweep(state.clone()));

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{Done, print_json};
-use crate::config::{DataArgs, ServeArgs};
+use crate::config::{DataArgs, ServeArgs, Switch};
 use crate::db::Target;
 
 #[derive(Args)]
@@ -24,6 +24,7 @@ struct Settings {
     site: String,
     secure_cookies: bool,
     trusted_proxies: Vec<String>,
+    service_worker: bool,
     problems: Vec<String>,
 }
 
@@ -55,6 +56,7 @@ pub(super) fn run(data: &DataArgs, arguments: &Arguments) -> Done {
         ),
         secure_cookies: serve.secure_cookies,
         trusted_proxies: serve.trusted_proxy.iter().map(ToString::to_string).collect(),
+        service_worker: serve.service_worker == Switch::On,
         problems,
     };
     if arguments.json {
@@ -63,13 +65,12 @@ pub(super) fn run(data: &DataArgs, arguments: &Arguments) -> Done {
         say!("database: {}", settings.database);
         say!("listen:   {}", settings.listen);
         say!("pages:    {}", settings.site);
-        say!(
-            "secure cookies: {}",
-            if settings.secure_cookies { "yes" } else { "no" }
-        );
         if !settings.trusted_proxies.is_empty() {
             say!("trusted proxies: {}", settings.trusted_proxies.join(", "));
         }
+        let yes = |it: bool| if it { "yes" } else { "no" };
+        say!("secure cookies: {}", yes(settings.secure_cookies));
+        say!("service worker: {}", yes(settings.service_worker));
         for problem in &settings.problems {
             say!("problem:  {problem}");
         }

@@ -7,8 +7,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::Done;
 use crate::auth::proxy::TrustedProxies;
-use crate::config::{DataArgs, ServeArgs};
-use crate::db::Store;
+use crate::config::{DataArgs, ServeArgs, Switch};
+use crate::db::{Store, Target};
 use crate::{demo, http};
 
 #[derive(Args)]
@@ -53,6 +53,11 @@ pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
     };
     let options = http::Options {
         proxies: TrustedProxies(serve.trusted_proxy),
+        archive: match &target {
+            Target::Folder { dir, .. } => Some(dir.join("site-archive")),
+            Target::Memory | Target::Remote { .. } => None,
+        },
+        service_worker: serve.service_worker == Switch::On,
         ..http::Options::new(serve.site, serve.secure_cookies)
     };
     let served = http::serve(store.clone(), options, listener, http::stop_signal()).await;

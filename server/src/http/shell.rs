@@ -3,10 +3,12 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use base64::Engine as _;
-use sha2::{Digest, Sha256};
 
 use super::site::{Manifest, etag, is_known};
+use super::worker::integrity;
+
+/// Where the document is also found under a name of its own: what a device keeps for every page.
+pub const URL: &str = "/shell.html";
 
 /// The skeleton: rail, bar and lines where the frame will be, in the colours of either theme.
 const STYLE: &str = "\
@@ -23,6 +25,18 @@ background:light-dark(#e4e8ed,#242b35)}\
 #splash b:first-child{height:2rem;max-width:16rem}\
 @media(max-width:48rem){#splash{grid-template:3.5rem 1fr/1fr}#splash>i+i{display:none}}";
 
+/// Icons, colours of the window, and what iPadOS wants to hear before it installs a page.
+const INSTALLABLE: &str = "\
+<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n\
+<link rel=\"apple-touch-icon\" href=\"/icon-180.png\">\n\
+<link rel=\"manifest\" href=\"/manifest.webmanifest\">\n\
+<meta name=\"theme-color\" content=\"#f6f7f9\" media=\"(prefers-color-scheme: light)\">\n\
+<meta name=\"theme-color\" content=\"#12161c\" media=\"(prefers-color-scheme: dark)\">\n\
+<meta name=\"mobile-web-app-capable\" content=\"yes\">\n\
+<meta name=\"apple-mobile-web-app-capable\" content=\"yes\">\n\
+<meta name=\"apple-mobile-web-app-title\" content=\"Slipway\">\n\
+<meta name=\"apple-mobile-web-app-status-bar-style\" content=\"default\">\n";
+
 /// The document and the headers that go with it.
 pub struct Shell {
     html: String,
@@ -32,41 +46,44 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// The document for a build.
+    /// The document for a build of this name. Its script holds a lock with the name of the build's cache as long
+    /// as the page lives: the service worker drops a build only when nobody holds its lock.
     #[must_use]
-    pub fn new(manifest: &Manifest) -> Self {
+    pub fn new(manifest: &Manifest, build: &str) -> Self {
         let (js, wasm, css) = (
             attribute(&manifest.js),
             attribute(&manifest.wasm),
             attribute(&manifest.css),
         );
         let script = format!(
-            "import start from {};start({{module_or_path:{}}}).catch(e=>{{console.error(e);\
+            "navigator.locks?.request({},{{mode:'shared'}},()=>new Promise(()=>{{}}));\
+             import({}).then(app=>app.default({{module_or_path:{}}})).catch(e=>{{console.error(e);\
              document.getElementById('splash-failed')?.removeAttribute('hidden')}});",
+            script_text(&format!("app-{build}")),
             script_text(&manifest.js),
             script_text(&manifest.wasm)
         );
         let html = format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+            "<!doctype html>\n<html lang=\"en\" data-build=\"{build}\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">\n\
              <title>Slipway</title>\n<meta name=\"description\" content=\"Release management for IT infrastructure\">\n\
              <style>{STYLE}</style>\n\
              <link rel=\"preload\" href=\"{wasm}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n\
              <link rel=\"modulepreload\" href=\"{js}\">\n\
              <link rel=\"stylesheet\" href=\"{css}\">\n\
-             <link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n\
+             {INSTALLABLE}\
              <script type=\"module\">{script}</script>\n</head>\n<body>\n\
              <div id=\"splash\"><i></i><i></i><div><b></b><b></b><b></b>\
              <noscript>Slipway needs JavaScript and WebAssembly.</noscript>\
-             <p id=\"splash-failed\" hidden>Slipway did not start in this browser. Reload the page; if that does not \
-             help, update the browser.</p></div></div>\n</body>\n</html>\n"
+             <p id=\"splash-failed\" hidden>Slipway did not start in this browser. Close every window of Slipway and \
+             open it again; if that does not help, update the browser.</p></div></div>\n</body>\n</html>\n"
         );
         let policy = format!(
-            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-{}'; style-src 'self' 'sha256-{}'; \
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' '{}'; style-src 'self' '{}'; \
              img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
              worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-            digest(&script),
-            digest(STYLE)
+            integrity(script.as_bytes()),
+            integrity(STYLE.as_bytes())
         );
         let preload = format!(
             "<{js}>; rel=modulepreload, <{wasm}>; rel=preload; as=fetch; type=application/wasm; crossorigin, \
@@ -97,6 +114,18 @@ impl Shell {
         }
     }
 
+    /// The document itself.
+    #[must_use]
+    pub fn html(&self) -> &str {
+        &self.html
+    }
+
+    /// All that a device keeps of it: the document and its policy.
+    #[must_use]
+    pub fn fingerprint(&self) -> Vec<u8> {
+        [self.html.as_bytes(), self.policy.as_bytes()].concat()
+    }
+
     /// The document, or 304 for a browser that has it.
     #[must_use]
     pub fn answer(&self, asked: &HeaderMap) -> Response {
@@ -112,10 +141,6 @@ impl Shell {
         }
         (headers, Html(self.html.clone())).into_response()
     }
-}
-
-fn digest(text: &str) -> String {
-    base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes()))
 }
 
 /// Addresses come from our own build; escaping keeps a strange one from becoming markup.
@@ -139,7 +164,7 @@ mod tests {
         let manifest: Manifest =
             serde_json::from_str(r#"{"js":"/pkg/s.1.js","wasm":"/pkg/s.1.wasm","css":"/pkg/s.1.css"}"#)
                 .unwrap();
-        let shell = Shell::new(&manifest);
+        let shell = Shell::new(&manifest, "1f0c3a5b9d2e");
         let policy = shell.policy.to_str().unwrap();
         let between = |open: &str, close: &str| {
             let from = shell.html.find(open).unwrap() + open.len();
@@ -147,11 +172,13 @@ mod tests {
             shell.html[from..from + length].to_owned()
         };
         assert!(
-            policy.contains(&digest(&between("<script type=\"module\">", "</script>"))),
+            policy.contains(&integrity(
+                between("<script type=\"module\">", "</script>").as_bytes()
+            )),
             "{policy}"
         );
         assert!(
-            policy.contains(&digest(&between("<style>", "</style>"))),
+            policy.contains(&integrity(between("<style>", "</style>").as_bytes())),
             "{policy}"
         );
         assert!(
@@ -159,5 +186,11 @@ mod tests {
             "{policy}"
         );
         assert_eq!(shell.html.matches("<script").count(), 1);
+        assert!(policy.contains("worker-src 'self'") && policy.contains("'wasm-unsafe-eval'"));
+        assert!(
+            shell.html.contains("request(\"app-1f0c3a5b9d2e\""),
+            "{}",
+            shell.html
+        );
     }
 }

@@ -1,5 +1,5 @@
 //! The web pages as files: read once at start, from a folder or from inside the binary, and answered from
-//! memory with what the build has compressed already.
+//! memory with what the build has compressed already. Files of earlier builds come from the [`Archive`].
 
 use std::collections::HashMap;
 use std::io;
@@ -12,9 +12,15 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::Options;
+use super::archive::Archive;
 use super::problem::Refusal;
-use super::shell::Shell;
+use super::shell::{self, Shell};
+use super::worker::{self, Kept};
 use crate::state::AppState;
+
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// What the build says about the folder; other fields are for others.
 #[derive(Debug, Clone, Deserialize)]
@@ -43,15 +49,50 @@ struct File {
     plain: Bytes,
     brotli: Option<Bytes>,
     gzip: Option<Bytes>,
+    /// The content security policy, for a script that runs by itself.
+    policy: Option<HeaderValue>,
+}
+
+impl File {
+    /// A service worker. Never kept by the browser without asking: it is how a browser learns of a new build.
+    fn worker(script: Bytes) -> Self {
+        Self {
+            kind: kind_of(worker::URL),
+            etag: etag(&script),
+            hashed: false,
+            plain: script,
+            brotli: None,
+            gzip: None,
+            policy: Some(HeaderValue::from_static(worker::POLICY)),
+        }
+    }
 }
 
 /// The pages of one build; perhaps none.
 pub struct Site {
+    build: String,
     files: HashMap<String, File>,
     shell: Shell,
+    archive: Archive,
 }
 
 impl Site {
+    /// The site as the operator wants it served.
+    ///
+    /// # Errors
+    /// See [`Site::load`].
+    pub fn open(options: &Options) -> io::Result<Self> {
+        let mut site = Self::load(options.site.as_deref())?;
+        if let Some(folder) = &options.archive {
+            site.keep_in(folder);
+        }
+        if !options.service_worker {
+            let off = File::worker(Bytes::from_static(worker::OFF.as_bytes()));
+            site.files.insert(worker::URL.to_owned(), off);
+        }
+        Ok(site)
+    }
+
     /// Reads the folder, or what the binary holds when there is no folder.
     ///
     /// # Errors
@@ -75,8 +116,10 @@ impl Site {
     #[must_use]
     pub fn none() -> Self {
         Self {
+            build: String::new(),
             files: HashMap::new(),
             shell: Shell::without_site(),
+            archive: Archive::default(),
         }
     }
 
@@ -87,11 +130,15 @@ impl Site {
         })?;
         let manifest: Manifest = serde_json::from_slice(&manifest)
             .map_err(|error| wrong(format!("manifest.json cannot be read: {error}")))?;
-        for url in [&manifest.js, &manifest.wasm, &manifest.css] {
+        let listed = manifest.files.iter().map(|file| &file.url);
+        for url in listed.chain([&manifest.js, &manifest.wasm, &manifest.css]) {
             if !raw.contains_key(url) {
                 return Err(wrong(format!("manifest.json names {url}, which is not there")));
             }
         }
+        let template = raw
+            .remove(worker::URL)
+            .ok_or_else(|| wrong("there is no sw.js, the service worker".into()))?;
         let hashed: HashMap<&str, bool> = manifest
             .files
             .iter()
@@ -100,7 +147,7 @@ impl Site {
         let mut files = HashMap::new();
         for (url, plain) in &raw {
             let twin_of = url.strip_suffix(".br").or_else(|| url.strip_suffix(".gz"));
-            if twin_of.is_some_and(|url| raw.contains_key(url)) {
+            if twin_of.is_some_and(|url| url == worker::URL || raw.contains_key(url)) {
                 continue;
             }
             let file = File {
@@ -110,11 +157,50 @@ impl Site {
                 plain: plain.clone(),
                 brotli: raw.get(&format!("{url}.br")).cloned(),
                 gzip: raw.get(&format!("{url}.gz")).cloned(),
+                policy: None,
             };
             files.insert(url.clone(), file);
         }
-        let shell = Shell::new(&manifest);
-        Ok(Self { files, shell })
+        let mut kept: Vec<Kept> = files
+            .iter()
+            .map(|(url, file)| Kept::new(url, &file.plain))
+            .collect();
+        // The document carries the name of the build, so its draft without a name is what the name rests on.
+        let draft = Shell::new(&manifest, "").fingerprint();
+        let mut parts = kept.clone();
+        parts.extend([Kept::new(shell::URL, &draft), Kept::new(worker::URL, &template)]);
+        let build = worker::build_name(&parts);
+        let shell = Shell::new(&manifest, &build);
+        kept.push(Kept::new(shell::URL, shell.html().as_bytes()));
+        let script = std::str::from_utf8(&template)
+            .ok()
+            .and_then(|template| worker::script(template, &build, &kept))
+            .ok_or_else(|| wrong("sw.js has no place for the name and the files of the build".into()))?;
+        files.insert(worker::URL.to_owned(), File::worker(script.into()));
+        Ok(Self {
+            build,
+            files,
+            shell,
+            archive: Archive::default(),
+        })
+    }
+
+    /// Keeps what this build is asked for by name, and answers for the builds kept before. A disk that cannot
+    /// keep it is no reason not to serve.
+    fn keep_in(&mut self, folder: &Path) {
+        let hashed = self.files.iter().filter(|(_, file)| file.hashed);
+        let hashed = hashed.map(|(url, file)| (url.as_str(), &*file.plain));
+        if self.build.is_empty() {
+            return;
+        }
+        match Archive::open(folder, &self.build, chrono::Utc::now(), hashed) {
+            Ok(archive) => self.archive = archive,
+            Err(error) => tracing::warn!(
+                %error,
+                folder = %folder.display(),
+                "files of earlier builds are not kept; tablets that still run one may have to update first"
+            ),
+        }
     }
 }
 
@@ -185,11 +271,12 @@ pub(super) fn etag(bytes: &[u8]) -> HeaderValue {
 
 /// Answers what no route answers: a file of the site, or the shell for the address of a page.
 pub async fn page(State(state): State<AppState>, request: Request) -> Response {
-    let path = request.uri().path();
+    let (asked, _) = request.into_parts();
+    let path = asked.uri.path();
     let ours = ["/api/", "/sync/", "/pkg/"]
         .iter()
         .any(|prefix| path.starts_with(prefix));
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if !matches!(asked.method, Method::GET | Method::HEAD) {
         let refusal = if ours {
             Refusal::not_found("There is nothing at this address.")
         } else {
@@ -203,31 +290,39 @@ pub async fn page(State(state): State<AppState>, request: Request) -> Response {
         };
         return refusal.into_response();
     }
-    if let Some(file) = state.site.files.get(path) {
-        return answer_file(file, request.headers());
+    let site = &state.site;
+    if let Some(file) = site.files.get(path) {
+        return answer_file(file, &asked.headers);
+    }
+    if let Some(content) = site.archive.read(path).await {
+        let kind = HeaderValue::from_static(kind_of(path));
+        return (
+            [(header::CACHE_CONTROL, FOR_EVER), (header::CONTENT_TYPE, kind)],
+            content,
+        )
+            .into_response();
     }
     let named_file = path.rsplit('/').next().is_some_and(|last| last.contains('.'));
-    let is_page = path.starts_with("/cmdb/") || !named_file;
+    let is_page = path == shell::URL || path.starts_with("/cmdb/") || !named_file;
     if ours || path == "/api" || path == "/sync" || !is_page {
         return Refusal::not_found("There is nothing at this address.").into_response();
     }
-    state.site.shell.answer(request.headers())
+    site.shell.answer(&asked.headers)
 }
 
 fn answer_file(file: &File, asked: &HeaderMap) -> Response {
     let mut headers = HeaderMap::new();
-    let caching = if file.hashed {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    let caching = if file.hashed { FOR_EVER } else { ASK_AGAIN };
+    headers.insert(header::CACHE_CONTROL, caching);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(header::ETAG, file.etag.clone());
     if is_known(asked, &file.etag) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.kind));
+    if let Some(policy) = &file.policy {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+    }
     let (body, encoding) = match (&file.brotli, &file.gzip) {
         (Some(brotli), _) if accepts(asked, "br") => (brotli, Some("br")),
         (_, Some(gzip)) if accepts(asked, "gzip") => (gzip, Some("gzip")),
@@ -310,5 +405,14 @@ mod tests {
         .unwrap();
         let error = Site::load(Some(folder.path())).err().unwrap().to_string();
         assert!(error.contains("/pkg/a.js"), "{error}");
+        for name in ["a.js", "a.wasm", "a.css"] {
+            std::fs::create_dir_all(folder.path().join("pkg")).unwrap();
+            std::fs::write(folder.path().join("pkg").join(name), name).unwrap();
+        }
+        let error = Site::load(Some(folder.path())).err().unwrap().to_string();
+        assert!(error.contains("sw.js"), "{error}");
+        std::fs::write(folder.path().join("sw.js"), "// empty").unwrap();
+        let error = Site::load(Some(folder.path())).err().unwrap().to_string();
+        assert!(error.contains("no place"), "{error}");
     }
 }
