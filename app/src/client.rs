@@ -3,5 +3,7 @@
 pub mod clock;
 pub mod fresh;
 pub mod http;
+pub mod install;
 pub mod outbox;
 pub mod sync;
+pub mod worker;

@@ -7,11 +7,13 @@ mod jump;
 mod keys;
 mod rail;
 mod standing;
+mod update;
 
 use leptos::prelude::*;
 
 pub use account::{Looks, sign_out};
 pub use announcer::Announcer;
+pub use update::UpdateBar;
 
 use crate::pages::sign_in::SignInForm;
 use crate::state::session::Who;
@@ -31,7 +33,10 @@ pub fn Frame(children: Children) -> impl IntoView {
             <standing::StandingSlot />
             <account::Account help=help />
         </header>
-        <SessionBanner />
+        <div class="frame-banners">
+            <SessionBanner />
+            <UpdateBar />
+        </div>
         <main id="main" class="frame-main" tabindex="-1">{children()}</main>
         <help::Help open=help />
         <ToastHost />
@@ -55,7 +60,7 @@ fn SessionBanner() -> impl IntoView {
                 .get()
                 .then(|| {
                     view! {
-                        <div class="ui-bar frame-banner" data-tone="warning" role="alert">
+                        <div class="ui-bar" data-tone="warning" role="alert">
                             {icon(Icon::Lock)}
                             <span>"Your session has ended. This page stays as it is; sign in to go on."</span>
                             <Button on_press=move |()| open.set(true)>"Sign in"</Button>

@@ -11,6 +11,7 @@ pub mod focus;
 pub mod history;
 pub mod impact_list;
 pub mod import_report;
+pub mod install;
 pub mod journal;
 pub mod matrix;
 pub mod more;

@@ -5,7 +5,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
 use leptos_router::path;
 
-use crate::frame::{Announcer, Frame};
+use crate::frame::{Announcer, Frame, UpdateBar};
 use crate::pages;
 use crate::paths::Query;
 use crate::state;
@@ -76,7 +76,13 @@ fn Shell() -> impl IntoView {
             Gate::Open => view! { <Frame><Pages /></Frame> }.into_any(),
             Gate::Broken(error) => {
                 let retry = Callback::new(move |()| leptos::task::spawn_local(session.refresh()));
-                view! { <main class="frame-alone">{failure_view("Slipway", &error, Some(retry))}</main> }.into_any()
+                view! {
+                    <main class="frame-alone">
+                        {failure_view("Slipway", &error, Some(retry))}
+                        <UpdateBar />
+                    </main>
+                }
+                .into_any()
             }
         }}
     }

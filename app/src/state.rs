@@ -19,6 +19,8 @@ pub use remote::{Remote, remote};
 pub use session::use_session;
 pub use toasts::use_toasts;
 
+use crate::client::sync::use_sync;
+
 /// Creates all of it; called once, inside the router.
 pub fn provide() {
     let connection = connection::provide();
@@ -31,4 +33,6 @@ pub fn provide() {
         session.note(seen);
     });
     crate::client::sync::provide(session, connection, use_toasts());
+    crate::client::worker::provide(connection, use_sync());
+    crate::client::install::provide();
 }
