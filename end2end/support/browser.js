@@ -12,6 +12,16 @@ export const SCHEMES = ['light', 'dark'];
 
 /** Starts Chromium with a fresh user-data folder and nothing that talks to the outside. */
 export function launch() {
+  return chromium.launch(quiet());
+}
+
+/** Starts Chromium with the user-data folder `profile`, as a device that is switched on again. Answers the context. */
+export function launchDevice(profile, { args = [], ...look } = {}) {
+  const start = quiet();
+  return chromium.launchPersistentContext(profile, { ...start, args: [...start.args, ...args], ...SCREENS.tablet, ...look });
+}
+
+function quiet() {
   const args = [
     '--disable-gpu',
     '--disable-quic',
@@ -21,5 +31,5 @@ export function launch() {
     '--disable-sync',
   ];
   if (process.getuid?.() === 0) args.push('--no-sandbox');
-  return chromium.launch({ executablePath: process.env.SLIPWAY_CHROMIUM ?? '/usr/bin/chromium', args });
+  return { executablePath: process.env.SLIPWAY_CHROMIUM ?? '/usr/bin/chromium', args };
 }

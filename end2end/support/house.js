@@ -64,6 +64,8 @@ async function open(here, { as, screen = 'desktop', scheme = 'light', at = '/' }
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
     reducedMotion: 'reduce',
+    // A fresh profile for each window would install the application each time; shell.test.js has the worker.
+    serviceWorkers: 'block',
     storageState: as && (await session(here, as)),
   });
   context.setDefaultTimeout(STEP_MS);
@@ -80,7 +82,7 @@ async function open(here, { as, screen = 'desktop', scheme = 'light', at = '/' }
 async function session(here, as) {
   const known = here.signedIn.get(as.login);
   if (known) return known;
-  const context = await here.browser.newContext({ baseURL: here.server.url });
+  const context = await here.browser.newContext({ baseURL: here.server.url, serviceWorkers: 'block' });
   const page = await context.newPage();
   await page.goto('/sign-in');
   await signIn(page, as);

@@ -15,7 +15,8 @@ function needed(name) {
   return value;
 }
 
-async function freePort() {
+/** A port of this machine that nobody listens on. */
+export async function freePort() {
   const probe = createServer();
   await new Promise((resolve, reject) => {
     probe.once('error', reject);
@@ -43,16 +44,17 @@ export async function slipway(args, { input } = {}) {
 
 /**
  * Starts a server. `demo`: with the demo estate. `prepare(dataFolder)`: runs before the start, for
- * example to add a user by command line. Answers `{url, output(), stop()}`.
+ * example to add a user by command line. `data`, `port`, `site`, `env`: to start again what ran before; a folder
+ * given is not removed. Answers `{url, output(), stop(), kill()}`.
  */
-export async function startServer({ demo = false, prepare } = {}) {
-  const data = await mkdtemp(join(tmpdir(), 'slipway-e2e-'));
+export async function startServer({ demo = false, prepare, data: given, port: wanted, site, env: more } = {}) {
+  const data = given ?? (await mkdtemp(join(tmpdir(), 'slipway-e2e-')));
   await prepare?.(data);
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const args = ['serve', '--data', data, '--listen', `127.0.0.1:${port}`];
   if (demo) args.push('--demo');
-  const env = { ...process.env, SLIPWAY_SITE: needed('SLIPWAY_SITE') };
+  const env = { ...process.env, SLIPWAY_SITE: site ?? needed('SLIPWAY_SITE'), ...more };
   const child = spawn(needed('SLIPWAY_BIN'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 
   let output = '';
@@ -85,8 +87,13 @@ export async function startServer({ demo = false, prepare } = {}) {
       const late = sleep(STOPPED_WITHIN_MS, 'late', { ref: false });
       if ((await Promise.race([end, late])) === 'late') child.kill('SIGKILL');
       const how = await end;
-      await rm(data, { recursive: true, force: true });
+      if (!given) await rm(data, { recursive: true, force: true });
       if (how !== 0) throw new Error(`the server did not stop cleanly on SIGTERM (${how}):\n${output.slice(-4000)}`);
+    },
+    /** Ends the server as a power failure would. */
+    async kill() {
+      child.kill('SIGKILL');
+      await end;
     },
   };
 }

@@ -2,7 +2,7 @@
 //! that asks for must not be gone. Only files whose address changes with their content are kept, so an address
 //! means the same in every build.
 //!
-//! One folder a build, named by when it was last served: `site-archive/20261125T064500Z-1f0c3a5b9d2e/pkg/…`.
+//! One folder a build, named by when it was last served: `site-archive/20261125T064500000Z-1f0c3a5b9d2e/pkg/…`.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -43,7 +43,7 @@ impl Archive {
         let known = builds(folder)?
             .into_iter()
             .find(|name| name.ends_with(&format!("-{build}")));
-        let this = folder.join(format!("{}-{build}", now.format("%Y%m%dT%H%M%SZ")));
+        let this = folder.join(format!("{}-{build}", now.format("%Y%m%dT%H%M%S%3fZ")));
         match known {
             Some(known) => fs::rename(folder.join(known), this)?,
             None => {
