@@ -77,7 +77,9 @@ fn Shell() -> impl IntoView {
             Gate::Broken(error) => {
                 let retry = Callback::new(move |()| leptos::task::spawn_local(session.refresh()));
                 view! {
+                    <Title text="Not connected" />
                     <main class="frame-alone">
+                        <h1>"Slipway"</h1>
                         {failure_view("Slipway", &error, Some(retry))}
                         <UpdateBar />
                     </main>

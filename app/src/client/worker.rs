@@ -69,7 +69,10 @@ pub fn provide(connection: Connection, sync: Sync) {
     };
     provide_context(worker);
     let Some(container) = container() else { return };
-    spawn_local(worker.register(container));
+    on(&container, "controllerchange", move || worker.changed());
+    if !is_switched_off() {
+        spawn_local(worker.register(container));
+    }
     Effect::new(move |before: Option<()>| {
         connection.restored.track();
         let too_old = sync.halt.with(|halt| *halt == Some(Halt::TooOld));
@@ -91,9 +94,14 @@ fn container() -> Option<ServiceWorkerContainer> {
     there.then(|| navigator.service_worker())
 }
 
+/// The operator has switched it off; the document says so.
+fn is_switched_off() -> bool {
+    let root = document().document_element();
+    root.is_some_and(|it| it.get_attribute("data-worker").as_deref() == Some("off"))
+}
+
 impl Worker {
     async fn register(self, container: ServiceWorkerContainer) {
-        on(&container, "controllerchange", move || self.changed());
         // Refused where site data is blocked: the pages then work with a network only.
         let Ok(registered) = JsFuture::from(container.register(URL)).await else {
             return;

@@ -114,6 +114,18 @@ impl Shell {
         }
     }
 
+    /// The same, telling the application not to register a service worker: registering again, while a page is
+    /// still open, would keep the one that is about to remove itself.
+    #[must_use]
+    pub fn without_worker(self) -> Self {
+        let html = self.html.replacen("<html ", "<html data-worker=\"off\" ", 1);
+        Self {
+            etag: etag(html.as_bytes()),
+            html,
+            ..self
+        }
+    }
+
     /// The document itself.
     #[must_use]
     pub fn html(&self) -> &str {

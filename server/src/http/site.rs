@@ -89,6 +89,7 @@ impl Site {
         if !options.service_worker {
             let off = File::worker(Bytes::from_static(worker::OFF.as_bytes()));
             site.files.insert(worker::URL.to_owned(), off);
+            site.shell = site.shell.without_worker();
         }
         Ok(site)
     }
@@ -188,11 +189,11 @@ impl Site {
     /// Keeps what this build is asked for by name, and answers for the builds kept before. A disk that cannot
     /// keep it is no reason not to serve.
     fn keep_in(&mut self, folder: &Path) {
-        let hashed = self.files.iter().filter(|(_, file)| file.hashed);
-        let hashed = hashed.map(|(url, file)| (url.as_str(), &*file.plain));
         if self.build.is_empty() {
             return;
         }
+        let hashed = self.files.iter().filter(|(_, file)| file.hashed);
+        let hashed = hashed.map(|(url, file)| (url.as_str(), &*file.plain));
         match Archive::open(folder, &self.build, chrono::Utc::now(), hashed) {
             Ok(archive) => self.archive = archive,
             Err(error) => tracing::warn!(
@@ -316,13 +317,14 @@ fn answer_file(file: &File, asked: &HeaderMap) -> Response {
     headers.insert(header::CACHE_CONTROL, caching);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(header::ETAG, file.etag.clone());
+    // Also with 304: a browser gives what it has the headers of the latest answer.
+    if let Some(policy) = &file.policy {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+    }
     if is_known(asked, &file.etag) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.kind));
-    if let Some(policy) = &file.policy {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
-    }
     let (body, encoding) = match (&file.brotli, &file.gzip) {
         (Some(brotli), _) if accepts(asked, "br") => (brotli, Some("br")),
         (_, Some(gzip)) if accepts(asked, "gzip") => (gzip, Some("gzip")),

@@ -152,6 +152,14 @@ async fn the_worker_keeps_every_file_and_the_document_and_is_never_kept_itself()
     assert_eq!(answer.header("cache-control"), "no-cache");
     let policy = answer.header("content-security-policy");
     assert!(policy.contains("connect-src 'self'"), "{policy}");
+    // A browser gives the script it has the headers of such an answer: a stricter policy would cripple it.
+    let again = house
+        .get("/sw.js")
+        .with("if-none-match", answer.header("etag"))
+        .go()
+        .await
+        .expect(304);
+    assert_eq!(again.header("content-security-policy"), policy);
     let worker = text(&answer);
     let kept = precached(&worker);
     let urls: Vec<&str> = kept.iter().map(|(url, _)| url.as_str()).collect();
@@ -202,6 +210,8 @@ async fn switched_off_the_worker_removes_itself_with_or_without_pages() {
         let answer = house.get("/sw.js").go().await.expect(200);
         assert_eq!(answer.header("cache-control"), "no-cache");
         let worker = text(&answer);
+        let off = text(&house.get("/").go().await.expect(200)).contains("<html data-worker=\"off\" lang");
+        assert!(off || options.site.is_none());
         assert!(
             worker.contains("unregister()") && !worker.contains("'fetch'"),
             "{worker}"
