@@ -194,6 +194,9 @@ journey('a newer build waits for consent, and no page loses what is being typed'
 
   // Still in the field, not sent yet.
   await row.getByLabel('Minutes').fill('25');
+  const starts = { first: 0, second: 0 };
+  first.on('load', () => starts.first++);
+  second.on('load', () => starts.second++);
   await bar.getByRole('button', { name: 'Update now' }).focus();
   await first.keyboard.press('Enter');
   const after = await runsAnother(first, before);
@@ -201,6 +204,7 @@ journey('a newer build waits for consent, and no page loses what is being typed'
   assert.equal(new URL(second.url()).pathname, at);
   await stepRow(second, 'Swap the switch').getByText('25 min').waitFor();
   await stored(second);
+  assert.deepEqual(starts, { first: 1, second: 1 });
   assert.deepEqual(await kept(second, after), await whole(newer.folder));
   assert.equal(await second.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--mark')), '"newer"');
 });

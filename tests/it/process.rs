@@ -31,6 +31,7 @@ pub fn slipway(arguments: &[&str]) -> Command {
         "SLIPWAY_DB",
         "SLIPWAY_SITE",
         "SLIPWAY_LISTEN",
+        "SLIPWAY_SERVICE_WORKER",
         "SLIPWAY_LOG",
     ] {
         command.env_remove(variable);

@@ -54,7 +54,9 @@ impl Halt {
             Self::WrongUser => {
                 "Somebody else is signed in now. These changes wait on this page until their author signs in here again.".into()
             }
-            Self::TooOld => "This page is older than the server. Copy what is not sent, then reload.".into(),
+            Self::TooOld => {
+                "This page is older than the server. Copy what is not sent, then press “Update now”, or reload.".into()
+            }
             Self::ServerTooOld => "The server is older than this page. Your changes wait until it is updated.".into(),
             Self::Missing => {
                 "The server misses earlier changes of this page; it may have been restored. Copy what is not sent, then reload.".into()

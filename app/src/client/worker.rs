@@ -182,6 +182,14 @@ impl Worker {
         });
     }
 
+    /// Whether leaving the page now would lose something: text in a field, or changes in the queue, which lives
+    /// as long as the page. Where only a newer build can send them, waiting does not help; the browser asks then.
+    fn would_lose(self) -> bool {
+        let Sync { outbox, halt, .. } = self.sync;
+        let hopeless = halt.with_untracked(|halt| *halt == Some(Halt::TooOld));
+        outbox.typing.get_untracked() > 0 || (outbox.waiting.get_untracked() > 0 && !hopeless)
+    }
+
     /// Resolves when nothing would be lost by leaving the page.
     async fn saved(self) {
         // A field that loses the focus saves what was typed into it.
@@ -191,8 +199,7 @@ impl Worker {
         if let Some(focused) = focused {
             let _ = focused.blur();
         }
-        let outbox = self.sync.outbox;
-        while outbox.typing.get_untracked() > 0 || outbox.waiting.get_untracked() > 0 {
+        while self.would_lose() {
             TimeoutFuture::new(SAVED_YET).await;
         }
     }
