@@ -1,16 +1,17 @@
 //! The web pages as files: read once at start, from a folder or from inside the binary, and answered from
 //! memory with what the build has compressed already. Files of earlier builds come from the [`Archive`].
 
-use std::collections::HashMap;
+mod file;
+
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::Options;
 use super::archive::Archive;
@@ -18,9 +19,8 @@ use super::problem::Refusal;
 use super::shell::{self, Shell};
 use super::worker::{self, Kept};
 use crate::state::AppState;
-
-const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+use file::{FOR_EVER, File, kind_of};
+pub(super) use file::{etag, is_known};
 
 /// What the build says about the folder; other fields are for others.
 #[derive(Debug, Clone, Deserialize)]
@@ -40,32 +40,6 @@ struct ListedFile {
     url: String,
     #[serde(default)]
     hashed: bool,
-}
-
-struct File {
-    kind: &'static str,
-    etag: HeaderValue,
-    hashed: bool,
-    plain: Bytes,
-    brotli: Option<Bytes>,
-    gzip: Option<Bytes>,
-    /// The content security policy, for a script that runs by itself.
-    policy: Option<HeaderValue>,
-}
-
-impl File {
-    /// A service worker. Never kept by the browser without asking: it is how a browser learns of a new build.
-    fn worker(script: Bytes) -> Self {
-        Self {
-            kind: kind_of(worker::URL),
-            etag: etag(&script),
-            hashed: false,
-            plain: script,
-            brotli: None,
-            gzip: None,
-            policy: Some(HeaderValue::from_static(worker::POLICY)),
-        }
-    }
 }
 
 /// The pages of one build; perhaps none.
@@ -140,28 +114,7 @@ impl Site {
         let template = raw
             .remove(worker::URL)
             .ok_or_else(|| wrong("there is no sw.js, the service worker".into()))?;
-        let hashed: HashMap<&str, bool> = manifest
-            .files
-            .iter()
-            .map(|f| (f.url.as_str(), f.hashed))
-            .collect();
-        let mut files = HashMap::new();
-        for (url, plain) in &raw {
-            let twin_of = url.strip_suffix(".br").or_else(|| url.strip_suffix(".gz"));
-            if twin_of.is_some_and(|url| url == worker::URL || raw.contains_key(url)) {
-                continue;
-            }
-            let file = File {
-                kind: kind_of(url),
-                etag: etag(plain),
-                hashed: hashed.get(url.as_str()).copied().unwrap_or(false),
-                plain: plain.clone(),
-                brotli: raw.get(&format!("{url}.br")).cloned(),
-                gzip: raw.get(&format!("{url}.gz")).cloned(),
-                policy: None,
-            };
-            files.insert(url.clone(), file);
-        }
+        let mut files = files(&raw, &manifest);
         let mut kept: Vec<Kept> = files
             .iter()
             .map(|(url, file)| Kept::new(url, &file.plain))
@@ -205,6 +158,31 @@ impl Site {
     }
 }
 
+/// Everything in the folder but the compressed twins, which go with their file.
+fn files(raw: &HashMap<String, Bytes>, manifest: &Manifest) -> HashMap<String, File> {
+    let listed = manifest.files.iter();
+    let hashed: HashSet<&str> = listed.filter(|f| f.hashed).map(|f| f.url.as_str()).collect();
+    let is_twin = |url: &str| {
+        let of = url.strip_suffix(".br").or_else(|| url.strip_suffix(".gz"));
+        of.is_some_and(|of| of == worker::URL || raw.contains_key(of))
+    };
+    raw.iter()
+        .filter(|(url, _)| !is_twin(url))
+        .map(|(url, plain)| {
+            let file = File {
+                kind: kind_of(url),
+                etag: etag(plain),
+                hashed: hashed.contains(url.as_str()),
+                plain: plain.clone(),
+                brotli: raw.get(&format!("{url}.br")).cloned(),
+                gzip: raw.get(&format!("{url}.gz")).cloned(),
+                policy: None,
+            };
+            (url.clone(), file)
+        })
+        .collect()
+}
+
 fn read_folder(folder: &Path, prefix: &str, raw: &mut HashMap<String, Bytes>) -> io::Result<()> {
     let explain = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
     for entry in std::fs::read_dir(folder).map_err(explain)? {
@@ -245,31 +223,6 @@ fn embedded() -> Option<HashMap<String, Bytes>> {
     None
 }
 
-fn kind_of(url: &str) -> &'static str {
-    match url.rsplit_once('.').map(|(_, end)| end) {
-        Some("js" | "mjs") => "text/javascript; charset=utf-8",
-        Some("wasm") => "application/wasm",
-        Some("css") => "text/css; charset=utf-8",
-        Some("html") => "text/html; charset=utf-8",
-        Some("svg") => "image/svg+xml",
-        Some("png") => "image/png",
-        Some("ico") => "image/x-icon",
-        Some("webp") => "image/webp",
-        Some("woff2") => "font/woff2",
-        Some("json" | "map") => "application/json",
-        Some("webmanifest") => "application/manifest+json",
-        Some("txt") => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
-}
-
-/// A strong entity tag of the uncompressed content.
-pub(super) fn etag(bytes: &[u8]) -> HeaderValue {
-    let digest = Sha256::digest(bytes);
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    HeaderValue::from_str(&format!("\"{hex}\"")).unwrap_or(HeaderValue::from_static("\"\""))
-}
-
 /// Answers what no route answers: a file of the site, or the shell for the address of a page.
 pub async fn page(State(state): State<AppState>, request: Request) -> Response {
     let (asked, _) = request.into_parts();
@@ -293,7 +246,7 @@ pub async fn page(State(state): State<AppState>, request: Request) -> Response {
     }
     let site = &state.site;
     if let Some(file) = site.files.get(path) {
-        return answer_file(file, &asked.headers);
+        return file.answer(&asked.headers);
     }
     if let Some(content) = site.archive.read(path).await {
         let kind = HeaderValue::from_static(kind_of(path));
@@ -311,89 +264,9 @@ pub async fn page(State(state): State<AppState>, request: Request) -> Response {
     site.shell.answer(&asked.headers)
 }
 
-fn answer_file(file: &File, asked: &HeaderMap) -> Response {
-    let mut headers = HeaderMap::new();
-    let caching = if file.hashed { FOR_EVER } else { ASK_AGAIN };
-    headers.insert(header::CACHE_CONTROL, caching);
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    headers.insert(header::ETAG, file.etag.clone());
-    // Also with 304: a browser gives what it has the headers of the latest answer.
-    if let Some(policy) = &file.policy {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
-    }
-    if is_known(asked, &file.etag) {
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
-    }
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.kind));
-    let (body, encoding) = match (&file.brotli, &file.gzip) {
-        (Some(brotli), _) if accepts(asked, "br") => (brotli, Some("br")),
-        (_, Some(gzip)) if accepts(asked, "gzip") => (gzip, Some("gzip")),
-        _ => (&file.plain, None),
-    };
-    if let Some(encoding) = encoding {
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
-    }
-    (headers, Body::from(body.clone())).into_response()
-}
-
-pub(super) fn is_known(asked: &HeaderMap, etag: &HeaderValue) -> bool {
-    let known = asked.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    let etag = etag.to_str().unwrap_or_default();
-    // A compressing proxy weakens tags; the content is the same.
-    known.is_some_and(|known| {
-        known
-            .split(',')
-            .any(|tag| tag.trim().trim_start_matches("W/") == etag)
-    })
-}
-
-/// Whether `Accept-Encoding` names a coding without `q=0`.
-fn accepts(asked: &HeaderMap, coding: &str) -> bool {
-    asked
-        .get_all(header::ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(','))
-        .any(|offer| {
-            let mut parts = offer.split(';').map(str::trim);
-            let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
-            let refused = parts
-                .filter_map(|part| part.strip_prefix("q="))
-                .any(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0));
-            named && !refused
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn asking(name: header::HeaderName, value: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
-    }
-
-    #[test]
-    fn encodings_are_chosen_as_asked() {
-        assert!(accepts(
-            &asking(header::ACCEPT_ENCODING, "gzip, deflate, br"),
-            "br"
-        ));
-        assert!(!accepts(&asking(header::ACCEPT_ENCODING, "gzip, br;q=0"), "br"));
-        assert!(!accepts(&HeaderMap::new(), "gzip"));
-    }
-
-    #[test]
-    fn a_tag_is_known_also_when_weakened() {
-        let tag = etag(b"x");
-        let text = tag.to_str().unwrap().to_owned();
-        let mut asked = HeaderMap::new();
-        asked.insert(
-            header::IF_NONE_MATCH,
-            format!("\"other\", W/{text}").parse().unwrap(),
-        );
-        assert!(is_known(&asked, &tag));
-        assert!(!is_known(&asked, &etag(b"y")));
-    }
 
     #[test]
     fn a_folder_that_is_no_site_is_refused_with_the_reason() {
