@@ -252,9 +252,10 @@ journey('the kill switch takes worker and builds off the device, and nothing els
 
   await device.serve({ env: { SLIPWAY_SERVICE_WORKER: 'off' } });
   await page.reload();
-  await until('nothing is left', async () => same(await workers(page), {}) && (await caches(page)).length === 0);
-  await page.reload();
+  // The page starts anew by itself, now out of the network.
+  await page.waitForFunction(() => document.documentElement.dataset.worker === 'off');
   await settled(page);
+  await until('nothing is left', async () => same(await workers(page), {}) && (await caches(page)).length === 0);
   assert.equal(await page.evaluate(() => localStorage.getItem('slipway.test')), 'stays');
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
   await until('no worker came back', async () => same(await workers(page), {}));

@@ -70,7 +70,9 @@ pub fn provide(connection: Connection, sync: Sync) {
     provide_context(worker);
     let Some(container) = container() else { return };
     on(&container, "controllerchange", move || worker.changed());
-    if !is_switched_off() {
+    if is_switched_off() {
+        spawn_local(unregister(container));
+    } else {
         spawn_local(worker.register(container));
     }
     Effect::new(move |before: Option<()>| {
@@ -98,6 +100,16 @@ fn container() -> Option<ServiceWorkerContainer> {
 fn is_switched_off() -> bool {
     let root = document().document_element();
     root.is_some_and(|it| it.get_attribute("data-worker").as_deref() == Some("off"))
+}
+
+/// Removes what an older page may have registered anew after the worker had removed itself.
+async fn unregister(container: ServiceWorkerContainer) {
+    let found = JsFuture::from(container.get_registration()).await;
+    if let Some(Ok(registration)) = found.ok().map(JsCast::dyn_into::<ServiceWorkerRegistration>)
+        && let Ok(leaving) = registration.unregister()
+    {
+        let _ = JsFuture::from(leaving).await;
+    }
 }
 
 impl Worker {
