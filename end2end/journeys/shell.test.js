@@ -223,8 +223,11 @@ journey('a build that does not arrive whole changes nothing, and arrives at the 
   try {
     await page.reload();
     await settled(page);
-    await until('the spoilt build is given up', async () => spoilt > 0 && same(await workers(page), { active: 'activated' }));
-    assert.deepEqual(await caches(page), [`app-${before}`]);
+    // Browser and page each try; between two tries nothing of the spoilt build is left.
+    await until('the spoilt build is given up', async () => {
+      const idle = same(await workers(page), { active: 'activated' });
+      return spoilt > 0 && idle && same(await caches(page), [`app-${before}`]);
+    });
     assert.deepEqual(await kept(page, before), await whole());
     assert.equal(await page.getByText('Update ready').count(), 0);
 
@@ -251,9 +254,11 @@ journey('the kill switch takes worker and builds off the device, and nothing els
   await device.stopServing();
 
   await device.serve({ env: { SLIPWAY_SERVICE_WORKER: 'off' } });
-  await page.reload();
-  // The page starts anew by itself, now out of the network.
-  await page.waitForFunction(() => document.documentElement.dataset.worker === 'off');
+  // The page starts anew by itself, unless the switch was quicker than its start; then the next load does it.
+  await until('the page comes from the server', async () => {
+    await page.reload();
+    return page.waitForFunction(() => document.documentElement.dataset.worker === 'off', null, { timeout: 5_000 });
+  });
   await settled(page);
   await until('nothing is left', async () => same(await workers(page), {}) && (await caches(page)).length === 0);
   assert.equal(await page.evaluate(() => localStorage.getItem('slipway.test')), 'stays');

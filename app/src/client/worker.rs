@@ -69,6 +69,8 @@ pub fn provide(connection: Connection, sync: Sync) {
     };
     provide_context(worker);
     let Some(container) = container() else { return };
+    // Another worker may take over before this page has asked for its registration.
+    worker.followed.set_value(container.controller().is_some());
     on(&container, "controllerchange", move || worker.changed());
     if is_switched_off() {
         spawn_local(unregister(container));
@@ -121,7 +123,10 @@ impl Worker {
         let Ok(registration) = registered.dyn_into::<ServiceWorkerRegistration>() else {
             return;
         };
-        self.followed.set_value(registration.active().is_some());
+        // A page that was reloaded past its worker has no controller, but may get one.
+        if registration.active().is_some() {
+            self.followed.set_value(true);
+        }
         on(&registration, "updatefound", move || self.found());
         self.registration.set_value(Some(registration));
         self.look();
