@@ -65,11 +65,11 @@ pub(super) fn run(data: &DataArgs, arguments: &Arguments) -> Done {
         say!("database: {}", settings.database);
         say!("listen:   {}", settings.listen);
         say!("pages:    {}", settings.site);
+        let yes = |it: bool| if it { "yes" } else { "no" };
+        say!("secure cookies: {}", yes(settings.secure_cookies));
         if !settings.trusted_proxies.is_empty() {
             say!("trusted proxies: {}", settings.trusted_proxies.join(", "));
         }
-        let yes = |it: bool| if it { "yes" } else { "no" };
-        say!("secure cookies: {}", yes(settings.secure_cookies));
         say!("service worker: {}", yes(settings.service_worker));
         for problem in &settings.problems {
             say!("problem:  {problem}");
