@@ -9,6 +9,7 @@ mod journal;
 mod merge;
 mod op;
 mod outcome;
+mod package;
 mod protocol;
 mod reducer;
 pub mod store;
@@ -21,5 +22,9 @@ pub use batch::{
 pub use journal::{Category, JournalEntry, Note};
 pub use op::{BadOp, OP_VERSION, OpEnvelope, ReleaseOp, Stamp, StepBody, Take, TargetBody};
 pub use outcome::{MergeNote, Outcome, Reason, Verdict};
-pub use protocol::{Change, Cursor, MAX_OPS, PROTOCOL, PullReq, PullResp, PushReq, PushResp};
+pub use package::{Package, PackageReq};
+pub use protocol::{
+    Change, Cursor, Delta, MAX_FOLLOW, MAX_OPS, MIN_PUSH, PROTOCOL, PullReq, PullResp, PushReq, PushResp,
+    Restored,
+};
 pub use reducer::{Ctx, Refusal, World, apply, apply_gesture};

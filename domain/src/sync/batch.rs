@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::outcome::{Outcome, Reason};
 use super::{
-    BadOp, Ctx, JournalEntry, MAX_OPS, Note, OpEnvelope, PROTOCOL, PushReq, PushResp, Refusal, Verdict,
+    BadOp, Ctx, JournalEntry, MAX_OPS, Note, OpEnvelope, PROTOCOL, PushReq, PushResp, Refusal, Restored, Verdict,
     World, apply_gesture,
 };
 use crate::access::Actor;
@@ -197,7 +197,11 @@ pub fn decide(
     ops: &[SentOp<'_>],
 ) -> Result<Committed, PushResp> {
     if known_epoch.is_some_and(|known| known != batch.epoch) {
-        return Err(PushResp::EpochChanged { epoch: batch.epoch });
+        let through = batch.client.as_ref().map_or(0, |client| client.through);
+        return Err(PushResp::EpochChanged(Restored {
+            epoch: batch.epoch,
+            through,
+        }));
     }
     let foreign = batch
         .client

@@ -236,6 +236,7 @@ impl Client {
             proto: PROTOCOL,
             build: "test".into(),
             epoch: Some(EPOCH),
+            head: None,
             client: self.id,
             ops,
         }

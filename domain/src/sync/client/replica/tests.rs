@@ -4,10 +4,10 @@ use chrono::DateTime;
 use ulid::Ulid;
 
 use super::*;
-use crate::ReleaseNumber;
 use crate::access::{Right, Types};
 use crate::release::{Command, NewRelease, NewStep, ReleaseField, Value};
 use crate::sync::{Batch, ClientState, Take, decide};
+use crate::{Epoch, ReleaseNumber};
 
 fn stamp() -> Stamp {
     Stamp {
@@ -101,7 +101,8 @@ impl Server {
             .filter(|(id, _)| id.client == request.client && id.seq > request.through)
             .map(|(id, outcome)| (id.seq, outcome.clone()))
             .collect();
-        PullResp::Delta {
+        PullResp::Delta(Delta {
+            from: request.cursor,
             to: Cursor {
                 epoch: self.epoch,
                 rev: self.head,
@@ -110,7 +111,11 @@ impl Server {
             through: self.clients.get(&request.client).map_or(0, |c| c.through),
             outcomes,
             now: stamp().wall,
-        }
+            more: false,
+            digest: None,
+            durable_rev: Rev(0),
+            build: String::new(),
+        })
     }
 }
 
