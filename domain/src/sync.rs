@@ -17,10 +17,11 @@ pub mod store;
 mod tests;
 
 pub use batch::{
-    Batch, ClientState, Committed, SentOp, StoredOp, Unreadable, cis_needed, decide, outcomes_needed,
+    Batch, ClientState, Committed, Life, NotAnOp, SentOp, StoredOp, Unreadable, cis_needed, decide,
+    outcomes_needed,
 };
 pub use journal::{Category, JournalEntry, Note};
-pub use op::{BadOp, OP_VERSION, OpEnvelope, ReleaseOp, Stamp, StepBody, Take, TargetBody};
+pub use op::{BadOp, OP_VERSION, OpEnvelope, ReleaseOp, Stamp, StepBody, Take, TakenBack, TargetBody};
 pub use outcome::{MergeNote, Outcome, Reason, Verdict};
 pub use package::{Package, PackageReq};
 pub use protocol::{

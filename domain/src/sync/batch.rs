@@ -1,13 +1,15 @@
 //! What the server decides about a push: pure, so that the simulation and the real server run the same code.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::outcome::{Outcome, Reason};
 use super::{
-    BadOp, Ctx, JournalEntry, MAX_OPS, Note, OpEnvelope, PROTOCOL, PushReq, PushResp, Refusal, Restored, Verdict,
-    World, apply_gesture,
+    BadOp, Ctx, JournalEntry, MAX_OPS, MIN_PUSH, Note, OpEnvelope, PROTOCOL, PushReq, PushResp, Refusal,
+    Restored, Verdict, World, apply_gesture,
 };
 use crate::access::Actor;
 use crate::release::{CiFact, ConflictAbout, FieldVer, OpId, Release, Rev};
@@ -22,6 +24,22 @@ pub struct ClientState {
     pub through: u64,
 }
 
+/// A life of the database: begun by its creation or by a restore.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Life {
+    /// Its name.
+    pub epoch: Epoch,
+    /// The newest revision that the restored backup contained; later ones were given anew. 0 at creation.
+    pub from: Rev,
+}
+
+/// Up to which revision an older life and the newest one say the same; 0 for a life that never was.
+fn common_with(lives: &[Life], older: Epoch) -> Rev {
+    let known = lives.iter().rposition(|life| life.epoch == older);
+    let later = known.and_then(|known| lives.get(known + 1..)).unwrap_or_default();
+    later.iter().map(|life| life.from).min().unwrap_or_default()
+}
+
 /// Everything the decision reads, loaded by the caller in the same transaction that will store the result.
 pub struct Batch<'a> {
     /// Who is signed in.
@@ -30,6 +48,8 @@ pub struct Batch<'a> {
     pub now: DateTime<Utc>,
     /// Life of the database.
     pub epoch: Epoch,
+    /// All its lives, oldest first; the last is `epoch`. A database that never was restored may leave them out.
+    pub lives: &'a [Life],
     /// The client, if it was seen before.
     pub client: Option<ClientState>,
     /// The releases that the ops name, as far as they exist.
@@ -91,6 +111,25 @@ impl Committed {
     }
 }
 
+/// Why an op that has an identity is refused without being looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotAnOp {
+    /// It makes no sense; the sentence says what is wrong.
+    Malformed(String),
+    /// Its author took it back.
+    TakenBack,
+}
+
+impl From<NotAnOp> for Refusal {
+    fn from(not: NotAnOp) -> Self {
+        match not {
+            NotAnOp::Malformed(what) => Reason::Malformed { what },
+            NotAnOp::TakenBack => Reason::TakenBack,
+        }
+        .into()
+    }
+}
+
 /// An op as it was sent: readable, or at least with an identity to file a refusal under.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SentOp<'a> {
@@ -99,7 +138,7 @@ pub struct SentOp<'a> {
     /// As it came.
     pub json: &'a serde_json::Value,
     /// As it reads, or what is wrong with it.
-    pub op: Result<OpEnvelope, String>,
+    pub op: Result<OpEnvelope, NotAnOp>,
 }
 
 /// Why a push is answered before any op is looked at.
@@ -117,13 +156,11 @@ impl PushReq {
     /// # Errors
     /// What the whole request is answered with.
     pub fn read_ops(&self) -> Result<Vec<SentOp<'_>>, Unreadable> {
-        if self.proto != PROTOCOL {
-            let too_old = PushResp::TooOld { min_proto: PROTOCOL };
-            return Err(Unreadable::Answer(if self.proto < PROTOCOL {
-                too_old
-            } else {
-                PushResp::TooNew
-            }));
+        if self.proto < MIN_PUSH {
+            return Err(Unreadable::Answer(PushResp::TooOld { min_proto: MIN_PUSH }));
+        }
+        if self.proto > PROTOCOL {
+            return Err(Unreadable::Answer(PushResp::TooNew));
         }
         let malformed = |what| Err(Unreadable::Malformed(what));
         if self.ops.len() > MAX_OPS {
@@ -136,7 +173,8 @@ impl PushReq {
         for (place, json) in self.ops.iter().enumerate() {
             let (id, op) = match OpEnvelope::parse(json) {
                 Ok(envelope) => (envelope.id, Ok(envelope)),
-                Err(BadOp::Malformed(id, what)) => (id, Err(what)),
+                Err(BadOp::Malformed(id, what)) => (id, Err(NotAnOp::Malformed(what))),
+                Err(BadOp::TakenBack(id)) => (id, Err(NotAnOp::TakenBack)),
                 Err(BadOp::TooNew(_)) => return Err(Unreadable::Answer(PushResp::TooNew)),
                 Err(BadOp::Unidentified(what)) => return malformed(format!("ops[{place}]: {what}")),
             };
@@ -191,35 +229,31 @@ pub fn cis_needed<'a>(ops: &[SentOp<'_>], releases: impl Iterator<Item = &'a Rel
 ///
 /// # Errors
 /// The answer, where nothing is to be stored.
-pub fn decide(
-    batch: Batch<'_>,
-    known_epoch: Option<Epoch>,
-    ops: &[SentOp<'_>],
-) -> Result<Committed, PushResp> {
-    if known_epoch.is_some_and(|known| known != batch.epoch) {
-        let through = batch.client.as_ref().map_or(0, |client| client.through);
-        return Err(PushResp::EpochChanged(Restored {
-            epoch: batch.epoch,
-            through,
-        }));
+pub fn decide(batch: Batch<'_>, request: &PushReq, ops: &[SentOp<'_>]) -> Result<Committed, PushResp> {
+    let through = batch.client.as_ref().map_or(0, |client| client.through);
+    if request.epoch.is_some_and(|known| known != batch.epoch) {
+        let epoch = batch.epoch;
+        return Err(PushResp::EpochChanged(Restored { epoch, through }));
     }
-    let foreign = batch
-        .client
-        .as_ref()
-        .is_some_and(|client| client.user != batch.actor.user);
-    if foreign
-        || ops
-            .iter()
-            .any(|sent| sent.op.as_ref().is_ok_and(|op| op.author != batch.actor.user))
-    {
+    if request.head.is_some_and(|known| known > batch.head) {
+        return Err(PushResp::Behind { head: batch.head });
+    }
+    let user = batch.actor.user;
+    let foreign_store = batch.client.as_ref().is_some_and(|client| client.user != user);
+    let foreign_op = |sent: &SentOp<'_>| sent.op.as_ref().is_ok_and(|op| op.author != user);
+    if foreign_store || ops.iter().any(foreign_op) {
         return Err(PushResp::WrongUser);
     }
-    let through = batch.client.as_ref().map_or(0, |client| client.through);
     if let Some(first) = ops.first()
         && first.id.seq > through + 1
     {
-        return Err(PushResp::Gap {
-            expected: through + 1,
+        // The first protocol has no word for a client that is not known.
+        return Err(if batch.client.is_none() && request.proto > 1 {
+            PushResp::UnknownClient
+        } else {
+            PushResp::Gap {
+                expected: through + 1,
+            }
         });
     }
     let mut run = Run::new(batch, through);
@@ -233,15 +267,8 @@ pub fn decide(
     let mut rest = new;
     while let Some(first) = rest.first() {
         match &first.op {
-            Err(what) => {
-                let reason = Reason::Malformed { what: what.clone() };
-                run.refuse(
-                    first,
-                    Refusal {
-                        reason,
-                        depends_on: None,
-                    },
-                );
+            Err(not) => {
+                run.refuse(first, not.clone().into());
                 rest = &rest[1..];
             }
             Ok(op) => {
@@ -257,6 +284,18 @@ pub fn decide(
         }
     }
     Ok(run.finish())
+}
+
+/// The op, with the revisions that its author saw as far as they mean anything in the newest life.
+fn in_this_life<'a>(op: &'a OpEnvelope, epoch: Epoch, lives: &[Life]) -> Cow<'a, OpEnvelope> {
+    let Some(older) = op.epoch.filter(|of| *of != epoch) else {
+        return Cow::Borrowed(op);
+    };
+    let cap = common_with(lives, older);
+    let mut op = op.clone();
+    op.base_rev = op.base_rev.min(cap);
+    op.op.cap_seen(cap);
+    Cow::Owned(op)
 }
 
 /// The world as the reducer sees it while a batch runs.
@@ -276,6 +315,8 @@ impl World for Known {
 
 struct Run<'a> {
     actor: &'a Actor,
+    epoch: Epoch,
+    lives: &'a [Life],
     now: DateTime<Utc>,
     known: Known,
     /// Working copies; `None` where the release does not exist.
@@ -293,6 +334,8 @@ impl<'a> Run<'a> {
     fn new(batch: Batch<'a>, through: u64) -> Self {
         Self {
             actor: batch.actor,
+            epoch: batch.epoch,
+            lives: batch.lives,
             now: batch.now,
             known: Known {
                 outcomes: batch.outcomes,
@@ -317,11 +360,12 @@ impl<'a> Run<'a> {
     fn gesture(&mut self, release: ReleaseId, sent: &[SentOp<'_>]) {
         let slot = self.releases.entry(release).or_default();
         let is_new = slot.is_none();
-        let ops: Vec<(&OpEnvelope, Rev)> = sent
+        let (epoch, lives) = (self.epoch, self.lives);
+        let ops: Vec<(Cow<'_, OpEnvelope>, Rev)> = sent
             .iter()
             .filter_map(|sent| sent.op.as_ref().ok())
             .zip(self.head.0 + 1..)
-            .map(|(op, rev)| (op, Rev(rev)))
+            .map(|(op, rev)| (in_this_life(op, epoch, lives), Rev(rev)))
             .collect();
         // Ops of one gesture may rest on each other: each has the outcome it will have if all goes well.
         self.known.outcomes.extend(
@@ -329,12 +373,12 @@ impl<'a> Run<'a> {
                 .map(|(op, rev)| (op.id, Outcome::Applied { rev: *rev })),
         );
         let gesture: Vec<(&OpEnvelope, Ctx<'_>)> = ops
-            .into_iter()
+            .iter()
             .map(|(op, rev)| {
-                let stamp = FieldVer::Rev(rev);
+                let stamp = FieldVer::Rev(*rev);
                 let number = Some(self.next_number);
                 (
-                    op,
+                    op.as_ref(),
                     Ctx {
                         actor: self.actor,
                         now: self.now,

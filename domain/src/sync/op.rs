@@ -7,7 +7,7 @@ use crate::release::{
     ConflictId, ContentHash, FieldRef, FieldVer, OpId, OrderKey, ReleaseField, Rev, StepField, StepResult,
     TargetField, Value,
 };
-use crate::{AttemptId, CiKey, GestureId, ReleaseId, StepId, UserId};
+use crate::{AttemptId, CiKey, Epoch, GestureId, ReleaseId, StepId, UserId};
 
 /// Newest op schema this build writes and understands.
 // 1: first.
@@ -40,6 +40,9 @@ pub struct OpEnvelope {
     pub release: ReleaseId,
     /// Revision of the base the author looked at.
     pub base_rev: Rev,
+    /// The life of the database that this and other revisions in the op are of. Absent: the one the push names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
     /// The gesture it belongs to; ops of one gesture stand next to each other and are applied all or none.
     pub gesture: GestureId,
     /// What was done.
@@ -245,6 +248,31 @@ pub enum Take {
     Value(Value),
 }
 
+/// What travels in the place of an op that its author took back before the server had it: numbers have no gaps.
+/// A server that does not know it refuses it as malformed, which comes to the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TakenBack {
+    /// The identity that the op had.
+    pub id: OpId,
+    /// Op schema.
+    pub v: u16,
+    /// Always true.
+    pub taken_back: bool,
+}
+
+impl TakenBack {
+    /// In the place of this op.
+    #[must_use]
+    pub fn of(id: OpId) -> Self {
+        Self {
+            id,
+            v: OP_VERSION,
+            taken_back: true,
+        }
+    }
+}
+
 /// What is wrong with an op that could not even be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadOp {
@@ -254,6 +282,9 @@ pub enum BadOp {
     /// It was written by a newer build; the client keeps it.
     #[error("op schema {0} is newer than this server understands ({OP_VERSION})")]
     TooNew(u16),
+    /// Its author took it back; it gets the outcome *rejected*.
+    #[error("op {0} was taken back")]
+    TakenBack(OpId),
     /// It has an identity but makes no sense; it gets the outcome *rejected*.
     #[error("{1}")]
     Malformed(OpId, String),
@@ -269,11 +300,16 @@ impl OpEnvelope {
         struct Head {
             id: OpId,
             v: u16,
+            #[serde(default)]
+            taken_back: bool,
         }
         let head =
             Head::deserialize(json).map_err(|e| BadOp::Unidentified(format!("op without id and v: {e}")))?;
         if head.v > OP_VERSION {
             return Err(BadOp::TooNew(head.v));
+        }
+        if head.taken_back {
+            return Err(BadOp::TakenBack(head.id));
         }
         if head.v == 0 {
             return Err(BadOp::Malformed(head.id, "v: op schemas count from 1".into()));
@@ -283,6 +319,29 @@ impl OpEnvelope {
 }
 
 impl ReleaseOp {
+    /// The version that the author saw, in the ops that name one.
+    fn seen_mut(&mut self) -> Option<&mut FieldVer> {
+        match self {
+            Self::SetField { base, .. }
+            | Self::EditText { base, .. }
+            | Self::MoveStep { base, .. }
+            | Self::DeleteStep { base, .. }
+            | Self::RemovePrerequisite { base, .. }
+            | Self::RemoveTarget { base, .. }
+            | Self::UnlinkCi { base, .. }
+            | Self::Resolve { base, .. }
+            | Self::Record { seen: base, .. } => Some(base),
+            Self::Create { .. }
+            | Self::AddStep { .. }
+            | Self::RestoreStep { .. }
+            | Self::AddPrerequisite { .. }
+            | Self::AddTarget { .. }
+            | Self::LinkCi { .. }
+            | Self::Submit { .. }
+            | Self::Withdraw => None,
+        }
+    }
+
     /// An own earlier op that this one rests on.
     #[must_use]
     pub fn rests_on(&self) -> Option<OpId> {
@@ -294,11 +353,30 @@ impl ReleaseOp {
             | Self::RemovePrerequisite { base, .. }
             | Self::RemoveTarget { base, .. }
             | Self::UnlinkCi { base, .. }
-            | Self::Resolve { base, .. } => match base {
+            | Self::Resolve { base, .. }
+            | Self::Record { seen: base, .. } => match base {
                 FieldVer::Mine(op) => Some(*op),
                 FieldVer::Rev(_) => None,
             },
             _ => None,
+        }
+    }
+
+    /// Renames own ops that this one names, once they have their final identities.
+    pub fn rename_ops(&mut self, name: impl Fn(OpId) -> OpId) {
+        if let Some(FieldVer::Mine(op)) = self.seen_mut() {
+            *op = name(*op);
+        }
+        if let Self::Resolve { conflict, .. } = self {
+            *conflict = ConflictId(name(conflict.0));
+        }
+    }
+
+    /// Lowers the revisions that the author saw to what still means the same: those above are of another life of
+    /// the database, in which the same numbers stood for other changes.
+    pub fn cap_seen(&mut self, cap: Rev) {
+        if let Some(FieldVer::Rev(rev)) = self.seen_mut() {
+            *rev = cap.min(*rev);
         }
     }
 

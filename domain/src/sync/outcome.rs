@@ -142,6 +142,8 @@ pub enum Reason {
     GestureRefused,
     /// An own op it rests on was refused.
     RestsOnRefused,
+    /// Its author took it back before it was sent.
+    TakenBack,
 }
 
 impl std::fmt::Display for Reason {
@@ -174,6 +176,7 @@ impl std::fmt::Display for Reason {
             }
             Self::GestureRefused => f.write_str("Another part of the same action was refused."),
             Self::RestsOnRefused => f.write_str("It rests on a change of yours that was refused."),
+            Self::TakenBack => f.write_str("You took it back before it was sent."),
         }
     }
 }

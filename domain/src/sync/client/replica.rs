@@ -147,6 +147,7 @@ impl Replica {
                     made,
                     release,
                     base_rev,
+                    epoch: cursor.map(|cursor| cursor.epoch),
                     gesture,
                     op,
                 };

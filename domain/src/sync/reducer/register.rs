@@ -58,6 +58,7 @@ pub(super) fn set(
         return Err(malformed("Place: use move_step"));
     }
     let to = checked(at, to.clone())?;
+    let base = unless_same(release, at, base, from);
     write(
         release,
         envelope,
@@ -88,17 +89,29 @@ pub(super) fn edit_text(
         )));
     }
     let to = checked(at, text.into())?;
+    let was = base_text.into();
+    let base = unless_same(release, at, base, &was);
     write(
         release,
         envelope,
         Edit {
             at,
             base,
-            was: &base_text.into(),
+            was: &was,
             to,
         },
         ctx,
     )
+}
+
+/// The version that was seen; the one that stands, if that says the same: it was changed and changed back, or sent
+/// again to a restored server.
+pub(super) fn unless_same(release: &Release, at: &FieldRef, base: FieldVer, was: &Value) -> FieldVer {
+    let same = |cell: &&Cell| at.kind().parse(was.clone()).is_ok_and(|was| was == cell.value);
+    match (base, release.cell(at).filter(same)) {
+        (FieldVer::Rev(_), Some(standing)) => standing.mark.ver,
+        _ => base,
+    }
 }
 
 /// An edit of one register.

@@ -131,6 +131,7 @@ pub(super) fn move_to(
         .map_err(|wrong| malformed(format!("to: {wrong}")))?;
     let text = format!("moved step “{}”", title(release, id));
     let step = step_mut(release, id)?;
+    let deleted = step.deleted.is_some();
     let standing = step.fields.get(&StepField::Place).cloned();
     let (value, ver) = standing
         .as_ref()
@@ -138,10 +139,11 @@ pub(super) fn move_to(
             (c.value.clone(), c.mark.ver)
         });
     let was = Value::from(from.as_str());
+    let base = register::unless_same(release, &at, base, &was);
     if value == to {
         return Ok(applied(Category::Plan, text, value, to));
     }
-    if step.deleted.is_some() {
+    if deleted {
         return Ok(beside(
             release,
             envelope,

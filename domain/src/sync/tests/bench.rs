@@ -68,6 +68,7 @@ impl Server {
             actor,
             now: now(),
             epoch: EPOCH,
+            lives: &[],
             client: self.clients.get(&req.client).cloned(),
             releases: self.releases.clone(),
             head: self.head,
@@ -80,7 +81,7 @@ impl Server {
                 .collect(),
             cis: cis.into_iter().map(|key| (key.clone(), fact(&key))).collect(),
         };
-        let done = match decide(batch, req.epoch, &ops) {
+        let done = match decide(batch, req, &ops) {
             Ok(done) => done,
             Err(answer) => return answer,
         };
@@ -181,6 +182,7 @@ impl Client {
                     },
                     release: RELEASE,
                     base_rev: self.base_rev,
+                    epoch: None,
                     gesture,
                     op,
                 }

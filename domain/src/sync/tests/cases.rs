@@ -472,7 +472,10 @@ fn push_answers_gap_wrong_user_epoch_and_versions() {
     other_epoch.epoch = Some(crate::Epoch(ulid::Ulid(8)));
     assert_eq!(
         server.push(&ann.actor, &other_epoch),
-        PushResp::EpochChanged { epoch: EPOCH }
+        PushResp::EpochChanged(Restored {
+            epoch: EPOCH,
+            through: ann.seq - 1
+        })
     );
     let mut newer = good.clone();
     newer.ops[0]["v"] = 2.into();

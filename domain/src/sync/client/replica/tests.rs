@@ -56,6 +56,7 @@ impl Server {
             actor,
             now: stamp().wall,
             epoch: self.epoch,
+            lives: &[],
             client: self.clients.get(&request.client).cloned(),
             releases: self.releases.clone(),
             head: self.head,
@@ -63,7 +64,7 @@ impl Server {
             outcomes: self.outcomes.clone(),
             cis: BTreeMap::new(),
         };
-        let committed = match decide(batch, request.epoch, &sent) {
+        let committed = match decide(batch, request, &sent) {
             Ok(committed) => committed,
             Err(answer) => return answer,
         };
