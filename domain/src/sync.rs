@@ -3,6 +3,7 @@
 //! A client applies its ops to the last confirmed base with [`apply`] to show what will be; the server applies
 //! the same ops with authority, in its own order, inside one transaction ([`decide`]).
 
+mod answer;
 mod batch;
 pub mod client;
 mod journal;
@@ -16,6 +17,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
+pub use answer::{Ground, Listed, Selection, digest, is_mine, last_rev};
 pub use batch::{
     Batch, ClientState, Committed, Life, NotAnOp, SentOp, StoredOp, Unreadable, cis_needed, decide,
     outcomes_needed,

@@ -14,8 +14,11 @@
 
 mod cards;
 mod input;
+mod intent;
 mod link;
 mod machine;
+mod pull;
+mod push;
 mod replica;
 mod rows;
 mod shown;

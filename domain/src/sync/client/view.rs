@@ -152,24 +152,9 @@ impl View {
         }
     }
 
-    /// Releases to be kept up to date whoever they belong to: opened, pinned, or with work that waits.
-    pub fn followed(&self) -> BTreeSet<ReleaseId> {
-        let queued = self.outbox.values().filter_map(|q| q.op.as_ref());
-        self.follow
-            .keys()
-            .copied()
-            .chain(queued.map(|op| op.release))
-            .collect()
-    }
-
     /// The revision that the base is a checkpoint of, in the life that the client knows.
     pub fn base_rev(&self) -> Option<Rev> {
         let base = self.sync.base?;
         (Some(base.epoch) == self.sync.epoch).then_some(base.rev)
     }
-}
-
-/// The revision of the last change of a confirmed release.
-pub(super) fn rev_of(release: &Release) -> Rev {
-    release.updated.ver.rev().unwrap_or_default()
 }
