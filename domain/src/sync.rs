@@ -13,6 +13,8 @@ mod outcome;
 mod package;
 mod protocol;
 mod reducer;
+#[cfg(any(test, feature = "simulation"))]
+pub mod sim;
 pub mod store;
 #[cfg(test)]
 mod tests;

@@ -85,6 +85,8 @@ pub(super) struct Circumstances<'a> {
 pub(super) struct Decision {
     pub writes: Vec<Write>,
     pub strict: bool,
+    /// Another tab was faster: what the pull brought is of no use.
+    pub overtaken: bool,
     /// Provisional ops and the identities they get.
     pub names: BTreeMap<OpId, OpId>,
 }
@@ -236,7 +238,7 @@ fn settle(view: &View, base: Option<Rev>, with: &Circumstances<'_>, writes: &mut
 /// Base, cursor and the ops whose effect is in the base now: together or not at all.
 fn advance(view: &View, checkpoint: &Checkpoint, with: &Circumstances<'_>, made: &mut Decision) {
     if view.sync.base != checkpoint.from || view.sync.epoch.is_some_and(|known| known != checkpoint.to.epoch) {
-        // Another tab was here: pull again.
+        made.overtaken = true;
         return;
     }
     let writes = &mut made.writes;

@@ -6,7 +6,8 @@ use super::*;
 use crate::sync::client::Place;
 use crate::sync::client::input::TxId;
 use crate::sync::client::intent::{Circumstances, Decision, decide};
-use crate::sync::store::{Generation, Row, StoreFault, Tx};
+use crate::sync::client::rows::Place as RowPlace;
+use crate::sync::store::{Generation, Row, StoreFault, Tx, Write};
 
 /// Most gestures in one transaction.
 const MOST_TOGETHER: usize = 1_000;
@@ -117,10 +118,14 @@ impl Machine {
         };
         let decision = decide(view, &intents, &with);
         let durability = decision.durability();
-        let Decision { writes, names, .. } = decision;
+        let Decision {
+            writes,
+            names,
+            overtaken,
+            ..
+        } = decision;
+        self.talk.wants_pull |= overtaken;
         if writes.is_empty() {
-            // Nothing to do, or overtaken by another tab.
-            self.talk.wants_pull |= intents.iter().any(|intent| matches!(intent, Intent::Advance(_)));
             return;
         }
         let id = TxId(desk.next_tx);
@@ -269,10 +274,11 @@ impl Machine {
 
     fn take_over(&mut self, tx: &Tx) {
         let Some(view) = &mut self.view else { return };
-        let (before, followed) = (view.sync, view.follow.len());
+        let before = view.sync;
         view.apply(tx);
         // Something to follow that nothing is known of yet.
-        self.talk.wants_pull |= view.follow.len() > followed;
+        let unknown = |write: &Write| matches!(write, Write::Put(row) if unknown_follow(row, view));
+        self.talk.wants_pull |= tx.writes.iter().any(unknown);
         if before.contact != view.sync.contact && !self.talk.leading {
             // The leader knows exactly what it heard; the others assume it of what was there when it asked.
             let asked = |opened| view.sync.contact.is_some_and(|contact| contact - opened > TimeDelta::seconds(2));
@@ -294,4 +300,9 @@ impl Machine {
             self.decided.retain(|seq, _| view.outbox.contains_key(seq));
         }
     }
+}
+
+/// A row that asks for a release of which nothing is held.
+fn unknown_follow(row: &Row, view: &View) -> bool {
+    matches!(RowPlace::of(row.table, &row.key), Some(RowPlace::Follow(id)) if !view.base.contains_key(&id))
 }

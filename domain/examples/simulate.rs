@@ -1,0 +1,68 @@
+//! Runs the simulation of sync over many seeds and prints what happened: ops, faults, outcomes by row of the taxonomy.
+//! `cargo run --release -p domain --features simulation --example simulate -- --seeds 2000 [--first 1] [--steps 400]`;
+//! with `--seed N` one seed, and its journal if it breaks.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use domain::sync::sim::{Mutant, ROWS, Rows, run};
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let number = |name: &str, or: u64| {
+        let at = args.iter().position(|arg| arg == name);
+        at.and_then(|at| args.get(at + 1)?.parse().ok()).unwrap_or(or)
+    };
+    let mutant = args.iter().position(|arg| arg == "--mutant").and_then(|at| {
+        let name = args.get(at + 1)?;
+        Mutant::ALL.into_iter().find(|mutant| format!("{mutant:?}") == *name)
+    });
+    let steps = u32::try_from(number("--steps", 400)).unwrap_or(400);
+    let one = number("--seed", 0);
+    let seeds = if one > 0 {
+        one..one + 1
+    } else {
+        let first = number("--first", 1);
+        first..first + number("--seeds", 200)
+    };
+    let began = Instant::now();
+    let (mut ops, mut lost, mut rows) = (0, 0, Rows::default());
+    let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut broken = Vec::new();
+    for seed in seeds.clone() {
+        match run(seed, steps, mutant) {
+            Ok(report) => {
+                ops += report.ops;
+                lost += report.lost;
+                rows.add(&report.rows);
+                for (name, count) in report.faults {
+                    *faults.entry(name).or_default() += count;
+                }
+            }
+            Err((what, journal)) => {
+                println!("seed {seed} broke: {what}");
+                if one > 0 {
+                    println!("{}", journal.join("\n"));
+                }
+                broken.push(seed);
+            }
+        }
+    }
+    println!("\nfaults");
+    for (name, count) in &faults {
+        println!("  {count:>9}  {name}");
+    }
+    println!("outcomes by row of the taxonomy");
+    for (place, (name, count)) in ROWS.iter().zip(rows.0).enumerate() {
+        println!("  {count:>9}  {:>2} {name}", place + 1);
+    }
+    let all: u64 = faults.values().sum();
+    let seconds = began.elapsed().as_secs_f64();
+    println!(
+        "\n{} seeds of {steps} steps in {seconds:.1} s: {ops} ops, {all} faults, {} seeds broken, lost: {lost}",
+        seeds.end - seeds.start,
+        broken.len()
+    );
+    if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

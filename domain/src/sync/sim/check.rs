@@ -1,0 +1,346 @@
+//! The invariants of offline-sync 2.6, over the whole world.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::server::{listed, was_taken_back};
+use super::store::MemoryStore;
+use super::world::World;
+use super::{Broken, hold};
+use crate::release::{Cell, FieldKind, FieldRef, FieldVer, OpId, Policy, Release, Rev, Value};
+use crate::sync::client::{Card, Queued, Shelved, StoreMark, SyncMark};
+use crate::sync::store::{Table, Tx, Write};
+use crate::sync::{Ctx, OpEnvelope, Outcome, ReleaseOp, World as Around, apply_gesture, last_rev};
+use crate::{CiKey, GestureId, ReleaseId};
+
+fn row<T: serde::de::DeserializeOwned>(store: &MemoryStore, table: Table, key: &str) -> Option<T> {
+    serde_json::from_str(store.value(table, key)?).ok()
+}
+
+fn client_of(store: &MemoryStore) -> Option<StoreMark> {
+    row(store, Table::Meta, "store")
+}
+
+fn card_of(store: &MemoryStore, id: OpId) -> Option<Card> {
+    row(store, Table::Outcomes, &format!("{}.{:020}", id.client, id.seq))
+}
+
+impl World {
+    /// After each transaction of a device.
+    pub(super) fn check_write(
+        &mut self,
+        device: usize,
+        person: usize,
+        before: &MemoryStore,
+        tx: &Tx,
+    ) -> Result<(), Broken> {
+        let Some(after) = self.devices.get(device).and_then(|of| of.stores.get(&person)).cloned() else {
+            return Ok(());
+        };
+        let Some(mark) = client_of(&after) else { return Ok(()) };
+        for write in &tx.writes {
+            match write {
+                Write::Put(put) if put.table == Table::Outbox => self.enter(&put.value)?,
+                Write::Delete(Table::Outbox, key) => check_leaving(before, &after, mark, key)?,
+                _ => {}
+            }
+        }
+        let sync = |store: &MemoryStore| row::<SyncMark>(store, Table::Meta, "sync").unwrap_or_default();
+        let (was, is) = (sync(before), sync(&after));
+        if let (Some(was), Some(is)) = (was.base, is.base)
+            && was.epoch == is.epoch
+        {
+            hold("I6", was.rev <= is.rev, || format!("the cursor of device {device} fell from {} to {}", was.rev, is.rev))?;
+        }
+        if was.base != is.base && !self.forked {
+            self.check_base(device, &after, is)?;
+        }
+        Ok(())
+    }
+
+    /// An op that a store has taken.
+    fn enter(&mut self, json: &str) -> Result<(), Broken> {
+        let Ok(Queued { op: Some(op), again: false, .. }) = serde_json::from_str(json) else {
+            return Ok(());
+        };
+        let same = self.ledger.ops.get(&op.id).is_none_or(|known| *known == op);
+        hold("I3", same, || format!("two ops are named {}", op.id))?;
+        self.ledger.ops.insert(op.id, op);
+        Ok(())
+    }
+
+    /// I6: the base is what the server had at the cursor.
+    fn check_base(&self, device: usize, store: &MemoryStore, sync: SyncMark) -> Result<(), Broken> {
+        let Some(base) = sync.base else { return Ok(()) };
+        for (_, json) in store.table(Table::Base) {
+            let Ok(held) = serde_json::from_str::<Release>(json) else { continue };
+            let Some(states) = self.server.history.get(&(base.epoch, held.id)) else { continue };
+            let until = base.rev.max(last_rev(&held));
+            let state = states.iter().rev().find(|(rev, _)| *rev <= until);
+            let same = state.is_some_and(|(_, state)| *state == held);
+            hold("I6", same, || {
+                let (id, rev, at) = (held.id, last_rev(&held), base.rev);
+                format!("device {device} holds {id} of revision {rev} at {at}, the server had another")
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// I3: an op leaves the outbox only together with what became of it.
+fn check_leaving(before: &MemoryStore, after: &MemoryStore, mark: StoreMark, key: &str) -> Result<(), Broken> {
+    let Some(queued) = row::<Queued>(before, Table::Outbox, key) else { return Ok(()) };
+    let Some(shelved) = row::<Shelved>(after, Table::Shelf, key) else {
+        let what = format!("op {key} left the outbox for nowhere");
+        return Err(Broken { law: "I3", what });
+    };
+    let id = OpId {
+        client: mark.client,
+        seq: key.parse().unwrap_or(0),
+    };
+    let gone = queued.op.is_some() && !queued.taken_back && shelved.op.is_none();
+    hold("I3", !gone || card_of(after, id).is_some(), || format!("op {id} was refused and its content thrown away"))?;
+    if let Some(rev) = shelved.rev {
+        let sync: SyncMark = row(after, Table::Meta, "sync").unwrap_or_default();
+        let covered = sync.base.is_some_and(|base| base.rev >= rev);
+        hold("I3", covered, || format!("op {id} left the outbox before the base had its effect"))?;
+    }
+    Ok(())
+}
+
+/// The healed world.
+pub(super) struct Ending<'a> {
+    world: &'a World,
+    stores: &'a [(usize, usize)],
+}
+
+impl<'a> Ending<'a> {
+    pub fn new(world: &'a World, stores: &'a [(usize, usize)]) -> Self {
+        Self { world, stores }
+    }
+
+    fn each(&self) -> impl Iterator<Item = (usize, usize, &'a MemoryStore)> {
+        let store = |(device, person): &(usize, usize)| {
+            let store = self.world.devices.get(*device)?.stores.get(person)?;
+            Some((*device, *person, store))
+        };
+        self.stores.iter().filter_map(store)
+    }
+
+    pub fn check(&self) -> Result<(), Broken> {
+        self.i1_convergence()?;
+        self.i3_i15_no_op_lost()?;
+        self.i4_nothing_invented()?;
+        self.i5_causality()?;
+        self.i7_gestures()?;
+        self.i8_authority()?;
+        for release in self.world.server.data.releases.values() {
+            i9_frozen(release)?;
+            i10_dag(release)?;
+            self.i11_facts(release)?;
+        }
+        Ok(())
+    }
+
+    fn i1_convergence(&self) -> Result<(), Broken> {
+        for (device, person, store) in self.each() {
+            let Some(actor) = self.world.people.get(person).map(|person| &person.actor) else { continue };
+            let followed: BTreeSet<ReleaseId> = store
+                .table(Table::Meta)
+                .filter_map(|(key, _)| key.strip_prefix("follow/")?.parse().ok())
+                .collect();
+            let wanted: BTreeMap<ReleaseId, &Release> = self
+                .world
+                .server
+                .data
+                .releases
+                .values()
+                .filter(|release| {
+                    let one = listed(actor, release);
+                    one.visible && (one.mine || followed.contains(&one.id))
+                })
+                .map(|release| (release.id, release))
+                .collect();
+            let held: BTreeMap<ReleaseId, Release> = store
+                .table(Table::Base)
+                .filter_map(|(_, json)| serde_json::from_str::<Release>(json).ok())
+                .map(|release| (release.id, release))
+                .collect();
+            let names = |ids: Vec<&ReleaseId>| ids.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let same = wanted.keys().eq(held.keys());
+            hold("I1", same, || {
+                let (wanted, held) = (names(wanted.keys().collect()), names(held.keys().collect()));
+                format!("device {device} of person {person} should hold {wanted} and holds {held}")
+            })?;
+            for (id, release) in &wanted {
+                let same = held.get(id) == Some(*release);
+                hold("I1", same, || format!("device {device} of person {person} holds another {id} than the server"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every op that a store took has an outcome on the server, and its author can still see what he must see.
+    fn i3_i15_no_op_lost(&self) -> Result<(), Broken> {
+        let by_client: BTreeMap<_, _> =
+            self.each().filter_map(|(.., store)| Some((client_of(store)?.client, store))).collect();
+        let ledger = &self.world.ledger;
+        for (id, op) in &ledger.ops {
+            let Some(store) = by_client.get(&id.client) else { continue };
+            let Some(outcome) = self.world.server.data.outcomes.get(id) else {
+                let law = if self.world.server.data.lives.len() > 1 { "I15" } else { "I3" };
+                let what = format!("op {id} is not known to the server: {op:?}");
+                return Err(Broken { law, what });
+            };
+            let shown = !matches!(outcome, Outcome::Applied { .. });
+            let excused = ledger.seen.contains(id) || ledger.taken_back.contains(id);
+            let card = card_of(store, *id);
+            hold("I3", !shown || excused || card.is_some(), || {
+                format!("op {id} ended as {outcome:?} and its author has no card")
+            })?;
+            if let Some(card) = card {
+                hold("I3", card.op == *op, || format!("the card of op {id} has another content"))?;
+            }
+            if was_taken_back(outcome) {
+                let refused = ledger.taken_back.contains(id) || excused || card_of(store, *id).is_some();
+                hold("I15", refused, || format!("op {id} was sent as taken back although nobody did"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn i4_nothing_invented(&self) -> Result<(), Broken> {
+        let texts = &self.world.ledger.texts;
+        let known = |cell: &Cell, kind: FieldKind| {
+            let Value::Text(text) = &cell.value else { return true };
+            match (kind, kind.policy()) {
+                (_, Policy::Prose) => text.lines().all(|line| texts.contains(line)),
+                (FieldKind::Command(_) | FieldKind::Line(_), _) => texts.contains(text),
+                _ => true,
+            }
+        };
+        for release in self.world.server.data.releases.values() {
+            for (field, cell) in &release.fields {
+                let what = || format!("{} of {} reads {:?}, which nobody wrote", field.label(), release.id, cell.value);
+                hold("I4", known(cell, field.kind()), what)?;
+            }
+            for step in release.steps.values() {
+                for (field, cell) in &step.fields {
+                    let what = || format!("{} reads {:?}, which nobody wrote", field.label(), cell.value);
+                    hold("I4", known(cell, field.kind()), what)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn i5_causality(&self) -> Result<(), Broken> {
+        let mut last: Option<(OpId, Rev)> = None;
+        for (id, outcome) in &self.world.server.data.outcomes {
+            let Some(rev) = outcome.rev() else { continue };
+            if let Some((before, earlier)) = last.filter(|(before, _)| before.client == id.client) {
+                hold("I5", earlier < rev, || format!("op {id} took effect at {rev}, before {before} at {earlier}"))?;
+            }
+            last = Some((*id, rev));
+        }
+        Ok(())
+    }
+
+    fn i7_gestures(&self) -> Result<(), Broken> {
+        let mut gestures: BTreeMap<(GestureId, crate::ClientId), BTreeSet<bool>> = BTreeMap::new();
+        for (id, op) in &self.world.ledger.ops {
+            if let Some(outcome) = self.world.server.data.outcomes.get(id) {
+                let taken = outcome.rev().is_some();
+                gestures.entry((op.gesture, id.client)).or_default().insert(taken);
+            }
+        }
+        match gestures.into_iter().find(|(_, ends)| ends.len() > 1) {
+            Some(((gesture, client), _)) => Err(Broken {
+                law: "I7",
+                what: format!("gesture {gesture} of {client} was half taken"),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The server's state is what its log gives, op after op in its order; no prediction has any part in it.
+    fn i8_authority(&self) -> Result<(), Broken> {
+        let data = &self.world.server.data;
+        let newest = data.lives.last().map(|life| life.epoch);
+        let mut slots: BTreeMap<ReleaseId, Option<Release>> = BTreeMap::new();
+        let mut mixed: BTreeSet<ReleaseId> = BTreeSet::new();
+        let around = Stored(self.world);
+        for gesture in data.log.chunk_by(|a, b| a.1.gesture == b.1.gesture && a.1.release == b.1.release) {
+            let Some((_, first, ..)) = gesture.first() else { continue };
+            if gesture.iter().any(|(_, op, ..)| op.epoch.is_some() && op.epoch != newest) {
+                mixed.insert(first.release);
+            }
+            let ops: Vec<(&OpEnvelope, Ctx<'_>)> = gesture
+                .iter()
+                .map(|(rev, op, actor, now)| {
+                    let ctx = Ctx {
+                        actor,
+                        now: *now,
+                        stamp: FieldVer::Rev(*rev),
+                        number: None,
+                        world: &around,
+                    };
+                    (op, ctx)
+                })
+                .collect();
+            let slot = slots.entry(first.release).or_default();
+            let refused = apply_gesture(slot, &ops).into_iter().find_map(Result::err);
+            let known = mixed.contains(&first.release);
+            hold("I8", refused.is_none() || known, || format!("op {} was taken but is refused: {refused:?}", first.id))?;
+        }
+        for (id, release) in data.releases.iter().filter(|(id, _)| !mixed.contains(id)) {
+            let folded = slots.get(id).and_then(Option::as_ref);
+            let same = folded.is_some_and(|folded| {
+                folded.content_hash() == release.content_hash()
+                    && folded.stage == release.stage
+                    && folded.conflicts.keys().eq(release.conflicts.keys())
+                    && folded.updated.ver == release.updated.ver
+            });
+            hold("I8", same, || format!("release {id} is not what its log gives"))?;
+        }
+        Ok(())
+    }
+
+    fn i11_facts(&self, release: &Release) -> Result<(), Broken> {
+        let log = &self.world.server.data.log;
+        let told = log.iter().filter(|(_, op, ..)| op.release == release.id);
+        let told = told.filter(|(_, op, ..)| matches!(op.op, ReleaseOp::Record { .. })).count();
+        let kept = release.records.len();
+        hold("I11", told == kept, || format!("release {} has {kept} records of {told} that were told", release.id))
+    }
+}
+
+/// The world as it is on the server at the end.
+struct Stored<'a>(&'a World);
+
+impl Around for Stored<'_> {
+    fn ci(&self, key: &CiKey) -> crate::release::CiFact {
+        // A log is folded again without asking what became of the CIs since.
+        crate::release::CiFact::Live { name: key.to_string() }
+    }
+    fn outcome(&self, op: OpId) -> Option<Outcome> {
+        self.0.server.data.outcomes.get(&op).cloned()
+    }
+}
+
+fn i9_frozen(release: &Release) -> Result<(), Broken> {
+    let frozen = release.submitted.as_ref().is_none_or(|submitted| submitted.content == release.content_hash());
+    hold("I9", frozen, || format!("release {} changed after it was submitted", release.id))
+}
+
+fn i10_dag(release: &Release) -> Result<(), Broken> {
+    for (id, step) in &release.steps {
+        let circle = step.needs.keys().any(|need| release.cycle_through(*id, *need).is_some());
+        hold("I10", !circle, || format!("step {id} waits for itself"))?;
+    }
+    let at = |step| FieldRef::Step {
+        step,
+        field: crate::release::StepField::Place,
+    };
+    let placed = release.steps.keys().all(|id| release.cell(&at(*id)).is_some());
+    hold("I10", placed, || format!("a step of {} has no place", release.id))
+}
