@@ -59,6 +59,17 @@ pub enum FieldVer {
     Mine(OpId),
 }
 
+impl FieldVer {
+    /// The revision, if it is committed.
+    #[must_use]
+    pub fn rev(self) -> Option<Rev> {
+        match self {
+            Self::Rev(rev) => Some(rev),
+            Self::Mine(_) => None,
+        }
+    }
+}
+
 impl Default for FieldVer {
     fn default() -> Self {
         Self::Rev(Rev(0))

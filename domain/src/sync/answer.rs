@@ -12,7 +12,7 @@ use super::{
     Change, ClientState, Cursor, Delta, MAX_FOLLOW, Outcome, PROTOCOL, PullReq, PullResp, Restored,
 };
 use crate::access::{self, Actor, ReleaseFacts};
-use crate::release::{Disposition, FieldVer, Release, Rev};
+use crate::release::{Disposition, Release, Rev};
 use crate::{Epoch, ReleaseId};
 
 /// Is this release to come to the device by itself? Open, and written by, asked for by or assigned to the actor, or
@@ -29,10 +29,7 @@ pub fn is_mine(actor: &Actor, facts: ReleaseFacts<'_>, disposition: Disposition)
 /// The revision of the last change of a committed release; 0 for a prediction on a device.
 #[must_use]
 pub fn last_rev(release: &Release) -> Rev {
-    match release.updated.ver {
-        FieldVer::Rev(rev) => rev,
-        FieldVer::Mine(_) => Rev(0),
-    }
+    release.updated.ver.rev().unwrap_or_default()
 }
 
 /// 128 bits over which releases are held at which revision, as 32 hexadecimal digits. Client and server derive it

@@ -320,6 +320,29 @@ impl OpEnvelope {
 
 impl ReleaseOp {
     /// The version that the author saw, in the ops that name one.
+    #[must_use]
+    pub fn seen(&self) -> Option<FieldVer> {
+        match self {
+            Self::SetField { base, .. }
+            | Self::EditText { base, .. }
+            | Self::MoveStep { base, .. }
+            | Self::DeleteStep { base, .. }
+            | Self::RemovePrerequisite { base, .. }
+            | Self::RemoveTarget { base, .. }
+            | Self::UnlinkCi { base, .. }
+            | Self::Resolve { base, .. }
+            | Self::Record { seen: base, .. } => Some(*base),
+            Self::Create { .. }
+            | Self::AddStep { .. }
+            | Self::RestoreStep { .. }
+            | Self::AddPrerequisite { .. }
+            | Self::AddTarget { .. }
+            | Self::LinkCi { .. }
+            | Self::Submit { .. }
+            | Self::Withdraw => None,
+        }
+    }
+
     fn seen_mut(&mut self) -> Option<&mut FieldVer> {
         match self {
             Self::SetField { base, .. }
@@ -345,20 +368,9 @@ impl ReleaseOp {
     /// An own earlier op that this one rests on.
     #[must_use]
     pub fn rests_on(&self) -> Option<OpId> {
-        match self {
-            Self::SetField { base, .. }
-            | Self::EditText { base, .. }
-            | Self::MoveStep { base, .. }
-            | Self::DeleteStep { base, .. }
-            | Self::RemovePrerequisite { base, .. }
-            | Self::RemoveTarget { base, .. }
-            | Self::UnlinkCi { base, .. }
-            | Self::Resolve { base, .. }
-            | Self::Record { seen: base, .. } => match base {
-                FieldVer::Mine(op) => Some(*op),
-                FieldVer::Rev(_) => None,
-            },
-            _ => None,
+        match self.seen()? {
+            FieldVer::Mine(op) => Some(op),
+            FieldVer::Rev(_) => None,
         }
     }
 

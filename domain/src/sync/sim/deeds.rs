@@ -199,7 +199,7 @@ impl World {
         let step = self.random.pick(&live).copied();
         let any = self.random.pick(&all).copied();
         let other = self.random.pick(&live).copied();
-        Some(match self.random.below(24) {
+        Some(match self.random.below(30) {
             0..3 => Command::Set {
                 field: ReleaseField::Title,
                 value: self.text("title").into(),
@@ -232,7 +232,7 @@ impl World {
             },
             14 => Command::DeleteStep { step: any? },
             15 => Command::RestoreStep { step: any? },
-            16..18 => Command::AddPrerequisite {
+            16 | 17 | 23..27 => Command::AddPrerequisite {
                 step: step?,
                 needs: other?,
             },

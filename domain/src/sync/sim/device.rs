@@ -18,6 +18,8 @@ pub(super) struct Tab {
     pub born: u64,
     /// Only the last timer asked for rings.
     pub timer: u64,
+    /// Which store its connection is to.
+    pub incarnation: u64,
     /// The person whose app it shows.
     pub person: usize,
     /// Releases made here, which nothing else knows of yet.

@@ -103,7 +103,7 @@ impl World {
         self.fault("store wiped");
         let store = self.store(device, person);
         let mark = store.value(Table::Meta, "store").and_then(|json| serde_json::from_str(json).ok());
-        *store = super::store::MemoryStore::default();
+        store.wipe();
         if let Some(mark) = mark {
             let mark: crate::sync::client::StoreMark = mark;
             // What was only there is gone with it, unless a living tab still knows it and puts it back.

@@ -9,6 +9,7 @@ use super::rows::Rows;
 use super::{Broken, Mutant, hold};
 use crate::access::{Actor, may_view};
 use crate::release::{CiFact, FieldVer, OpId, Release, Rev, Value};
+use crate::sync::batch::common_with;
 use crate::sync::{
     Batch, ClientState, Ground, Life, Listed, OpEnvelope, Outcome, PullReq, PullResp, PushReq, PushResp, Reason,
     ReleaseOp, SentOp, Unreadable, cis_needed, decide, is_mine, last_rev, outcomes_needed,
@@ -274,7 +275,7 @@ impl Server {
                 self.data.log.push(accepted);
             }
             self.check_overwrite(&op, outcome, before.as_ref())?;
-            self.check_dependence(&op, outcome, &decided)?;
+            self.check_dependence(&op, outcome, &decided, before.as_ref(), after.as_ref())?;
             if matches!(outcome, Outcome::Applied { .. }) {
                 let odd = |key: &&CiKey| !matches!(self.cis.get(*key), Some(CiFact::Live { .. }));
                 if op.op.new_cis().iter().any(odd) {
@@ -335,6 +336,13 @@ impl Server {
         let stood = before.cell(at).map_or(Value::Empty, |cell| cell.value.clone());
         let theirs = before.cell(at).is_some_and(|cell| cell.mark.by != op.author);
         let (from, to) = (canonical(from), canonical(to));
+        // Of another life: its author saw what stands, and then something that was lost and is sent again.
+        let base = op.op.seen().and_then(FieldVer::rev).filter(|_| op.epoch.is_some_and(|of| of != self.epoch()));
+        let cap = op.epoch.map(|of| common_with(&self.data.lives, of));
+        let stands = before.cell(at).and_then(|cell| cell.mark.ver.rev());
+        if base.is_some() && stands <= base && stands <= cap {
+            return Ok(());
+        }
         hold("I12", !theirs || stood == from || stood == to || from == to, || {
             format!("op {} replaced {stood:?}, which its author did not see, by {to:?}", op.id)
         })
@@ -346,6 +354,8 @@ impl Server {
         op: &OpEnvelope,
         outcome: &Outcome,
         decided: &BTreeMap<u64, &Outcome>,
+        before: Option<&Release>,
+        after: Option<&Release>,
     ) -> Result<(), Broken> {
         if matches!(op.op, ReleaseOp::Record { .. } | ReleaseOp::Resolve { .. }) {
             // Facts are never refused for what they rest on; a decision is about the conflict.
@@ -354,7 +364,9 @@ impl Server {
         let Some(base) = op.op.rests_on() else { return Ok(()) };
         let root = self.data.outcomes.get(&base).or_else(|| decided.get(&base.seq).copied());
         let refused = matches!(root, Some(Outcome::Rejected { .. }));
-        hold("I5", !refused || !changes(outcome), || {
+        // What is so already may be taken: nothing is done.
+        let changed = before.map(Release::content_hash) != after.map(Release::content_hash);
+        hold("I5", !refused || outcome.rev().is_none() || !changed, || {
             format!("op {} rests on {base}, which was refused, and was taken: {outcome:?}", op.id)
         })
     }
@@ -400,11 +412,6 @@ impl Server {
         }
         answer
     }
-}
-
-/// Did the op change anything?
-fn changes(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Applied { .. } | Outcome::Merged { .. })
 }
 
 pub(super) fn listed(actor: &Actor, release: &Release) -> Listed {

@@ -11,11 +11,25 @@ type Rows = BTreeMap<(Table, String), String>;
 pub(super) struct MemoryStore {
     rows: Rows,
     generation: Generation,
+    /// Which one of the stores that ever stood here: an open connection to one that was deleted is dead.
+    incarnation: u64,
     /// What a power cut leaves: everything up to the last strict transaction.
     safe: (Rows, Generation),
 }
 
 impl MemoryStore {
+    pub fn incarnation(&self) -> u64 {
+        self.incarnation
+    }
+
+    /// The browser deletes it.
+    pub fn wipe(&mut self) {
+        *self = Self {
+            incarnation: self.incarnation + 1,
+            ..Self::default()
+        };
+    }
+
     pub fn generation(&self) -> Generation {
         self.generation
     }

@@ -196,6 +196,7 @@ impl World {
                 machine: Machine::new(user, "simulation"),
                 born: self.time,
                 timer: 0,
+                incarnation: 0,
                 person,
                 made: Vec::new(),
             });
@@ -381,11 +382,12 @@ impl World {
             return self.give(at, Input::NotLoaded(StoreFault::Failed("read failed".into())));
         }
         let store = self.store(at.device, person);
-        let generation = store.generation();
-        if unless == Some(generation) {
+        let (generation, rows, incarnation) = (store.generation(), store.rows(), store.incarnation());
+        let Some(tab) = self.tab(at) else { return Ok(()) };
+        let same = std::mem::replace(&mut tab.incarnation, incarnation) == incarnation;
+        if same && unless == Some(generation) {
             return self.give(at, Input::Unchanged);
         }
-        let rows = store.rows();
         let loaded = Input::Loaded {
             generation,
             rows,
@@ -414,6 +416,10 @@ impl World {
                 StoreFault::Failed("aborted".into())
             };
             return self.give(at, Input::NotCommitted(id, fault));
+        }
+        let incarnation = self.store(at.device, person).incarnation();
+        if self.tab(at).is_some_and(|tab| tab.incarnation != incarnation) {
+            return self.give(at, Input::NotCommitted(id, StoreFault::Gone));
         }
         self.twist(&mut tx);
         let before = self.store(at.device, person).clone();
@@ -551,7 +557,8 @@ impl World {
         let mut text = text.to_owned();
         if !self.healing && self.random.per_mille(25) {
             self.fault("answer cut off");
-            text.truncate(self.random.below(text.len()));
+            let bytes = self.random.below(text.len());
+            text = String::from_utf8_lossy(text.as_bytes().get(..bytes).unwrap_or_default()).into_owned();
         }
         let answer = match kind {
             Kind::Push => serde_json::from_str(&text).map(Answer::Pushed),
