@@ -53,6 +53,7 @@ use surrealdb::types::SurrealValue;
 use tokio::sync::watch;
 
 use domain::Epoch;
+use domain::sync::Life;
 
 pub use backup::SchemaStep;
 pub use error::Error;
@@ -74,6 +75,8 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     target: Target,
     epoch: Epoch,
+    /// All lives of the database, oldest first; empty if it never was restored.
+    lives: Vec<Life>,
     /// Taken out by `close`; a request in flight keeps its own handle.
     db: RwLock<Option<Arc<Surreal<Any>>>>,
     /// Given up after the engine has let go of the folder.
@@ -105,6 +108,7 @@ struct MetaRow {
     head: i64,
     next_number: i64,
     durable_rev: u64,
+    lives: Option<String>,
 }
 
 impl MetaRow {
@@ -127,7 +131,7 @@ impl Counters {
     }
 }
 
-const READ_META: &str = "SELECT epoch, head, next_number, durable_rev FROM ONLY meta:state";
+const READ_META: &str = "SELECT epoch, head, next_number, durable_rev, lives FROM ONLY meta:state";
 const FIRST_META: &str = "CREATE ONLY meta:state SET epoch = $epoch, head = 0, next_number = 1";
 
 impl Store {
@@ -168,6 +172,7 @@ impl Store {
         Self(Arc::new(Inner {
             target,
             epoch,
+            lives: Vec::new(),
             db: RwLock::new(Some(Arc::new(db))),
             lock: Mutex::new(lock),
             writer: tokio::sync::Mutex::new(Counters::default()),
@@ -187,6 +192,9 @@ impl Store {
         let counters = meta.counters()?;
         let mut inner = Arc::into_inner(self.0).ok_or_else(|| broken(doing, "opened twice"))?;
         inner.epoch = epoch;
+        if let Some(lives) = &meta.lives {
+            inner.lives = serde_json::from_str(lives).map_err(|e| broken(doing, e.to_string()))?;
+        }
         inner.writer = tokio::sync::Mutex::new(counters);
         inner.heads.send_replace(counters.head);
         inner.durable = AtomicU64::new(meta.durable_rev);

@@ -113,6 +113,7 @@ async fn tell_stories(store: &Store, organisation: &Organisation, now: DateTime<
                 },
                 release: act.release,
                 base_rev: Rev(0),
+                epoch: None,
                 gesture: GestureId(Ulid::from_parts(0, number as u128)),
                 op,
             };
@@ -122,6 +123,7 @@ async fn tell_stories(store: &Store, organisation: &Organisation, now: DateTime<
             proto: PROTOCOL,
             build: "demo".to_owned(),
             epoch: None,
+            head: None,
             client,
             ops: envelopes,
         };

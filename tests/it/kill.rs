@@ -96,7 +96,7 @@ fn no_acknowledged_op_is_lost_in_twenty_kills() {
             pushing.join().unwrap();
         });
         server = Server::start(&["--data", data]);
-        let pull = json!({ "proto": 1, "client": device.client, "follow": [device.release], "through": 0 });
+        let pull = json!({ "proto": 2, "client": device.client, "follow": [device.release], "through": 0 });
         let (status, found) = server.post("/sync/v1/pull", &token, &pull).unwrap();
         assert_eq!(status, 200, "{found}");
         let through = found["through"].as_u64().unwrap();

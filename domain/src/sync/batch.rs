@@ -137,6 +137,8 @@ pub struct SentOp<'a> {
     pub id: OpId,
     /// As it came.
     pub json: &'a serde_json::Value,
+    /// Who says to have made it, as far as that can be read.
+    pub author: Option<UserId>,
     /// As it reads, or what is wrong with it.
     pub op: Result<OpEnvelope, NotAnOp>,
 }
@@ -190,7 +192,8 @@ impl PushReq {
                     id.seq
                 ));
             }
-            ops.push(SentOp { id, json, op });
+            let author = json.get("author").and_then(|author| author.as_str()?.parse().ok());
+            ops.push(SentOp { id, json, author, op });
         }
         Ok(ops)
     }
@@ -240,7 +243,7 @@ pub fn decide(batch: Batch<'_>, request: &PushReq, ops: &[SentOp<'_>]) -> Result
     }
     let user = batch.actor.user;
     let foreign_store = batch.client.as_ref().is_some_and(|client| client.user != user);
-    let foreign_op = |sent: &SentOp<'_>| sent.op.as_ref().is_ok_and(|op| op.author != user);
+    let foreign_op = |sent: &SentOp<'_>| sent.author.is_some_and(|author| author != user);
     if foreign_store || ops.iter().any(foreign_op) {
         return Err(PushResp::WrongUser);
     }

@@ -255,6 +255,8 @@ pub enum Take {
 pub struct TakenBack {
     /// The identity that the op had.
     pub id: OpId,
+    /// Whose it was.
+    pub author: UserId,
     /// Op schema.
     pub v: u16,
     /// Always true.
@@ -264,9 +266,10 @@ pub struct TakenBack {
 impl TakenBack {
     /// In the place of this op.
     #[must_use]
-    pub fn of(id: OpId) -> Self {
+    pub fn of(id: OpId, author: UserId) -> Self {
         Self {
             id,
+            author,
             v: OP_VERSION,
             taken_back: true,
         }

@@ -22,6 +22,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0002_identity",
     "0003_cmdb",
     "0004_releases",
+    "0005_lives",
     "0006_backup"
 ];
 

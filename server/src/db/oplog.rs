@@ -9,14 +9,13 @@ use domain::cmdb::Lifecycle;
 use domain::release::{CiFact, OpId, Release, Rev};
 use domain::sync::{
     Batch, ClientState, Committed, Outcome, PushReq, PushResp, SentOp, Unreadable, cis_needed, decide,
-    outcomes_needed,
+    last_rev, outcomes_needed,
 };
 use domain::wire::release::ReleaseSummary;
 use domain::{CiKey, ClientId, ReleaseId, ReleaseNumber};
 use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue};
 
 use super::query::{Vars, broken, id, key_of};
-use super::register::last_rev;
 use super::writer::{Commit, REREADS, crowded, guarded};
 use super::{Counters, Error, Store};
 
@@ -97,12 +96,17 @@ pub(super) fn op_id(op: OpId) -> RecordId {
     RecordId::new("op", RecordIdKey::Array(place))
 }
 
-/// The `seq` in the id of an op.
-pub(super) fn seq_of(record: &RecordId) -> Option<u64> {
-    match &record.key {
-        RecordIdKey::Array(place) => place.get(1).and_then(|seq| u64::from_value(seq.clone()).ok()),
-        _ => None,
-    }
+/// The op in its record id.
+pub(super) fn op_of(record: &RecordId) -> Option<OpId> {
+    let RecordIdKey::Array(place) = &record.key else {
+        return None;
+    };
+    let client = String::from_value(place.get(0)?.clone()).ok()?;
+    let seq = u64::from_value(place.get(1)?.clone()).ok()?;
+    Some(OpId {
+        client: client.parse().ok()?,
+        seq,
+    })
 }
 
 fn client_id(client: ClientId) -> RecordId {
@@ -160,6 +164,7 @@ impl Store {
                 actor,
                 now,
                 epoch: self.epoch(),
+                lives: &self.0.lives,
                 client: loaded.client,
                 releases: loaded.releases,
                 head: Rev(counters.head),
@@ -167,8 +172,16 @@ impl Store {
                 outcomes: loaded.outcomes,
                 cis: loaded.cis,
             };
-            let committed = match decide(batch, request.epoch, &ops) {
+            let committed = match decide(batch, request, &ops) {
                 Ok(committed) => committed,
+                // Behind what the client has heard: perhaps from another process.
+                Err(PushResp::Behind { head }) => {
+                    writer.reread("storing changes").await?;
+                    if writer.counters().head > head.0 {
+                        continue;
+                    }
+                    return Ok(PushResp::Behind { head });
+                }
                 Err(answer) => return Ok(answer),
             };
             let answer = committed.answer(self.epoch(), now);
@@ -183,7 +196,7 @@ impl Store {
             match writer.commit("storing changes", STORE, vars, next).await? {
                 Commit::Moved => {}
                 Commit::Done => {
-                    self.note_releases(committed.releases.values()).await;
+                    self.note_releases(committed.releases.values(), committed.head.0).await;
                     return Ok(answer);
                 }
             }
@@ -223,9 +236,8 @@ impl Store {
         }
         let mut outcomes = BTreeMap::new();
         for row in answers.rows::<OutcomeRow>(2)? {
-            if let Some(seq) = seq_of(&row.id) {
-                // All of them are of this client: nothing rests on the op of another.
-                outcomes.insert(OpId { client, seq }, from_json::<Outcome>(&row.outcome)?);
+            if let Some(op) = op_of(&row.id) {
+                outcomes.insert(op, from_json::<Outcome>(&row.outcome)?);
             }
         }
         let cis = cis_needed(ops, known.values());
@@ -305,7 +317,7 @@ fn to_vars(
         releases.push(ReleaseRow {
             id: release_id(release.id),
             number: number.0,
-            rev: last_rev(release),
+            rev: last_rev(release).0,
             summary: json(&ReleaseSummary::from(release))?,
             body: json(release)?,
         });

@@ -1,12 +1,13 @@
 //! The list of all releases in memory: what one may see, exact totals, newest change first.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::access::{Actor, ReleaseFacts, Right, may_view};
-use domain::release::{Disposition, Release, Stage};
+use domain::release::{Disposition, Release, Rev, Stage};
+use domain::sync::{Listed, PullReq, is_mine, last_rev};
 use domain::wire::Page;
 use domain::wire::release::{ReleaseQuery, ReleaseSummary, View};
-use domain::{ReleaseId, ReleaseNumber};
+use domain::{GroupId, ReleaseId, ReleaseNumber, UserId};
 use surrealdb::types::SurrealValue;
 use tokio::sync::RwLockReadGuard;
 
@@ -21,6 +22,11 @@ pub(super) struct Register {
     by_number: HashMap<ReleaseNumber, ReleaseId>,
     /// By the revision of the last change; each revision belongs to one release.
     recent: BTreeMap<u64, ReleaseId>,
+    /// Open releases by who takes part in them, and by whose work they are.
+    of_user: HashMap<UserId, BTreeSet<ReleaseId>>,
+    of_group: HashMap<GroupId, BTreeSet<ReleaseId>>,
+    /// Everything up to this revision is in here.
+    head: u64,
 }
 
 #[derive(SurrealValue)]
@@ -38,10 +44,54 @@ impl Register {
         if let Some(number) = summary.number {
             self.by_number.insert(number, id);
         }
-        if let Some((before, _)) = self.releases.insert(id, (rev, summary)) {
+        if let Some((before, old)) = self.releases.remove(&id) {
             self.recent.remove(&before);
+            self.refile(&old, |set| {
+                set.remove(&id);
+            });
         }
+        if matches!(summary.disposition, Disposition::Active | Disposition::OnHold) {
+            self.refile(&summary, |set| {
+                set.insert(id);
+            });
+        }
+        self.releases.insert(id, (rev, summary));
         self.recent.insert(rev, id);
+        self.head = self.head.max(rev);
+    }
+
+    /// Calls `with` with each set that a release is filed in: by who takes part in it, and by whose work it is.
+    fn refile(&mut self, summary: &ReleaseSummary, with: impl Fn(&mut BTreeSet<ReleaseId>)) {
+        for user in [Some(summary.author), summary.requester, summary.assignee].into_iter().flatten() {
+            with(self.of_user.entry(user).or_default());
+        }
+        if let Some(group) = summary.group {
+            with(self.of_group.entry(group).or_default());
+        }
+    }
+
+    /// Everything up to this revision is in the list.
+    pub(super) fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// What a pull has to look at: the releases that it names, and the actor's own.
+    pub(super) fn listed(&self, actor: &Actor, request: &PullReq) -> Vec<Listed> {
+        let groups = actor.groups.iter().filter_map(|group| self.of_group.get(group));
+        let own = self.of_user.get(&actor.user).into_iter().chain(groups).flatten();
+        let named = request.follow.iter().chain(&request.held);
+        let ids: BTreeSet<ReleaseId> = own.chain(named).copied().collect();
+        ids.into_iter()
+            .filter_map(|id| {
+                let (rev, summary) = self.releases.get(&id)?;
+                Some(Listed {
+                    id,
+                    rev: Rev(*rev),
+                    visible: may_view(actor, facts(summary)),
+                    mine: is_mine(actor, facts(summary), summary.disposition),
+                })
+            })
+            .collect()
     }
 
     /// The release with this number, if the actor may see it.
@@ -143,11 +193,14 @@ impl Store {
                 return Ok(register);
             }
             // Nothing is committed between reading the database and having it in memory.
-            let _writer = self.0.writer.lock().await;
+            let writer = self.0.writer.lock().await;
             let mut write = self.0.register.write().await;
             if write.is_none() {
                 let doing = "loading the list of releases";
-                let mut register = Register::default();
+                let mut register = Register {
+                    head: writer.head,
+                    ..Register::default()
+                };
                 self.stream::<Row>(doing, ALL, |row| {
                     let summary =
                         serde_json::from_str(&row.summary).map_err(|e| broken(doing, e.to_string()))?;
@@ -161,20 +214,12 @@ impl Store {
     }
 
     /// Takes over releases that were just committed, where the list is in memory. The caller holds the writer.
-    pub(super) async fn note_releases<'a>(&self, releases: impl IntoIterator<Item = &'a Release>) {
+    pub(super) async fn note_releases<'a>(&self, releases: impl IntoIterator<Item = &'a Release>, head: u64) {
         let mut held = self.0.register.write().await;
         let Some(register) = &mut *held else { return };
         for release in releases {
-            register.put(last_rev(release), ReleaseSummary::from(release));
+            register.put(last_rev(release).0, ReleaseSummary::from(release));
         }
-    }
-}
-
-/// The revision of the last change of a committed release.
-pub(super) fn last_rev(release: &Release) -> u64 {
-    match release.updated.ver {
-        domain::release::FieldVer::Rev(rev) => rev.0,
-        // Only a prediction on a device carries an op here.
-        domain::release::FieldVer::Mine(_) => 0,
+        register.head = register.head.max(head);
     }
 }

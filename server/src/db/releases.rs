@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::access::{Actor, Deed};
 use domain::graph::{NodeId, answer, impact, impact_over};
 use domain::release::{CiFact, Release, Rev, unmet};
-use domain::sync::{Change, Cursor, JournalEntry, Outcome, PROTOCOL, PullReq, PullResp};
+use domain::sync::{ClientState, Ground, JournalEntry, MAX_FOLLOW, Outcome, PullReq, PullResp};
 use domain::wire::Page;
 use domain::wire::cmdb::{Direction, ImpactAnswer, ReleaseOfCi};
 use domain::wire::release::{May, ReleaseImpact, ReleaseQuery, ReleaseSummary, ReleaseView, StepImpact};
@@ -13,12 +13,12 @@ use surrealdb::types::{RecordId, SurrealValue};
 
 use super::catalog::limit;
 use super::estate::Estate;
-use super::oplog::{BodyRow, OutcomeRow, seq_of};
+use super::oplog::{BodyRow, OutcomeRow, op_of};
 use super::query::{Vars, broken, id, key_of};
 use super::{Error, Store};
 
-/// Most releases a client may follow in one pull.
-const MAX_FOLLOW: usize = 500;
+/// Most releases in one answer to a pull.
+const PAGE: usize = 50;
 
 #[derive(SurrealValue)]
 struct EntryRow {
@@ -36,11 +36,10 @@ const JOURNAL: &str = "SELECT entry, rev FROM journal WHERE release = $release A
         ORDER BY rev DESC LIMIT $limit;
     SELECT VALUE count() FROM journal WHERE release = $release GROUP ALL";
 const TARGETED_BY: &str = "RETURN $ci<-targets<-release";
-// One transaction: bodies, outcomes and head are of the same moment.
+// One transaction: bodies and outcomes are of the same moment.
 const PULL: &str = "BEGIN;
-    SELECT VALUE head FROM ONLY meta:state;
     SELECT user, through FROM ONLY $client;
-    SELECT body FROM $follow WHERE rev > $since;
+    SELECT body FROM $send;
     SELECT id, outcome FROM op:[$owner, $after]..[$owner, 9223372036854775807];
     COMMIT";
 
@@ -210,93 +209,77 @@ impl Store {
             .collect())
     }
 
-    /// What a client has missed of the releases it follows, and the outcomes it has not heard of.
+    /// What a client has missed of what it holds and wants, and the outcomes it has not heard of.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for too many releases, [`Error::NotAllowed`] for the store of somebody else.
+    /// [`Error::Invalid`] for too many releases.
     pub async fn pull(
         &self,
         actor: &Actor,
         request: &PullReq,
         now: DateTime<Utc>,
     ) -> Result<PullResp, Error> {
-        if request.proto < PROTOCOL {
-            return Ok(PullResp::TooOld { min_proto: PROTOCOL });
-        }
-        if request.proto > PROTOCOL {
-            return Ok(PullResp::TooNew);
-        }
-        if request.follow.len() > MAX_FOLLOW {
-            let many = request.follow.len();
-            return Err(Error::invalid(
-                "follow",
-                format!("names {many} releases, at most {MAX_FOLLOW} are allowed"),
-            ));
-        }
-        let epoch = self.epoch();
-        let since = match request.cursor {
-            None => 0,
-            Some(cursor) if cursor.epoch == epoch && cursor.rev.0 <= self.head() => cursor.rev.0,
-            Some(_) => {
-                let why = "The server's data was restored from a backup.".to_owned();
-                return Ok(PullResp::Reset { epoch, why });
+        for (name, ids) in [("follow", &request.follow), ("fresh", &request.fresh), ("held", &request.held)] {
+            let most = if name == "held" { 2 * MAX_FOLLOW } else { MAX_FOLLOW };
+            if ids.len() > most {
+                let many = ids.len();
+                return Err(Error::invalid(name, format!("names {many} releases, at most {most} are allowed")));
             }
+        }
+        let answer = self.read_pull(actor, request, now).await?;
+        if !matches!(answer, PullResp::Behind { .. }) {
+            return Ok(answer);
+        }
+        // The client knows more than the list in memory: perhaps from another process.
+        self.writer().await.reread("reading what changed").await?;
+        self.read_pull(actor, request, now).await
+    }
+
+    async fn read_pull(&self, actor: &Actor, request: &PullReq, now: DateTime<Utc>) -> Result<PullResp, Error> {
+        let doing = "reading what changed";
+        let (head, selection) = {
+            let register = self.register().await?;
+            let head = Rev(register.head());
+            let listed = register.listed(actor, request);
+            (head, request.select(head, listed, PAGE))
         };
-        let follow: Vec<RecordId> = request
-            .follow
-            .iter()
-            .map(|r| id("release", r.to_string()))
-            .collect();
+        let send: Vec<RecordId> = selection.send.iter().map(|r| id("release", r.to_string())).collect();
         let vars = Vars::new()
             .with("client", id("client", request.client.to_string()))
             .with("owner", request.client.to_string())
             .with("after", request.through.saturating_add(1).min(i64::MAX as u64))
-            .with("follow", follow)
-            .with("since", since);
-        let mut answers = self.ask("reading what changed", PULL, vars).await?;
-        let head: Option<u64> = answers.one(1)?;
-        let client: Option<ClientRow> = answers.one(2)?;
-        if client
-            .as_ref()
-            .is_some_and(|client| client.user != actor.user.to_string())
-        {
-            return Err(Error::NotAllowed(
-                "this store of changes belongs to somebody else".into(),
-            ));
+            .with("send", send);
+        let mut answers = self.ask(doing, PULL, vars).await?;
+        let client: Option<ClientState> = answers
+            .one::<ClientRow>(1)?
+            .map(|row| {
+                let user = row.user.parse().map_err(|e| broken(doing, format!("{e}")))?;
+                let through = row.through;
+                Ok::<_, Error>(ClientState { user, through })
+            })
+            .transpose()?;
+        let ground = Ground {
+            actor,
+            now,
+            epoch: self.epoch(),
+            head,
+            client: client.as_ref(),
+            durable_rev: Rev(self.durable_rev()),
+            build: env!("CARGO_PKG_VERSION"),
+        };
+        if let Some(answer) = request.answer_at_once(&ground) {
+            return Ok(answer);
         }
-        let mut changes = Vec::new();
-        {
-            let register = self.register().await?;
-            let gone = request
-                .follow
-                .iter()
-                .filter(|id| register.visible(actor, **id).is_none());
-            changes.extend(gone.map(|id| Change::Evict { id: *id }));
-        }
-        for row in answers.rows::<BodyRow>(3)? {
-            let release: Release = parse(&row.body)?;
-            if release.with_facts(|facts| domain::access::may_view(actor, facts)) {
-                changes.push(Change::Release {
-                    release: Box::new(release),
-                });
-            }
+        let mut releases = Vec::new();
+        for row in answers.rows::<BodyRow>(2)? {
+            releases.push(parse(&row.body)?);
         }
         let mut outcomes = Vec::new();
-        for row in answers.rows::<OutcomeRow>(4)? {
-            let seq =
-                seq_of(&row.id).ok_or_else(|| broken("reading what changed", "an op without a number"))?;
-            outcomes.push((seq, parse::<Outcome>(&row.outcome)?));
+        for row in answers.rows::<OutcomeRow>(3)? {
+            let op = op_of(&row.id).ok_or_else(|| broken(doing, "an op without a number"))?;
+            outcomes.push((op.seq, parse::<Outcome>(&row.outcome)?));
         }
-        Ok(PullResp::Delta {
-            to: Cursor {
-                epoch,
-                rev: Rev(head.unwrap_or(since)),
-            },
-            changes,
-            through: client.map_or(0, |client| client.through),
-            outcomes,
-            now,
-        })
+        Ok(selection.answer(request, &ground, releases, outcomes))
     }
 }
 

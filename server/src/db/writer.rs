@@ -56,6 +56,20 @@ impl Writer<'_> {
         *self.counters
     }
 
+    /// Another process has written: reads the counters again and forgets what is in memory.
+    pub(super) async fn reread(&mut self, doing: &str) -> Result<(), Error> {
+        let mut answers: Answers = self.store.ask(doing, READ_META, Vars::new()).await?;
+        let meta: Option<MetaRow> = answers.one(0)?;
+        let meta = meta.ok_or_else(|| broken(doing, "the counters are gone"))?;
+        *self.counters = meta.counters()?;
+        self.store
+            .0
+            .durable
+            .fetch_max(meta.durable_rev, Ordering::Relaxed);
+        self.store.forget().await;
+        Ok(())
+    }
+
     /// Sends a [`guarded`] transaction that takes the counters to `next`.
     pub(super) async fn commit(
         &mut self,
@@ -74,15 +88,7 @@ impl Writer<'_> {
                 Ok(Commit::Done)
             }
             Err(Failure::Thrown(word)) if word == "moved" => {
-                let mut answers: Answers = self.store.ask(doing, READ_META, Vars::new()).await?;
-                let meta: Option<MetaRow> = answers.one(0)?;
-                let meta = meta.ok_or_else(|| broken(doing, "the counters are gone"))?;
-                *self.counters = meta.counters()?;
-                self.store
-                    .0
-                    .durable
-                    .fetch_max(meta.durable_rev, Ordering::Relaxed);
-                self.store.forget().await;
+                self.reread(doing).await?;
                 Ok(Commit::Moved)
             }
             Err(failure) => Err(explain(doing, failure)),

@@ -111,7 +111,7 @@ fn refusal(reason: &Reason) -> Refusal {
                 refusal.with_error(place_text(&unmet.at), unmet.text.clone())
             }),
         Reason::Duplicate { .. } => conflict("duplicate", "It is there already"),
-        Reason::GestureRefused | Reason::RestsOnRefused => {
+        Reason::GestureRefused | Reason::RestsOnRefused | Reason::TakenBack => {
             conflict("conflict", "It is not as you last saw it")
         }
         Reason::Malformed { .. } | Reason::NoSuch { .. } | Reason::Cycle { .. } | Reason::TooMany { .. } => {

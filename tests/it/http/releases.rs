@@ -280,7 +280,7 @@ async fn pushes_are_answered_by_seq_and_pulls_bring_them_back() {
     };
     let create = op(1, json!({"kind": "create", "fields": {"title": "Pushed"}}));
     let first = push(vec![create.clone()]).go().await.expect(200);
-    assert_eq!(first.header("x-sync-proto"), "1");
+    assert_eq!(first.header("x-sync-proto"), "2");
     assert_eq!(
         (&first.json()["answer"], &first.json()["through"]),
         (&json!("ok"), &json!(1)),
@@ -300,7 +300,7 @@ async fn pushes_are_answered_by_seq_and_pulls_bring_them_back() {
         .json();
     assert_eq!((&gap["answer"], &gap["expected"]), (&json!("gap"), &json!(2)));
 
-    let pull = json!({"proto": 1, "client": client, "follow": [release]});
+    let pull = json!({"proto": 2, "client": client, "follow": [release], "fresh": [release]});
     let pulled = house
         .post("/sync/v1/pull")
         .token(&admin)
@@ -308,7 +308,7 @@ async fn pushes_are_answered_by_seq_and_pulls_bring_them_back() {
         .go()
         .await
         .expect(200);
-    assert_eq!(pulled.header("x-sync-proto"), "1");
+    assert_eq!(pulled.header("x-sync-proto"), "2");
     assert_eq!(
         pulled.json()["changes"][0]["release"]["id"],
         json!(release),

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::rows::Queued;
+use super::rows::{Queued, StoreMark};
 use super::view::View;
 use crate::release::OpId;
 use crate::sync::{Outcome, PROTOCOL, PushReq, TakenBack};
-use crate::{ClientId, GestureId};
+use crate::{GestureId, UserId};
 
 /// Most bytes of ops in one push.
 const MAX_BYTES: usize = 900_000;
@@ -17,7 +17,7 @@ const MAX_BYTES: usize = 900_000;
 pub(super) fn next_push(
     view: &View,
     decided: &BTreeMap<u64, Outcome>,
-    client: ClientId,
+    store: StoreMark,
     build: &str,
     most: usize,
 ) -> Option<PushReq> {
@@ -25,7 +25,11 @@ pub(super) fn next_push(
     let (first, _) = waiting().next()?;
     let (mut ops, mut gestures, mut bytes) = (Vec::new(), Vec::new(), 0);
     for ((seq, queued), expected) in waiting().zip(*first..) {
-        let json = travelling(queued, OpId { client, seq: *seq });
+        let id = OpId {
+            client: store.client,
+            seq: *seq,
+        };
+        let json = travelling(queued, id, store.user);
         bytes += json.to_string().len();
         let full = ops.len() == most || (bytes > MAX_BYTES && !ops.is_empty());
         if *seq != expected || full {
@@ -46,7 +50,7 @@ pub(super) fn next_push(
         build: build.to_owned(),
         epoch: view.sync.epoch,
         head: base,
-        client,
+        client: store.client,
         ops,
     })
 }
@@ -56,10 +60,10 @@ fn gesture(queued: &Queued) -> Option<GestureId> {
 }
 
 /// An op as it travels. What was taken back leaves nothing but its number.
-fn travelling(queued: &Queued, id: OpId) -> Value {
+fn travelling(queued: &Queued, id: OpId, author: UserId) -> Value {
     match &queued.op {
         Some(op) if !queued.taken_back => serde_json::to_value(op),
-        _ => serde_json::to_value(TakenBack::of(id)),
+        _ => serde_json::to_value(TakenBack::of(id, author)),
     }
     // Plain data with text keys: writing it as JSON does not fail.
     .unwrap_or_default()

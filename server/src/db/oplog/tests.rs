@@ -44,6 +44,7 @@ impl Device {
                 },
                 release,
                 base_rev: Rev(0),
+                epoch: None,
                 gesture,
                 op,
             };
@@ -53,6 +54,7 @@ impl Device {
             proto: PROTOCOL,
             build: "test".to_owned(),
             epoch: None,
+            head: None,
             client: self.client,
             ops: ops.collect(),
         }
@@ -61,9 +63,13 @@ impl Device {
     fn pull(&self, release: ReleaseId, cursor: Option<Cursor>) -> PullReq {
         PullReq {
             proto: PROTOCOL,
+            build: "test".to_owned(),
             client: self.client,
             cursor,
             follow: vec![release],
+            fresh: Vec::new(),
+            mine: false,
+            held: Vec::new(),
             through: 0,
         }
     }

@@ -91,6 +91,14 @@ impl Talk {
         self.pack.wake();
     }
 
+    /// What is on its way was asked for another store: its answer is of no use.
+    pub fn drop_flights(&mut self) {
+        self.push.drop_flight();
+        self.pull.drop_flight();
+        self.pack.drop_flight();
+        self.unfinished = None;
+    }
+
     fn id(&mut self) -> RequestId {
         self.next_request += 1;
         RequestId(self.next_request)
@@ -105,10 +113,7 @@ impl Machine {
         }
         talk.leading = leading;
         talk.overheard = None;
-        talk.push.drop_flight();
-        talk.pull.drop_flight();
-        talk.unfinished = None;
-        talk.pack.drop_flight();
+        talk.drop_flights();
         talk.wants_pull = true;
         self.changed = true;
     }
@@ -156,17 +161,18 @@ impl Machine {
         if restarting {
             return;
         }
-        self.send_push(now, client, effects);
+        self.send_push(now, effects);
         self.send_pull(now, client, effects);
         self.send_pack(now, effects);
     }
 
-    fn send_push(&mut self, now: Now, client: ClientId, effects: &mut Vec<Effect>) {
+    fn send_push(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let (Some(view), talk) = (&self.view, &mut self.talk) else { return };
         if !talk.push.is_free(now) {
             return;
         }
-        let Some(request) = next_push(view, &self.decided, client, &self.build, talk.most_ops) else {
+        let Some(store) = view.store else { return };
+        let Some(request) = next_push(view, &self.decided, store, &self.build, talk.most_ops) else {
             return;
         };
         let first = heard_through(view, &self.decided) + 1;

@@ -165,20 +165,19 @@ impl Machine {
         }
         let before = self.view.replace(view);
         let of = |view: Option<&View>| view.map(|view| (view.store.map(|mark| mark.client), view.sync.epoch));
-        if of(before.as_ref()) != of(self.view.as_ref()) {
-            // What the server said was about another store, or of another life of its database.
-            self.heard.clear();
-            let lost = self.view.as_ref().is_some_and(|view| view.store.is_none());
-            if !lost {
-                self.decided.clear();
-            }
-        }
+        let is_other = of(before.as_ref()) != of(self.view.as_ref());
         let is_new = self.view.as_ref().is_some_and(|view| view.store.is_none() && view.unreadable.is_empty());
         if is_new {
             if let Some(lost) = before.filter(|view| view.store.is_some() && self.talk.leading) {
                 self.rescue(lost);
             }
             self.desk.inbox.push_front(Intent::Begin(fresh));
+        }
+        if is_other {
+            // What the server said was about another store, or of another life of its database.
+            self.decided.clear();
+            self.heard.clear();
+            self.talk.drop_flights();
         }
         self.forget_settled();
         self.talk.wants_pull = true;
@@ -208,8 +207,6 @@ impl Machine {
         intents.extend(pinned.map(|(id, _)| Intent::Pin(Place::Release(*id), true)));
         let sites = lost.sites.into_iter();
         intents.extend(sites.map(|site| Intent::Pin(Place::Site(site), true)));
-        self.decided.clear();
-        self.heard.clear();
         self.desk.put_back(intents);
     }
 
@@ -289,6 +286,7 @@ impl Machine {
             // What the server said belongs to another life of its database.
             self.decided.clear();
             self.heard.clear();
+            self.talk.drop_flights();
             self.talk.wants_pull = true;
         }
         self.forget_settled();
