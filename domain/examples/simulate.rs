@@ -16,7 +16,9 @@ fn main() -> ExitCode {
     };
     let mutant = args.iter().position(|arg| arg == "--mutant").and_then(|at| {
         let name = args.get(at + 1)?;
-        Mutant::ALL.into_iter().find(|mutant| format!("{mutant:?}") == *name)
+        Mutant::ALL
+            .into_iter()
+            .find(|mutant| format!("{mutant:?}") == *name)
     });
     let steps = u32::try_from(number("--steps", 400)).unwrap_or(400);
     let one = number("--seed", 0);
@@ -64,5 +66,9 @@ fn main() -> ExitCode {
         seeds.end - seeds.start,
         broken.len()
     );
-    if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if broken.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

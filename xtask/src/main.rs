@@ -9,6 +9,7 @@ mod dist;
 mod e2e;
 mod house;
 mod run;
+mod simulate;
 mod step;
 mod test;
 mod tools;
@@ -40,6 +41,8 @@ enum Command {
     Ci,
     /// Measure and print figures; nothing is asserted
     Bench(bench::Arguments),
+    /// Run the simulation of sync over many seeds and print what happened
+    Simulate(simulate::Arguments),
     /// Build the release tarball: one binary with the web assets inside
     Dist,
 }
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::E2e(it) => e2e::run(&house, &it),
         Command::Ci => ci::run(&house),
         Command::Bench(it) => bench::run(&house, &it),
+        Command::Simulate(it) => simulate::run(&house, &it),
         Command::Dist => dist::run(&house),
     });
     match outcome {

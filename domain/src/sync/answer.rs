@@ -8,9 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::{
-    Change, ClientState, Cursor, Delta, MAX_FOLLOW, Outcome, PROTOCOL, PullReq, PullResp, Restored,
-};
+use super::{Change, ClientState, Cursor, Delta, MAX_FOLLOW, Outcome, PROTOCOL, PullReq, PullResp, Restored};
 use crate::access::{self, Actor, ReleaseFacts};
 use crate::release::{Disposition, Release, Rev};
 use crate::{Epoch, ReleaseId};
@@ -99,7 +97,10 @@ impl PullReq {
         if self.proto > PROTOCOL {
             return Some(PullResp::TooNew);
         }
-        if ground.client.is_some_and(|client| client.user != ground.actor.user) {
+        if ground
+            .client
+            .is_some_and(|client| client.user != ground.actor.user)
+        {
             return Some(PullResp::WrongUser);
         }
         let cursor = self.cursor?;
@@ -172,10 +173,13 @@ impl Selection {
         outcomes: Vec<(u64, Outcome)>,
     ) -> PullResp {
         let mut changes: Vec<Change> = self.evict.iter().map(|id| Change::Evict { id: *id }).collect();
-        let mut read: BTreeMap<ReleaseId, Release> =
-            releases.into_iter().map(|release| (release.id, release)).collect();
+        let mut read: BTreeMap<ReleaseId, Release> = releases
+            .into_iter()
+            .map(|release| (release.id, release))
+            .collect();
         for id in &self.send {
-            let visible = |release: &Release| release.with_facts(|facts| access::may_view(ground.actor, facts));
+            let visible =
+                |release: &Release| release.with_facts(|facts| access::may_view(ground.actor, facts));
             changes.push(match read.remove(id).filter(visible) {
                 Some(release) => {
                     self.scope.insert(*id, last_rev(&release));

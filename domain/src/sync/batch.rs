@@ -192,7 +192,9 @@ impl PushReq {
                     id.seq
                 ));
             }
-            let author = json.get("author").and_then(|author| author.as_str()?.parse().ok());
+            let author = json
+                .get("author")
+                .and_then(|author| author.as_str()?.parse().ok());
             ops.push(SentOp { id, json, author, op });
         }
         Ok(ops)

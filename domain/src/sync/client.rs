@@ -22,6 +22,8 @@ mod push;
 mod replica;
 mod rows;
 mod shown;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use cards::{CardGroup, Export, Kept, Waiting};

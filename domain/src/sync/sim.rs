@@ -71,7 +71,11 @@ pub struct Broken {
 
 /// The invariant `law` holds only if `truth`.
 fn hold(law: &'static str, truth: bool, what: impl FnOnce() -> String) -> Result<(), Broken> {
-    if truth { Ok(()) } else { Err(Broken { law, what: what() }) }
+    if truth {
+        Ok(())
+    } else {
+        Err(Broken { law, what: what() })
+    }
 }
 
 /// What happened in a run.

@@ -196,7 +196,8 @@ impl Store {
             match writer.commit("storing changes", STORE, vars, next).await? {
                 Commit::Moved => {}
                 Commit::Done => {
-                    self.note_releases(committed.releases.values(), committed.head.0).await;
+                    self.note_releases(committed.releases.values(), committed.head.0)
+                        .await;
                     return Ok(answer);
                 }
             }

@@ -62,7 +62,10 @@ impl Register {
 
     /// Calls `with` with each set that a release is filed in: by who takes part in it, and by whose work it is.
     fn refile(&mut self, summary: &ReleaseSummary, with: impl Fn(&mut BTreeSet<ReleaseId>)) {
-        for user in [Some(summary.author), summary.requester, summary.assignee].into_iter().flatten() {
+        for user in [Some(summary.author), summary.requester, summary.assignee]
+            .into_iter()
+            .flatten()
+        {
             with(self.of_user.entry(user).or_default());
         }
         if let Some(group) = summary.group {

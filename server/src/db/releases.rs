@@ -219,11 +219,22 @@ impl Store {
         request: &PullReq,
         now: DateTime<Utc>,
     ) -> Result<PullResp, Error> {
-        for (name, ids) in [("follow", &request.follow), ("fresh", &request.fresh), ("held", &request.held)] {
-            let most = if name == "held" { 2 * MAX_FOLLOW } else { MAX_FOLLOW };
+        for (name, ids) in [
+            ("follow", &request.follow),
+            ("fresh", &request.fresh),
+            ("held", &request.held),
+        ] {
+            let most = if name == "held" {
+                2 * MAX_FOLLOW
+            } else {
+                MAX_FOLLOW
+            };
             if ids.len() > most {
                 let many = ids.len();
-                return Err(Error::invalid(name, format!("names {many} releases, at most {most} are allowed")));
+                return Err(Error::invalid(
+                    name,
+                    format!("names {many} releases, at most {most} are allowed"),
+                ));
             }
         }
         let answer = self.read_pull(actor, request, now).await?;
@@ -235,7 +246,12 @@ impl Store {
         self.read_pull(actor, request, now).await
     }
 
-    async fn read_pull(&self, actor: &Actor, request: &PullReq, now: DateTime<Utc>) -> Result<PullResp, Error> {
+    async fn read_pull(
+        &self,
+        actor: &Actor,
+        request: &PullReq,
+        now: DateTime<Utc>,
+    ) -> Result<PullResp, Error> {
         let doing = "reading what changed";
         let (head, selection) = {
             let register = self.register().await?;
@@ -243,7 +259,11 @@ impl Store {
             let listed = register.listed(actor, request);
             (head, request.select(head, listed, PAGE))
         };
-        let send: Vec<RecordId> = selection.send.iter().map(|r| id("release", r.to_string())).collect();
+        let send: Vec<RecordId> = selection
+            .send
+            .iter()
+            .map(|r| id("release", r.to_string()))
+            .collect();
         let vars = Vars::new()
             .with("client", id("client", request.client.to_string()))
             .with("owner", request.client.to_string())

@@ -75,7 +75,8 @@ pub(super) fn group<'a>(
     // A gesture may be sunk by a later op of its own, so roots come first.
     let is_root = |card: &Card| cause(&card.outcome).is_none_or(|cause| !cards.contains_key(&cause));
     for (id, root) in cards.iter().filter(|(_, card)| is_root(card)) {
-        let open = matches!(root.outcome, Outcome::Conflicted { conflict, .. } if is_open(base(root), conflict));
+        let open =
+            matches!(root.outcome, Outcome::Conflicted { conflict, .. } if is_open(base(root), conflict));
         places.insert(*id, groups.len());
         groups.push(CardGroup {
             id: *id,

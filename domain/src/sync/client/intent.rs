@@ -93,7 +93,11 @@ pub(super) struct Decision {
 
 impl Decision {
     pub fn durability(&self) -> Durability {
-        if self.strict { Durability::Strict } else { Durability::Relaxed }
+        if self.strict {
+            Durability::Strict
+        } else {
+            Durability::Relaxed
+        }
     }
 }
 
@@ -148,13 +152,19 @@ fn decide_one(view: &View, intent: &Intent, with: &Circumstances<'_>, made: &mut
         }
         Intent::Discard(ops) => discard(view, ops, writes),
         Intent::Typing(field, text) => match text {
-            Some(text) if view.drafts.get(field) != Some(text) => writes.push(put(Table::Drafts, field, text)),
+            Some(text) if view.drafts.get(field) != Some(text) => {
+                writes.push(put(Table::Drafts, field, text))
+            }
             None if view.drafts.contains_key(field) => writes.push(delete(Table::Drafts, field)),
             _ => {}
         },
         Intent::Pack(packed) => writes.push(put(Table::Package, PACKAGE, packed)),
         Intent::Rescue(cards) => {
-            writes.extend(cards.iter().map(|(id, card)| put(Table::Outcomes, card_key(*id), card)));
+            writes.extend(
+                cards
+                    .iter()
+                    .map(|(id, card)| put(Table::Outcomes, card_key(*id), card)),
+            );
         }
     }
 }
@@ -188,10 +198,15 @@ fn queue(view: &View, intents: &[Intent], with: &Circumstances<'_>, made: &mut D
             };
             made.writes.push(put(Table::Outbox, seq_key(id.seq), &queued));
         }
-        let typed = pending.typed.iter().filter(|field| view.drafts.contains_key(*field));
-        made.writes.extend(typed.map(|field| delete(Table::Drafts, field)));
+        let typed = pending
+            .typed
+            .iter()
+            .filter(|field| view.drafts.contains_key(*field));
+        made.writes
+            .extend(typed.map(|field| delete(Table::Drafts, field)));
         let redone = pending.redone.iter();
-        made.writes.extend(redone.map(|id| delete(Table::Outcomes, card_key(*id))));
+        made.writes
+            .extend(redone.map(|id| delete(Table::Outcomes, card_key(*id))));
     }
     made.writes.push(put(Table::Meta, STORE, &mark));
 }
@@ -200,8 +215,13 @@ fn queue(view: &View, intents: &[Intent], with: &Circumstances<'_>, made: &mut D
 fn settle(view: &View, base: Option<Rev>, with: &Circumstances<'_>, writes: &mut Vec<Write>) {
     let Some(mark) = view.store else { return };
     for (seq, queued) in &view.outbox {
-        let Some(outcome) = with.decided.get(seq) else { continue };
-        if outcome.rev().is_some_and(|rev| base.is_none_or(|base| base < rev)) {
+        let Some(outcome) = with.decided.get(seq) else {
+            continue;
+        };
+        if outcome
+            .rev()
+            .is_some_and(|rev| base.is_none_or(|base| base < rev))
+        {
             continue;
         }
         let id = OpId {
@@ -237,7 +257,8 @@ fn settle(view: &View, base: Option<Rev>, with: &Circumstances<'_>, writes: &mut
 
 /// Base, cursor and the ops whose effect is in the base now: together or not at all.
 fn advance(view: &View, checkpoint: &Checkpoint, with: &Circumstances<'_>, made: &mut Decision) {
-    if view.sync.base != checkpoint.from || view.sync.epoch.is_some_and(|known| known != checkpoint.to.epoch) {
+    if view.sync.base != checkpoint.from || view.sync.epoch.is_some_and(|known| known != checkpoint.to.epoch)
+    {
         made.overtaken = true;
         return;
     }
@@ -336,7 +357,13 @@ fn restart(view: &View, restored: Restored, with: &Circumstances<'_>, writes: &m
     }
 }
 
-fn opened(view: &View, release: ReleaseId, on_screen: &[ReleaseId], now: DateTime<Utc>, writes: &mut Vec<Write>) {
+fn opened(
+    view: &View,
+    release: ReleaseId,
+    on_screen: &[ReleaseId],
+    now: DateTime<Utc>,
+    writes: &mut Vec<Write>,
+) {
     let pinned = view.follow.get(&release).is_some_and(|mark| mark.pinned);
     let mark = FollowMark { opened: now, pinned };
     writes.push(put(Table::Meta, follow_key(release), &mark));
@@ -374,7 +401,10 @@ fn discard(view: &View, ops: &[OpId], writes: &mut Vec<Write>) {
         .map(|op| op.gesture)
         .collect();
     for (seq, queued) in &view.outbox {
-        let belongs = queued.op.as_ref().is_some_and(|op| gestures.contains(&op.gesture));
+        let belongs = queued
+            .op
+            .as_ref()
+            .is_some_and(|op| gestures.contains(&op.gesture));
         if belongs && !queued.taken_back {
             let queued = Queued {
                 taken_back: true,

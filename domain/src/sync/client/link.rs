@@ -107,7 +107,9 @@ impl<T> Lane<T> {
 
     /// What was asked, if this is the answer to it.
     pub fn land(&mut self, id: RequestId) -> Option<T> {
-        self.flight.take_if(|(sent, ..)| *sent == id).map(|(_, _, what)| what)
+        self.flight
+            .take_if(|(sent, ..)| *sent == id)
+            .map(|(_, _, what)| what)
     }
 
     /// Gives up what was never answered.

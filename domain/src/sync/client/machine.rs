@@ -197,7 +197,8 @@ impl Machine {
         let mut renewed = BTreeMap::new();
         let mut ops = Vec::new();
         for (id, mut old) in again {
-            old.op.rename_ops(|named| renewed.get(&named).copied().unwrap_or(named));
+            old.op
+                .rename_ops(|named| renewed.get(&named).copied().unwrap_or(named));
             let op = self.envelope(old.release, gesture, made, old.epoch, Some(old.base_rev), old.op);
             renewed.insert(id, op.id);
             ops.push(op);

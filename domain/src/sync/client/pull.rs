@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 
 use super::view::View;
 use crate::release::{Release, Rev};
-use crate::sync::{
-    Change, Cursor, Delta, MAX_FOLLOW, PROTOCOL, PullReq, digest, last_rev,
-};
+use crate::sync::{Change, Cursor, Delta, MAX_FOLLOW, PROTOCOL, PullReq, digest, last_rev};
 use crate::{ClientId, ReleaseId};
 
 /// A pull on its way, over one or more pages.
@@ -75,12 +73,25 @@ impl Session {
         let mut follow: Vec<ReleaseId> = queued.map(|op| op.release).collect();
         follow.sort_unstable();
         follow.dedup();
-        let mut marked: Vec<_> = view.follow.iter().filter(|(id, _)| !follow.contains(id)).collect();
+        let mut marked: Vec<_> = view
+            .follow
+            .iter()
+            .filter(|(id, _)| !follow.contains(id))
+            .collect();
         marked.sort_by_key(|(_, mark)| std::cmp::Reverse((mark.pinned, mark.opened)));
         follow.extend(marked.into_iter().map(|(id, _)| *id));
         follow.truncate(MAX_FOLLOW);
-        let fresh = follow.iter().copied().filter(|id| !self.holds.contains_key(id)).collect();
-        let held = self.holds.keys().copied().filter(|id| !follow.contains(id)).collect();
+        let fresh = follow
+            .iter()
+            .copied()
+            .filter(|id| !self.holds.contains_key(id))
+            .collect();
+        let held = self
+            .holds
+            .keys()
+            .copied()
+            .filter(|id| !follow.contains(id))
+            .collect();
         PullReq {
             proto: PROTOCOL,
             build: build.to_owned(),

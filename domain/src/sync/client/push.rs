@@ -41,7 +41,10 @@ pub(super) fn next_push(
     // A gesture is decided as a whole, so it travels as a whole, unless it alone is too long.
     let next = waiting().nth(ops.len()).and_then(|(_, queued)| gesture(queued));
     if next.is_some() && gestures.last() == Some(&next) && gestures.first() != Some(&next) {
-        let whole = gestures.iter().rposition(|gesture| *gesture != next).map_or(0, |at| at + 1);
+        let whole = gestures
+            .iter()
+            .rposition(|gesture| *gesture != next)
+            .map_or(0, |at| at + 1);
         ops.truncate(whole);
     }
     let base = view.base_rev();

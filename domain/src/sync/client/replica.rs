@@ -9,8 +9,8 @@ use super::shown::{Shown, fold};
 use crate::access::Actor;
 use crate::release::{CiFact, OpId, Release, Rev};
 use crate::sync::{
-    Change, Cursor, Delta, MAX_OPS, OP_VERSION, OpEnvelope, Outcome, PROTOCOL, PullReq, PullResp, PushReq, PushResp,
-    ReleaseOp, Stamp, World,
+    Change, Cursor, Delta, MAX_OPS, OP_VERSION, OpEnvelope, Outcome, PROTOCOL, PullReq, PullResp, PushReq,
+    PushResp, ReleaseOp, Stamp, World,
 };
 use crate::{CiKey, ClientId, Epoch, GestureId, ReleaseId, UserId};
 

@@ -33,10 +33,17 @@ impl World {
         before: &MemoryStore,
         tx: &Tx,
     ) -> Result<(), Broken> {
-        let Some(after) = self.devices.get(device).and_then(|of| of.stores.get(&person)).cloned() else {
+        let Some(after) = self
+            .devices
+            .get(device)
+            .and_then(|of| of.stores.get(&person))
+            .cloned()
+        else {
             return Ok(());
         };
-        let Some(mark) = client_of(&after) else { return Ok(()) };
+        let Some(mark) = client_of(&after) else {
+            return Ok(());
+        };
         for write in &tx.writes {
             match write {
                 Write::Put(put) if put.table == Table::Outbox => self.enter(&put.value)?,
@@ -49,7 +56,12 @@ impl World {
         if let (Some(was), Some(is)) = (was.base, is.base)
             && was.epoch == is.epoch
         {
-            hold("I6", was.rev <= is.rev, || format!("the cursor of device {device} fell from {} to {}", was.rev, is.rev))?;
+            hold("I6", was.rev <= is.rev, || {
+                format!(
+                    "the cursor of device {device} fell from {} to {}",
+                    was.rev, is.rev
+                )
+            })?;
         }
         if was.base != is.base && !self.forked {
             self.check_base(device, &after, is)?;
@@ -59,7 +71,12 @@ impl World {
 
     /// An op that a store has taken.
     fn enter(&mut self, json: &str) -> Result<(), Broken> {
-        let Ok(Queued { op: Some(op), again: false, .. }) = serde_json::from_str(json) else {
+        let Ok(Queued {
+            op: Some(op),
+            again: false,
+            ..
+        }) = serde_json::from_str(json)
+        else {
             return Ok(());
         };
         let same = self.ledger.ops.get(&op.id).is_none_or(|known| *known == op);
@@ -72,8 +89,12 @@ impl World {
     fn check_base(&self, device: usize, store: &MemoryStore, sync: SyncMark) -> Result<(), Broken> {
         let Some(base) = sync.base else { return Ok(()) };
         for (_, json) in store.table(Table::Base) {
-            let Ok(held) = serde_json::from_str::<Release>(json) else { continue };
-            let Some(states) = self.server.history.get(&(base.epoch, held.id)) else { continue };
+            let Ok(held) = serde_json::from_str::<Release>(json) else {
+                continue;
+            };
+            let Some(states) = self.server.history.get(&(base.epoch, held.id)) else {
+                continue;
+            };
             let until = base.rev.max(last_rev(&held));
             let state = states.iter().rev().find(|(rev, _)| *rev <= until);
             let same = state.is_some_and(|(_, state)| *state == held);
@@ -87,8 +108,15 @@ impl World {
 }
 
 /// I3: an op leaves the outbox only together with what became of it.
-fn check_leaving(before: &MemoryStore, after: &MemoryStore, mark: StoreMark, key: &str) -> Result<(), Broken> {
-    let Some(queued) = row::<Queued>(before, Table::Outbox, key) else { return Ok(()) };
+fn check_leaving(
+    before: &MemoryStore,
+    after: &MemoryStore,
+    mark: StoreMark,
+    key: &str,
+) -> Result<(), Broken> {
+    let Some(queued) = row::<Queued>(before, Table::Outbox, key) else {
+        return Ok(());
+    };
     let Some(shelved) = row::<Shelved>(after, Table::Shelf, key) else {
         let what = format!("op {key} left the outbox for nowhere");
         return Err(Broken { law: "I3", what });
@@ -98,11 +126,15 @@ fn check_leaving(before: &MemoryStore, after: &MemoryStore, mark: StoreMark, key
         seq: key.parse().unwrap_or(0),
     };
     let gone = queued.op.is_some() && !queued.taken_back && shelved.op.is_none();
-    hold("I3", !gone || card_of(after, id).is_some(), || format!("op {id} was refused and its content thrown away"))?;
+    hold("I3", !gone || card_of(after, id).is_some(), || {
+        format!("op {id} was refused and its content thrown away")
+    })?;
     if let Some(rev) = shelved.rev {
         let sync: SyncMark = row(after, Table::Meta, "sync").unwrap_or_default();
         let covered = sync.base.is_some_and(|base| base.rev >= rev);
-        hold("I3", covered, || format!("op {id} left the outbox before the base had its effect"))?;
+        hold("I3", covered, || {
+            format!("op {id} left the outbox before the base had its effect")
+        })?;
     }
     Ok(())
 }
@@ -143,7 +175,9 @@ impl<'a> Ending<'a> {
 
     fn i1_convergence(&self) -> Result<(), Broken> {
         for (device, person, store) in self.each() {
-            let Some(actor) = self.world.people.get(person).map(|person| &person.actor) else { continue };
+            let Some(actor) = self.world.people.get(person).map(|person| &person.actor) else {
+                continue;
+            };
             let followed: BTreeSet<ReleaseId> = store
                 .table(Table::Meta)
                 .filter_map(|(key, _)| key.strip_prefix("follow/")?.parse().ok())
@@ -165,7 +199,12 @@ impl<'a> Ending<'a> {
                 .filter_map(|(_, json)| serde_json::from_str::<Release>(json).ok())
                 .map(|release| (release.id, release))
                 .collect();
-            let names = |ids: Vec<&ReleaseId>| ids.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let names = |ids: Vec<&ReleaseId>| {
+                ids.into_iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
             let same = wanted.keys().eq(held.keys());
             hold("I1", same, || {
                 let (wanted, held) = (names(wanted.keys().collect()), names(held.keys().collect()));
@@ -173,7 +212,9 @@ impl<'a> Ending<'a> {
             })?;
             for (id, release) in &wanted {
                 let same = held.get(id) == Some(*release);
-                hold("I1", same, || format!("device {device} of person {person} holds another {id} than the server"))?;
+                hold("I1", same, || {
+                    format!("device {device} of person {person} holds another {id} than the server")
+                })?;
             }
         }
         Ok(())
@@ -181,13 +222,21 @@ impl<'a> Ending<'a> {
 
     /// Every op that a store took has an outcome on the server, and its author can still see what he must see.
     fn i3_i15_no_op_lost(&self) -> Result<(), Broken> {
-        let by_client: BTreeMap<_, _> =
-            self.each().filter_map(|(.., store)| Some((client_of(store)?.client, store))).collect();
+        let by_client: BTreeMap<_, _> = self
+            .each()
+            .filter_map(|(.., store)| Some((client_of(store)?.client, store)))
+            .collect();
         let ledger = &self.world.ledger;
         for (id, op) in &ledger.ops {
-            let Some(store) = by_client.get(&id.client) else { continue };
+            let Some(store) = by_client.get(&id.client) else {
+                continue;
+            };
             let Some(outcome) = self.world.server.data.outcomes.get(id) else {
-                let law = if self.world.server.data.lives.len() > 1 { "I15" } else { "I3" };
+                let law = if self.world.server.data.lives.len() > 1 {
+                    "I15"
+                } else {
+                    "I3"
+                };
                 let what = format!("op {id} is not known to the server: {op:?}");
                 return Err(Broken { law, what });
             };
@@ -198,11 +247,15 @@ impl<'a> Ending<'a> {
                 format!("op {id} ended as {outcome:?} and its author has no card")
             })?;
             if let Some(card) = card {
-                hold("I3", card.op == *op, || format!("the card of op {id} has another content"))?;
+                hold("I3", card.op == *op, || {
+                    format!("the card of op {id} has another content")
+                })?;
             }
             if was_taken_back(outcome) {
                 let refused = ledger.taken_back.contains(id) || excused || card_of(store, *id).is_some();
-                hold("I15", refused, || format!("op {id} was sent as taken back although nobody did"))?;
+                hold("I15", refused, || {
+                    format!("op {id} was sent as taken back although nobody did")
+                })?;
             }
         }
         Ok(())
@@ -211,7 +264,9 @@ impl<'a> Ending<'a> {
     fn i4_nothing_invented(&self) -> Result<(), Broken> {
         let texts = &self.world.ledger.texts;
         let known = |cell: &Cell, kind: FieldKind| {
-            let Value::Text(text) = &cell.value else { return true };
+            let Value::Text(text) = &cell.value else {
+                return true;
+            };
             match (kind, kind.policy()) {
                 (_, Policy::Prose) => text.lines().all(|line| texts.contains(line)),
                 (FieldKind::Command(_) | FieldKind::Line(_), _) => texts.contains(text),
@@ -220,7 +275,14 @@ impl<'a> Ending<'a> {
         };
         for release in self.world.server.data.releases.values() {
             for (field, cell) in &release.fields {
-                let what = || format!("{} of {} reads {:?}, which nobody wrote", field.label(), release.id, cell.value);
+                let what = || {
+                    format!(
+                        "{} of {} reads {:?}, which nobody wrote",
+                        field.label(),
+                        release.id,
+                        cell.value
+                    )
+                };
                 hold("I4", known(cell, field.kind()), what)?;
             }
             for step in release.steps.values() {
@@ -238,7 +300,9 @@ impl<'a> Ending<'a> {
         for (id, outcome) in &self.world.server.data.outcomes {
             let Some(rev) = outcome.rev() else { continue };
             if let Some((before, earlier)) = last.filter(|(before, _)| before.client == id.client) {
-                hold("I5", earlier < rev, || format!("op {id} took effect at {rev}, before {before} at {earlier}"))?;
+                hold("I5", earlier < rev, || {
+                    format!("op {id} took effect at {rev}, before {before} at {earlier}")
+                })?;
             }
             last = Some((*id, rev));
         }
@@ -269,9 +333,17 @@ impl<'a> Ending<'a> {
         let mut slots: BTreeMap<ReleaseId, Option<Release>> = BTreeMap::new();
         let mut mixed: BTreeSet<ReleaseId> = BTreeSet::new();
         let around = Stored(self.world);
-        for gesture in data.log.chunk_by(|a, b| a.1.gesture == b.1.gesture && a.1.release == b.1.release) {
-            let Some((_, first, ..)) = gesture.first() else { continue };
-            if gesture.iter().any(|(_, op, ..)| op.epoch.is_some() && op.epoch != newest) {
+        for gesture in data
+            .log
+            .chunk_by(|a, b| a.1.gesture == b.1.gesture && a.1.release == b.1.release)
+        {
+            let Some((_, first, ..)) = gesture.first() else {
+                continue;
+            };
+            if gesture
+                .iter()
+                .any(|(_, op, ..)| op.epoch.is_some() && op.epoch != newest)
+            {
                 mixed.insert(first.release);
             }
             let ops: Vec<(&OpEnvelope, Ctx<'_>)> = gesture
@@ -290,7 +362,9 @@ impl<'a> Ending<'a> {
             let slot = slots.entry(first.release).or_default();
             let refused = apply_gesture(slot, &ops).into_iter().find_map(Result::err);
             let known = mixed.contains(&first.release);
-            hold("I8", refused.is_none() || known, || format!("op {} was taken but is refused: {refused:?}", first.id))?;
+            hold("I8", refused.is_none() || known, || {
+                format!("op {} was taken but is refused: {refused:?}", first.id)
+            })?;
         }
         for (id, release) in data.releases.iter().filter(|(id, _)| !mixed.contains(id)) {
             let folded = slots.get(id).and_then(Option::as_ref);
@@ -308,9 +382,16 @@ impl<'a> Ending<'a> {
     fn i11_facts(&self, release: &Release) -> Result<(), Broken> {
         let log = &self.world.server.data.log;
         let told = log.iter().filter(|(_, op, ..)| op.release == release.id);
-        let told = told.filter(|(_, op, ..)| matches!(op.op, ReleaseOp::Record { .. })).count();
+        let told = told
+            .filter(|(_, op, ..)| matches!(op.op, ReleaseOp::Record { .. }))
+            .count();
         let kept = release.records.len();
-        hold("I11", told == kept, || format!("release {} has {kept} records of {told} that were told", release.id))
+        hold("I11", told == kept, || {
+            format!(
+                "release {} has {kept} records of {told} that were told",
+                release.id
+            )
+        })
     }
 }
 
@@ -320,7 +401,9 @@ struct Stored<'a>(&'a World);
 impl Around for Stored<'_> {
     fn ci(&self, key: &CiKey) -> crate::release::CiFact {
         // A log is folded again without asking what became of the CIs since.
-        crate::release::CiFact::Live { name: key.to_string() }
+        crate::release::CiFact::Live {
+            name: key.to_string(),
+        }
     }
     fn outcome(&self, op: OpId) -> Option<Outcome> {
         self.0.server.data.outcomes.get(&op).cloned()
@@ -328,13 +411,21 @@ impl Around for Stored<'_> {
 }
 
 fn i9_frozen(release: &Release) -> Result<(), Broken> {
-    let frozen = release.submitted.as_ref().is_none_or(|submitted| submitted.content == release.content_hash());
-    hold("I9", frozen, || format!("release {} changed after it was submitted", release.id))
+    let frozen = release
+        .submitted
+        .as_ref()
+        .is_none_or(|submitted| submitted.content == release.content_hash());
+    hold("I9", frozen, || {
+        format!("release {} changed after it was submitted", release.id)
+    })
 }
 
 fn i10_dag(release: &Release) -> Result<(), Broken> {
     for (id, step) in &release.steps {
-        let circle = step.needs.keys().any(|need| release.cycle_through(*id, *need).is_some());
+        let circle = step
+            .needs
+            .keys()
+            .any(|need| release.cycle_through(*id, *need).is_some());
         hold("I10", !circle, || format!("step {id} waits for itself"))?;
     }
     let at = |step| FieldRef::Step {

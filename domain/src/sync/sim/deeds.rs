@@ -6,20 +6,23 @@ use super::Broken;
 use super::device::At;
 use super::world::{World, release_id};
 use crate::release::{
-    Command, FieldRef, FieldVer, NewRelease, NewStep, NewTarget, Release, ReleaseField, StepField, StepResult, Value,
+    Command, FieldRef, FieldVer, NewRelease, NewStep, NewTarget, Release, ReleaseField, StepField,
+    StepResult, Value,
 };
 use crate::sync::client::{Act, Input};
 use crate::sync::{Outcome, ReleaseOp, Stamp, Take};
 use crate::{AttemptId, CiKey, GestureId, ReleaseId, StepId};
 
 /// Most releases in a world: few, so that people meet.
-const MOST_RELEASES: usize = 4;
+const MOST_RELEASES: usize = 3;
 
 impl World {
     /// Somebody does something in some tab.
     pub(super) fn somebody_acts(&mut self) -> Result<(), Broken> {
         let tabs = self.tabs();
-        let Some(at) = self.random.pick(&tabs).copied() else { return Ok(()) };
+        let Some(at) = self.random.pick(&tabs).copied() else {
+            return Ok(());
+        };
         if !self.tab(at).is_some_and(|tab| tab.machine.is_loaded()) {
             return Ok(());
         }
@@ -34,7 +37,11 @@ impl World {
     }
 
     fn create(&mut self, at: At) -> Result<(), Broken> {
-        let made: usize = self.tabs().into_iter().filter_map(|at| Some(self.tab(at)?.made.len())).sum();
+        let made: usize = self
+            .tabs()
+            .into_iter()
+            .filter_map(|at| Some(self.tab(at)?.made.len()))
+            .sum();
         if self.server.data.releases.len() + made >= MOST_RELEASES {
             return Ok(());
         }
@@ -82,7 +89,9 @@ impl World {
 
     fn open_some(&mut self, at: At) -> Result<(), Broken> {
         let known: Vec<ReleaseId> = self.server.data.releases.keys().copied().collect();
-        let Some(release) = self.random.pick(&known).copied() else { return Ok(()) };
+        let Some(release) = self.random.pick(&known).copied() else {
+            return Ok(());
+        };
         match self.random.below(10) {
             0 => self.give(at, Input::Close(release)),
             1 => self.give(at, Input::Pin(crate::sync::client::Place::Release(release))),
@@ -107,7 +116,9 @@ impl World {
             .into_iter()
             .map(|group| {
                 let refused = matches!(group.root.outcome, Outcome::Rejected { .. });
-                let all = std::iter::once(group.id).chain(group.dependents.iter().map(|(id, _)| *id)).collect();
+                let all = std::iter::once(group.id)
+                    .chain(group.dependents.iter().map(|(id, _)| *id))
+                    .collect();
                 (group.id, refused, all)
             })
             .collect();
@@ -118,12 +129,18 @@ impl World {
         {
             self.note(|| format!("device {} takes back {op}", at.device));
             let of = self.ledger.ops.get(&op).map(|op| op.gesture);
-            let all = self.ledger.ops.iter().filter(|(_, other)| Some(other.gesture) == of);
+            let all = self
+                .ledger
+                .ops
+                .iter()
+                .filter(|(_, other)| Some(other.gesture) == of);
             let all: Vec<_> = all.map(|(id, _)| *id).collect();
             self.ledger.taken_back.extend(all);
             return self.give(at, Input::Discard(vec![op]));
         }
-        let Some((card, refused, all)) = self.random.pick(&groups).cloned() else { return Ok(()) };
+        let Some((card, refused, all)) = self.random.pick(&groups).cloned() else {
+            return Ok(());
+        };
         self.ledger.seen.extend(all.iter().copied());
         if refused && what < 5 {
             self.note(|| format!("device {} does {card} again", at.device));
@@ -147,7 +164,11 @@ impl World {
             let text = serde_json::to_string(&ops).unwrap_or_default();
             format!("device {} tab {} does {text} to {release}", at.device, at.tab)
         });
-        let typed = if self.random.per_mille(100) { vec!["field 0".to_owned()] } else { Vec::new() };
+        let typed = if self.random.per_mille(100) {
+            vec!["field 0".to_owned()]
+        } else {
+            Vec::new()
+        };
         self.give(
             at,
             Input::Act(Act {
@@ -162,15 +183,21 @@ impl World {
 
     /// One command on what is shown, made from what is shown.
     pub(super) fn change(&mut self, at: At) -> Result<(), Broken> {
-        let Some(person) = self.tab(at).map(|tab| tab.person) else { return Ok(()) };
+        let Some(person) = self.tab(at).map(|tab| tab.person) else {
+            return Ok(());
+        };
         let Some(actor) = self.people.get(person).map(|person| person.actor.clone()) else {
             return Ok(());
         };
         let Some(tab) = self.tab(at) else { return Ok(()) };
         let mut seen: Vec<ReleaseId> = tab.machine.releases().map(|release| release.id).collect();
         seen.extend(tab.made.iter().copied());
-        let Some(release) = self.random.pick(&seen).copied() else { return Ok(()) };
-        let shown = self.tab(at).and_then(|tab| tab.machine.shown(release, &actor).release);
+        let Some(release) = self.random.pick(&seen).copied() else {
+            return Ok(());
+        };
+        let shown = self
+            .tab(at)
+            .and_then(|tab| tab.machine.shown(release, &actor).release);
         let Some(shown) = shown else { return Ok(()) };
         match self.random.below(30) {
             0 => self.record(at, &shown),
@@ -178,7 +205,9 @@ impl World {
             2 => self.make_ready(at, &shown),
             3 => self.rest_on_refused(at, &shown),
             _ => {
-                let Some(command) = self.command(&shown) else { return Ok(()) };
+                let Some(command) = self.command(&shown) else {
+                    return Ok(());
+                };
                 self.commands(at, &shown, vec![command])
             }
         }
@@ -190,14 +219,25 @@ impl World {
             let fresh = self.fresh();
             ops.extend(command.into_ops(shown, || fresh).unwrap_or_default());
         }
-        if ops.is_empty() { Ok(()) } else { self.gesture(at, shown.id, ops) }
+        if ops.is_empty() {
+            Ok(())
+        } else {
+            self.gesture(at, shown.id, ops)
+        }
     }
 
     fn command(&mut self, shown: &Release) -> Option<Command> {
         let live: Vec<StepId> = shown.plan().iter().map(|(id, _)| *id).collect();
         let all: Vec<StepId> = shown.steps.keys().copied().collect();
-        let step = self.random.pick(&live).copied();
-        let any = self.random.pick(&all).copied();
+        // Mostly the first step, so that people meet.
+        let meet = self.random.per_mille(600);
+        let step = if meet {
+            live.first()
+        } else {
+            self.random.pick(&live)
+        }
+        .copied();
+        let any = if meet { all.first() } else { self.random.pick(&all) }.copied();
         let other = self.random.pick(&live).copied();
         Some(match self.random.below(30) {
             0..3 => Command::Set {
@@ -238,7 +278,10 @@ impl World {
             },
             18 => {
                 let need = shown.steps.get(&step?)?.needs.keys().next().copied()?;
-                Command::RemovePrerequisite { step: step?, needs: need }
+                Command::RemovePrerequisite {
+                    step: step?,
+                    needs: need,
+                }
             }
             19 => Command::AddTarget {
                 step: any?,
@@ -282,12 +325,17 @@ impl World {
 
     fn record(&mut self, at: At, shown: &Release) -> Result<(), Broken> {
         let steps: Vec<StepId> = shown.steps.keys().copied().collect();
-        let Some(step) = self.random.pick(&steps).copied() else { return Ok(()) };
+        let Some(step) = self.random.pick(&steps).copied() else {
+            return Ok(());
+        };
         let now = self.wall();
         let op = ReleaseOp::Record {
             attempt: AttemptId(self.fresh()),
             step,
-            seen: shown.steps.get(&step).map_or_else(FieldVer::default, |step| step.updated.ver),
+            seen: shown
+                .steps
+                .get(&step)
+                .map_or_else(FieldVer::default, |step| step.updated.ver),
             result: StepResult::Done,
             started: now,
             ended: now,
@@ -303,7 +351,9 @@ impl World {
         };
         let set = |to: Value| ReleaseOp::SetField {
             at: field.clone(),
-            base: shown.cell(&field).map_or_else(FieldVer::default, |cell| cell.mark.ver),
+            base: shown
+                .cell(&field)
+                .map_or_else(FieldVer::default, |cell| cell.mark.ver),
             from: shown.value(ReleaseField::Title).clone(),
             to,
         };
@@ -366,11 +416,15 @@ impl World {
         if !commands.is_empty() {
             self.commands(at, shown, commands)?;
         }
-        let Some(person) = self.tab(at).map(|tab| tab.person) else { return Ok(()) };
+        let Some(person) = self.tab(at).map(|tab| tab.person) else {
+            return Ok(());
+        };
         let Some(actor) = self.people.get(person).map(|person| person.actor.clone()) else {
             return Ok(());
         };
-        let shown = self.tab(at).and_then(|tab| tab.machine.shown(shown.id, &actor).release);
+        let shown = self
+            .tab(at)
+            .and_then(|tab| tab.machine.shown(shown.id, &actor).release);
         match shown {
             Some(shown) => self.commands(at, &shown, vec![Command::Submit { seen: None }]),
             None => Ok(()),

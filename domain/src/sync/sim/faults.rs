@@ -52,7 +52,9 @@ impl World {
     }
 
     fn toggle_network(&mut self, device: usize) -> Result<(), Broken> {
-        let Some(of) = self.devices.get_mut(device) else { return Ok(()) };
+        let Some(of) = self.devices.get_mut(device) else {
+            return Ok(());
+        };
         of.online = !of.online;
         let hint = if of.online { Hint::Online } else { Hint::Offline };
         let online = of.online;
@@ -77,7 +79,10 @@ impl World {
     }
 
     fn open_another(&mut self, device: usize) -> Result<(), Broken> {
-        let free = self.devices.get(device).and_then(|of| of.tabs.iter().position(Option::is_none));
+        let free = self
+            .devices
+            .get(device)
+            .and_then(|of| of.tabs.iter().position(Option::is_none));
         match free {
             Some(tab) => self.open_tab(device, tab),
             None => Ok(()),
@@ -99,10 +104,14 @@ impl World {
 
     /// The browser throws the store away, sometimes under a living tab.
     fn wipe(&mut self, device: usize) -> Result<(), Broken> {
-        let Some(person) = self.devices.get(device).and_then(|of| of.session) else { return Ok(()) };
+        let Some(person) = self.devices.get(device).and_then(|of| of.session) else {
+            return Ok(());
+        };
         self.fault("store wiped");
         let store = self.store(device, person);
-        let mark = store.value(Table::Meta, "store").and_then(|json| serde_json::from_str(json).ok());
+        let mark = store
+            .value(Table::Meta, "store")
+            .and_then(|json| serde_json::from_str(json).ok());
         store.wipe();
         if let Some(mark) = mark {
             let mark: crate::sync::client::StoreMark = mark;
@@ -120,12 +129,12 @@ impl World {
     fn change_rights(&mut self) -> Result<(), Broken> {
         let n = self.random.below(self.people.len());
         let mut rights = all_rights();
-        match self.random.below(4) {
+        match self.random.below(6) {
             0 => {
                 self.fault("rights lost");
                 rights.retain(|right, _| *right == Right::View);
             }
-            1 => {
+            1 | 2 => {
                 self.fault("all rights lost");
                 rights.clear();
             }
@@ -202,7 +211,9 @@ impl World {
 
     /// The device gets the newest build.
     fn update(&mut self, device: usize) -> Result<(), Broken> {
-        let Some(of) = self.devices.get_mut(device) else { return Ok(()) };
+        let Some(of) = self.devices.get_mut(device) else {
+            return Ok(());
+        };
         if std::mem::take(&mut of.old_build) {
             self.note(|| format!("device {device} is updated"));
             for tab in 0..2 {
@@ -215,13 +226,27 @@ impl World {
 
     /// The tab that sends is frozen and another one takes the lock: for a while both think that they lead.
     fn steal_lock(&mut self, device: usize) -> Result<(), Broken> {
-        let Some(of) = self.devices.get_mut(device) else { return Ok(()) };
+        let Some(of) = self.devices.get_mut(device) else {
+            return Ok(());
+        };
         let Some(person) = of.session else { return Ok(()) };
         let leader = of.leaders.get(&person).copied();
         let of_person = |tab: &super::device::Tab| tab.person == person;
-        let lives: Vec<u64> = of.tabs.iter().flatten().filter(|tab| of_person(tab)).map(|tab| tab.life).collect();
-        let tabs: Vec<_> = self.tabs().into_iter().filter(|at| lives.contains(&at.life)).collect();
-        let Some(other) = tabs.iter().find(|at| Some(at.life) != leader).copied() else { return Ok(()) };
+        let lives: Vec<u64> = of
+            .tabs
+            .iter()
+            .flatten()
+            .filter(|tab| of_person(tab))
+            .map(|tab| tab.life)
+            .collect();
+        let tabs: Vec<_> = self
+            .tabs()
+            .into_iter()
+            .filter(|at| lives.contains(&at.life))
+            .collect();
+        let Some(other) = tabs.iter().find(|at| Some(at.life) != leader).copied() else {
+            return Ok(());
+        };
         self.fault("lock stolen");
         if let Some(of) = self.devices.get_mut(device) {
             of.leaders.insert(person, other.life);

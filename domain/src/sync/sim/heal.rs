@@ -48,17 +48,25 @@ impl World {
 
     /// I13: a store whose person is signed in and online gets rid of everything that waits, and catches up.
     fn drain(&mut self, device: usize, person: usize) -> Result<(), Broken> {
-        let Some(at) = self.only_tab(device, person)? else { return Ok(()) };
+        let Some(at) = self.only_tab(device, person)? else {
+            return Ok(());
+        };
         for _ in 0..LONGEST {
             self.run_for(1_000)?;
-            let quiet = self.tab(at).is_some_and(|tab| tab.machine.is_loaded() && tab.machine.waiting().is_empty());
+            let quiet = self
+                .tab(at)
+                .is_some_and(|tab| tab.machine.is_loaded() && tab.machine.waiting().is_empty());
             if quiet {
                 break;
             }
         }
-        let standing = self.tab(at).map(|tab| (tab.machine.standing(), format!("{:?}", tab.machine.waiting())));
+        let standing = self
+            .tab(at)
+            .map(|tab| (tab.machine.standing(), format!("{:?}", tab.machine.waiting())));
         let drained = standing.as_ref().is_some_and(|(_, waiting)| waiting == "[]");
-        hold("I13", drained, || format!("device {device} of person {person} is stuck: {standing:?}"))?;
+        hold("I13", drained, || {
+            format!("device {device} of person {person} is stuck: {standing:?}")
+        })?;
         self.give(at, Input::Hint(Hint::UserAsked))?;
         self.run_for(10_000)
     }
@@ -85,7 +93,11 @@ impl World {
         let sent = std::mem::take(&mut self.sent);
         let before = self.server.data.clone();
         let now = self.wall();
-        for (actor, request) in sent.iter().rev().filter(|(_, request)| request.epoch == Some(epoch)) {
+        for (actor, request) in sent
+            .iter()
+            .rev()
+            .filter(|(_, request)| request.epoch == Some(epoch))
+        {
             self.server.push(actor, request, now, false)?;
         }
         let same = before.releases == self.server.data.releases
@@ -97,13 +109,17 @@ impl World {
     /// I14: with nobody else at work, what was shown before the sync is what is there after it.
     fn predict(&mut self, device: usize, person: usize) -> Result<(), Broken> {
         for (key, fact) in &mut self.server.cis {
-            *fact = CiFact::Live { name: key.to_string() };
+            *fact = CiFact::Live {
+                name: key.to_string(),
+            };
         }
         for person in &mut self.people {
             person.actor.rights = all_rights();
         }
         self.drain(device, person)?;
-        let Some(at) = self.tabs().into_iter().find(|at| at.device == device) else { return Ok(()) };
+        let Some(at) = self.tabs().into_iter().find(|at| at.device == device) else {
+            return Ok(());
+        };
         if let Some(of) = self.devices.get_mut(device) {
             of.online = false;
         }
@@ -125,7 +141,9 @@ impl World {
         }
         self.drain(device, person)?;
         for predicted in shown {
-            let Some(stored) = self.server.data.releases.get(&predicted.id) else { continue };
+            let Some(stored) = self.server.data.releases.get(&predicted.id) else {
+                continue;
+            };
             let same = predicted.content_hash() == stored.content_hash()
                 && predicted.stage == stored.stage
                 && predicted.records.len() == stored.records.len()

@@ -17,7 +17,11 @@ impl Random {
 
     /// 0 to `below - 1`; 0 for 0.
     pub fn below(&mut self, below: usize) -> usize {
-        if below == 0 { 0 } else { (self.next() % below as u64) as usize }
+        if below == 0 {
+            0
+        } else {
+            (self.next() % below as u64) as usize
+        }
     }
 
     /// `low` to `high`, both included.

@@ -50,7 +50,13 @@ impl Rows {
     }
 
     /// Counts the outcome of an op that the server decided on `before`, giving `after`.
-    pub(super) fn see(&mut self, op: &OpEnvelope, outcome: &Outcome, before: Option<&Release>, after: Option<&Release>) {
+    pub(super) fn see(
+        &mut self,
+        op: &OpEnvelope,
+        outcome: &Outcome,
+        before: Option<&Release>,
+        after: Option<&Release>,
+    ) {
         match outcome {
             Outcome::Applied { .. } => self.see_applied(op, before),
             Outcome::Merged { note, .. } => match note {
@@ -78,7 +84,9 @@ impl Rows {
     fn see_applied(&mut self, op: &OpEnvelope, before: Option<&Release>) {
         let Some(before) = before else { return };
         match &op.op {
-            ReleaseOp::DeleteStep { step, .. } if before.steps.get(step).is_some_and(|s| s.deleted.is_some()) => {
+            ReleaseOp::DeleteStep { step, .. }
+                if before.steps.get(step).is_some_and(|s| s.deleted.is_some()) =>
+            {
                 self.count(7);
             }
             ReleaseOp::MoveStep { .. } if before.updated.by != op.author => self.count(11),

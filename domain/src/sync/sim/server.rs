@@ -11,8 +11,8 @@ use crate::access::{Actor, may_view};
 use crate::release::{CiFact, FieldVer, OpId, Release, Rev, Value};
 use crate::sync::batch::common_with;
 use crate::sync::{
-    Batch, ClientState, Ground, Life, Listed, OpEnvelope, Outcome, PullReq, PullResp, PushReq, PushResp, Reason,
-    ReleaseOp, SentOp, Unreadable, cis_needed, decide, is_mine, last_rev, outcomes_needed,
+    Batch, ClientState, Ground, Life, Listed, OpEnvelope, Outcome, PullReq, PullResp, PushReq, PushResp,
+    Reason, ReleaseOp, SentOp, Unreadable, cis_needed, decide, is_mine, last_rev, outcomes_needed,
 };
 use crate::{CiKey, ClientId, Epoch, ReleaseId, ReleaseNumber};
 
@@ -97,7 +97,11 @@ impl Server {
 
     /// What every kept backup contains.
     pub fn durable_rev(&self) -> Rev {
-        self.backups.iter().map(|backup| backup.head).min().unwrap_or_default()
+        self.backups
+            .iter()
+            .map(|backup| backup.head)
+            .min()
+            .unwrap_or_default()
     }
 
     pub fn back_up(&mut self) {
@@ -111,7 +115,9 @@ impl Server {
 
     /// `slipway restore`: one of the kept backups, under a new epoch.
     pub fn restore(&mut self, which: usize) {
-        let Some(backup) = self.backups.get(which).cloned() else { return };
+        let Some(backup) = self.backups.get(which).cloned() else {
+            return;
+        };
         let lives = self.data.lives.clone();
         self.data = Data { lives, ..backup };
         self.backups.truncate(which + 1);
@@ -152,7 +158,9 @@ impl Server {
             return Ok(Some(PushResp::TooNew));
         }
         if self.busy {
-            return Ok(Some(PushResp::Busy { retry_after_ms: 2_000 }));
+            return Ok(Some(PushResp::Busy {
+                retry_after_ms: 2_000,
+            }));
         }
         let ops = match request.read_ops() {
             Ok(ops) => ops,
@@ -169,7 +177,10 @@ impl Server {
         }
         let needed = outcomes_needed(ops);
         let known = |id: &OpId| Some((*id, self.data.outcomes.get(id)?.clone()));
-        let named: BTreeSet<ReleaseId> = ops.iter().filter_map(|sent| Some(sent.op.as_ref().ok()?.release)).collect();
+        let named: BTreeSet<ReleaseId> = ops
+            .iter()
+            .filter_map(|sent| Some(sent.op.as_ref().ok()?.release))
+            .collect();
         let releases: BTreeMap<_, _> = named
             .iter()
             .filter_map(|id| Some((*id, self.data.releases.get(id)?.clone())))
@@ -186,7 +197,10 @@ impl Server {
             head: self.data.head,
             next_number: ReleaseNumber(self.data.numbers + 1),
             outcomes: needed.iter().filter_map(known).collect(),
-            cis: cis.into_iter().filter_map(|key| Some((key.clone(), self.cis.get(&key)?.clone()))).collect(),
+            cis: cis
+                .into_iter()
+                .filter_map(|key| Some((key.clone(), self.cis.get(&key)?.clone())))
+                .collect(),
         };
         let done = match decide(batch, request, ops) {
             Ok(done) => done,
@@ -205,7 +219,9 @@ impl Server {
         self.audit(actor, now, ops, &done.outcomes, releases, repeats)?;
         for op in done.ops {
             let before = self.data.outcomes.insert(op.id, op.outcome);
-            hold("I2", before.is_none(), || format!("op {} was decided twice", op.id))?;
+            hold("I2", before.is_none(), || {
+                format!("op {} was decided twice", op.id)
+            })?;
         }
         let epoch = self.epoch();
         for (id, release) in done.releases {
@@ -254,7 +270,8 @@ impl Server {
         mut releases: BTreeMap<ReleaseId, Release>,
         repeats: u64,
     ) -> Result<(), Broken> {
-        let decided: BTreeMap<u64, &Outcome> = outcomes.iter().map(|(seq, outcome)| (*seq, outcome)).collect();
+        let decided: BTreeMap<u64, &Outcome> =
+            outcomes.iter().map(|(seq, outcome)| (*seq, outcome)).collect();
         let mut last = Rev(0);
         for sent in ops.iter().filter(|sent| sent.id.seq > repeats) {
             let Some(outcome) = decided.get(&sent.id.seq) else {
@@ -262,11 +279,15 @@ impl Server {
                 return Err(Broken { law: "I3", what });
             };
             if let Some(rev) = outcome.rev() {
-                hold("I5", rev > last && rev > self.data.head, || format!("op {} has revision {rev}", sent.id))?;
+                hold("I5", rev > last && rev > self.data.head, || {
+                    format!("op {} has revision {rev}", sent.id)
+                })?;
                 last = rev;
             }
             // As it was sent, whatever a mutant made of it since.
-            let Ok(op) = OpEnvelope::parse(sent.json) else { continue };
+            let Ok(op) = OpEnvelope::parse(sent.json) else {
+                continue;
+            };
             let before = releases.get(&op.release).cloned();
             let mut after = before.clone();
             if let Some(rev) = outcome.rev() {
@@ -306,7 +327,13 @@ impl Server {
                 // Ops of this batch are not stored yet; only the row counters look at this copy.
                 let stored = self.0.data.outcomes.get(&op).cloned();
                 stored.or_else(|| {
-                    let seen = self.0.data.log.iter().rev().find(|(_, logged, ..)| logged.id == op);
+                    let seen = self
+                        .0
+                        .data
+                        .log
+                        .iter()
+                        .rev()
+                        .find(|(_, logged, ..)| logged.id == op);
                     seen.map(|(rev, ..)| Outcome::Applied { rev: *rev })
                 })
             }
@@ -325,27 +352,47 @@ impl Server {
     }
 
     /// I12: nobody's value is replaced by somebody who did not see it, except visibly.
-    fn check_overwrite(&self, op: &OpEnvelope, outcome: &Outcome, before: Option<&Release>) -> Result<(), Broken> {
+    fn check_overwrite(
+        &self,
+        op: &OpEnvelope,
+        outcome: &Outcome,
+        before: Option<&Release>,
+    ) -> Result<(), Broken> {
         let (at, from, to) = match &op.op {
             ReleaseOp::SetField { at, from, to, .. } => (at, from.clone(), to.clone()),
-            ReleaseOp::EditText { at, base_text, text, .. } => (at, base_text.clone().into(), text.clone().into()),
+            ReleaseOp::EditText {
+                at, base_text, text, ..
+            } => (at, base_text.clone().into(), text.clone().into()),
             _ => return Ok(()),
         };
-        let (Some(before), Outcome::Applied { .. }) = (before, outcome) else { return Ok(()) };
+        let (Some(before), Outcome::Applied { .. }) = (before, outcome) else {
+            return Ok(());
+        };
         let canonical = |value: Value| at.kind().parse(value).unwrap_or_default();
         let stood = before.cell(at).map_or(Value::Empty, |cell| cell.value.clone());
         let theirs = before.cell(at).is_some_and(|cell| cell.mark.by != op.author);
         let (from, to) = (canonical(from), canonical(to));
         // Of another life: its author saw what stands, and then something that was lost and is sent again.
-        let base = op.op.seen().and_then(FieldVer::rev).filter(|_| op.epoch.is_some_and(|of| of != self.epoch()));
+        let base = op
+            .op
+            .seen()
+            .and_then(FieldVer::rev)
+            .filter(|_| op.epoch.is_some_and(|of| of != self.epoch()));
         let cap = op.epoch.map(|of| common_with(&self.data.lives, of));
         let stands = before.cell(at).and_then(|cell| cell.mark.ver.rev());
         if base.is_some() && stands <= base && stands <= cap {
             return Ok(());
         }
-        hold("I12", !theirs || stood == from || stood == to || from == to, || {
-            format!("op {} replaced {stood:?}, which its author did not see, by {to:?}", op.id)
-        })
+        hold(
+            "I12",
+            !theirs || stood == from || stood == to || from == to,
+            || {
+                format!(
+                    "op {} replaced {stood:?}, which its author did not see, by {to:?}",
+                    op.id
+                )
+            },
+        )
     }
 
     /// I5: an op that rests on a refused one is refused, and says so.
@@ -361,13 +408,22 @@ impl Server {
             // Facts are never refused for what they rest on; a decision is about the conflict.
             return Ok(());
         }
-        let Some(base) = op.op.rests_on() else { return Ok(()) };
-        let root = self.data.outcomes.get(&base).or_else(|| decided.get(&base.seq).copied());
+        let Some(base) = op.op.rests_on() else {
+            return Ok(());
+        };
+        let root = self
+            .data
+            .outcomes
+            .get(&base)
+            .or_else(|| decided.get(&base.seq).copied());
         let refused = matches!(root, Some(Outcome::Rejected { .. }));
         // What is so already may be taken: nothing is done.
         let changed = before.map(Release::content_hash) != after.map(Release::content_hash);
         hold("I5", !refused || outcome.rev().is_none() || !changed, || {
-            format!("op {} rests on {base}, which was refused, and was taken: {outcome:?}", op.id)
+            format!(
+                "op {} rests on {base}, which was refused, and was taken: {outcome:?}",
+                op.id
+            )
         })
     }
 
@@ -376,7 +432,9 @@ impl Server {
             return PullResp::TooNew;
         }
         if self.busy {
-            return PullResp::Busy { retry_after_ms: 1_500 };
+            return PullResp::Busy {
+                retry_after_ms: 1_500,
+            };
         }
         let client = self.data.clients.get(&request.client);
         let ground = Ground {
@@ -393,7 +451,11 @@ impl Server {
         }
         let listed = self.data.releases.values().map(|release| listed(actor, release));
         let selection = request.select(self.data.head, listed, PAGE);
-        let bodies = selection.send.iter().filter_map(|id| self.data.releases.get(id).cloned()).collect();
+        let bodies = selection
+            .send
+            .iter()
+            .filter_map(|id| self.data.releases.get(id).cloned())
+            .collect();
         let first = OpId {
             client: request.client,
             seq: request.through + 1,

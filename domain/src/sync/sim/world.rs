@@ -222,9 +222,18 @@ impl World {
     /// The Web Lock of each store: if its holder is gone, another tab of the same person gets it.
     pub(super) fn lock(&mut self, device: usize) -> Result<(), Broken> {
         for person in 0..self.people.len() {
-            let Some(of) = self.devices.get_mut(device) else { continue };
-            let open = of.tabs.iter().enumerate().filter_map(|(tab, slot)| Some((tab, slot.as_ref()?)));
-            let mut open = open.filter(|(_, tab)| tab.person == person).map(|(tab, of)| (tab, of.life)).collect::<Vec<_>>();
+            let Some(of) = self.devices.get_mut(device) else {
+                continue;
+            };
+            let open = of
+                .tabs
+                .iter()
+                .enumerate()
+                .filter_map(|(tab, slot)| Some((tab, slot.as_ref()?)));
+            let mut open = open
+                .filter(|(_, tab)| tab.person == person)
+                .map(|(tab, of)| (tab, of.life))
+                .collect::<Vec<_>>();
             let held = of.leaders.get(&person).copied();
             if open.iter().any(|(_, life)| Some(*life) == held) {
                 continue;
@@ -312,14 +321,20 @@ impl World {
         let online = self.devices.get(at.device).is_some_and(|device| device.online);
         if !online || self.server.down {
             let after = self.random.between(1, 3_000);
-            return self.later(after, Event::Answers(at, id, Answer::Failed(Failure::Unreachable)));
+            return self.later(
+                after,
+                Event::Answers(at, id, Answer::Failed(Failure::Unreachable)),
+            );
         }
         let delay = self.random.between(5, 80);
         match self.network_fault() {
             None => self.later(delay, Event::Arrives(at, id, json, kind)),
             Some("drop") => {
                 self.fault("request lost");
-                self.later(timeout, Event::Answers(at, id, Answer::Failed(Failure::Unreachable)));
+                self.later(
+                    timeout,
+                    Event::Answers(at, id, Answer::Failed(Failure::Unreachable)),
+                );
             }
             Some("portal") => {
                 self.fault("captive portal");
@@ -335,7 +350,10 @@ impl World {
                 self.fault("request delayed");
                 let late = self.random.between(1_000, 90_000);
                 self.later(late, Event::Arrives(at, id, json, kind));
-                self.later(timeout, Event::Answers(at, id, Answer::Failed(Failure::Unreachable)));
+                self.later(
+                    timeout,
+                    Event::Answers(at, id, Answer::Failed(Failure::Unreachable)),
+                );
             }
         }
     }
@@ -375,7 +393,9 @@ impl World {
 
     fn read(&mut self, at: At, unless: Option<Generation>) -> Result<(), Broken> {
         let fresh = ClientId(self.fresh());
-        let Some(person) = self.tab(at).map(|tab| tab.person) else { return Ok(()) };
+        let Some(person) = self.tab(at).map(|tab| tab.person) else {
+            return Ok(());
+        };
         let fails = !self.healing && self.random.per_mille(10);
         if fails {
             self.fault("store not readable");
@@ -425,7 +445,13 @@ impl World {
         let before = self.store(at.device, person).clone();
         let answer = match self.store(at.device, person).commit(&tx) {
             Ok(()) => {
-                let line = format!("device {} tab {} wrote {:?}: {}", at.device, at.tab, tx.durability, brief(&tx));
+                let line = format!(
+                    "device {} tab {} wrote {:?}: {}",
+                    at.device,
+                    at.tab,
+                    tx.durability,
+                    brief(&tx)
+                );
                 self.note(|| line);
                 self.check_write(at.device, person, &before, &tx)?;
                 Input::Committed(id)
@@ -464,7 +490,9 @@ impl World {
 
     /// The server takes a request, whoever's cookie the device has now.
     fn serve(&mut self, at: At, id: RequestId, json: &str, kind: Kind) -> Result<(), Broken> {
-        let Some(device) = self.devices.get(at.device) else { return Ok(()) };
+        let Some(device) = self.devices.get(at.device) else {
+            return Ok(());
+        };
         let (online, old, session) = (device.online, device.old_build, device.session);
         if !online || self.server.down {
             let lost = Answer::Failed(Failure::Unreachable);
@@ -472,7 +500,10 @@ impl World {
             return Ok(());
         }
         let expired = !self.healing && self.random.per_mille(10);
-        let Some(actor) = session.and_then(|person| self.people.get(person)).map(|person| person.actor.clone()) else {
+        let Some(actor) = session
+            .and_then(|person| self.people.get(person))
+            .map(|person| person.actor.clone())
+        else {
             return self.reply(at, id, Answer::Failed(Failure::LoginNeeded));
         };
         if expired {
@@ -517,7 +548,12 @@ impl World {
                     request.proto = 1;
                 }
                 let answer = self.server.pull(&actor, &request, now);
-                self.note(|| format!("server answers pull: {}", serde_json::to_string(&answer).unwrap_or_default()));
+                self.note(|| {
+                    format!(
+                        "server answers pull: {}",
+                        serde_json::to_string(&answer).unwrap_or_default()
+                    )
+                });
                 serde_json::to_string(&answer).map_err(unreadable)?
             }
             Kind::Package => {
@@ -570,7 +606,10 @@ impl World {
     fn reply(&mut self, at: At, id: RequestId, answer: Answer) -> Result<(), Broken> {
         if !self.healing && self.random.per_mille(50) {
             self.fault("answer lost");
-            self.later(30_000, Event::Answers(at, id, Answer::Failed(Failure::Unreachable)));
+            self.later(
+                30_000,
+                Event::Answers(at, id, Answer::Failed(Failure::Unreachable)),
+            );
             return Ok(());
         }
         let mut delay = self.random.between(5, 80);
@@ -585,7 +624,10 @@ impl World {
     /// Whoever listens hears that there is something newer.
     pub(super) fn poke(&mut self) {
         for at in self.tabs() {
-            let listens = self.devices.get(at.device).is_some_and(|device| device.online && device.leaders.values().any(|life| *life == at.life));
+            let listens = self
+                .devices
+                .get(at.device)
+                .is_some_and(|device| device.online && device.leaders.values().any(|life| *life == at.life));
             if listens && self.random.per_mille(800) {
                 let after = self.random.between(5, 120);
                 self.later(after, Event::Pokes(at));
@@ -624,7 +666,11 @@ impl World {
     /// Lets everything happen that is due within so many milliseconds.
     pub(super) fn run_for(&mut self, ms: u64) -> Result<(), Broken> {
         let until = self.time + ms;
-        while self.events.first_key_value().is_some_and(|((time, _), _)| *time <= until) {
+        while self
+            .events
+            .first_key_value()
+            .is_some_and(|((time, _), _)| *time <= until)
+        {
             self.step()?;
         }
         self.time = until;

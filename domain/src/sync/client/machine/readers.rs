@@ -46,8 +46,13 @@ impl Machine {
         let base = self.view.as_ref().and_then(|view| view.base.get(&release));
         let heard = base.is_some() || self.heard.contains(&release);
         let queued = self.view.iter().flat_map(|view| view.outbox.values());
-        let queued = queued.filter(|queued| !queued.taken_back).filter_map(|queued| queued.op.as_ref());
-        let ops: Vec<&OpEnvelope> = queued.chain(self.unsaved()).filter(|op| op.release == release).collect();
+        let queued = queued
+            .filter(|queued| !queued.taken_back)
+            .filter_map(|queued| queued.op.as_ref());
+        let ops: Vec<&OpEnvelope> = queued
+            .chain(self.unsaved())
+            .filter(|op| op.release == release)
+            .collect();
         fold(base.cloned(), heard, &ops, actor, &Outside(self))
     }
 
@@ -67,15 +72,23 @@ impl Machine {
     /// Own ops without a settled outcome, oldest first.
     #[must_use]
     pub fn waiting(&self) -> Vec<Waiting<'_>> {
-        let saved = self.view.iter().flat_map(|view| &view.outbox).filter_map(|(seq, queued)| {
-            let kept = if self.decided.contains_key(seq) { Kept::Sent } else { Kept::Saved };
-            Some(Waiting {
-                op: queued.op.as_ref()?,
-                kept,
-                taken_back: queued.taken_back,
-                again: queued.again,
-            })
-        });
+        let saved = self
+            .view
+            .iter()
+            .flat_map(|view| &view.outbox)
+            .filter_map(|(seq, queued)| {
+                let kept = if self.decided.contains_key(seq) {
+                    Kept::Sent
+                } else {
+                    Kept::Saved
+                };
+                Some(Waiting {
+                    op: queued.op.as_ref()?,
+                    kept,
+                    taken_back: queued.taken_back,
+                    again: queued.again,
+                })
+            });
         let unsaved = self.unsaved().map(|op| Waiting {
             op,
             kept: Kept::Unsaved,
@@ -118,7 +131,10 @@ impl Machine {
         let count = |which: fn(&CardGroup<'_>) -> bool| cards.iter().filter(|group| which(group)).count();
         Standing {
             link,
-            waiting: waiting.iter().filter(|one| one.kept != Kept::Sent && !one.taken_back).count(),
+            waiting: waiting
+                .iter()
+                .filter(|one| one.kept != Kept::Sent && !one.taken_back)
+                .count(),
             unsaved: waiting.iter().filter(|one| one.kept == Kept::Unsaved).count(),
             sending: self.talk.is_sending(),
             needs_you: count(|group| group.open),
@@ -178,7 +194,11 @@ impl World for Outside<'_> {
             return CiFact::Unknown;
         };
         let cis = &packed.package.cis;
-        match cis.binary_search_by(|ci| ci.key.cmp(key)).ok().and_then(|at| cis.get(at)) {
+        match cis
+            .binary_search_by(|ci| ci.key.cmp(key))
+            .ok()
+            .and_then(|at| cis.get(at))
+        {
             None => CiFact::Unknown,
             Some(ci) => {
                 let name = ci.name.clone();

@@ -7,9 +7,7 @@ use crate::sync::client::link::{Connection, Due, Lane, next_due};
 use crate::sync::client::pull::{Page, Session};
 use crate::sync::client::push::{heard_through, next_push};
 use crate::sync::client::rows::Packed;
-use crate::sync::{
-    Delta, MAX_FOLLOW, MAX_OPS, Package, PackageReq, PullResp, PushResp, Restored,
-};
+use crate::sync::{Delta, MAX_FOLLOW, MAX_OPS, Package, PackageReq, PullResp, PushResp, Restored};
 
 /// An answer to a push or pull that takes longer is none.
 const TIMEOUT: u64 = 30_000;
@@ -157,7 +155,10 @@ impl Machine {
             return;
         }
         let Some(client) = self.client() else { return };
-        let restarting = self.desk.wanted().any(|intent| matches!(intent, Intent::Restart(_)));
+        let restarting = self
+            .desk
+            .wanted()
+            .any(|intent| matches!(intent, Intent::Restart(_)));
         if restarting {
             return;
         }
@@ -167,7 +168,9 @@ impl Machine {
     }
 
     fn send_push(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let (Some(view), talk) = (&self.view, &mut self.talk) else { return };
+        let (Some(view), talk) = (&self.view, &mut self.talk) else {
+            return;
+        };
         if !talk.push.is_free(now) {
             return;
         }
@@ -193,7 +196,10 @@ impl Machine {
             return self.ask(now, client, session, effects);
         }
         let Some(view) = &self.view else { return };
-        let storing = self.desk.wanted().any(|intent| matches!(intent, Intent::Advance(_)));
+        let storing = self
+            .desk
+            .wanted()
+            .any(|intent| matches!(intent, Intent::Advance(_)));
         if !self.talk.wants_pull || storing || !self.talk.pull.is_free(now) {
             return;
         }
@@ -217,7 +223,9 @@ impl Machine {
 
     /// The package comes last: only when nothing else is to be said.
     fn send_pack(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let (Some(view), talk) = (&self.view, &mut self.talk) else { return };
+        let (Some(view), talk) = (&self.view, &mut self.talk) else {
+            return;
+        };
         let busy = talk.push.is_busy() || talk.pull.is_busy() || talk.wants_pull;
         let full = self.desk.trouble.is_some();
         let storing = self.desk.wanted().any(|intent| matches!(intent, Intent::Pack(_)));
@@ -231,7 +239,10 @@ impl Machine {
         let empty = asked.releases.is_empty() && asked.sites.is_empty();
         let current = view.packed.as_ref().is_some_and(|packed| {
             let age = (now.wall - packed.at).num_seconds();
-            let changed = view.base.values().any(|release| crate::sync::last_rev(release) > packed.base);
+            let changed = view
+                .base
+                .values()
+                .any(|release| crate::sync::last_rev(release) > packed.base);
             packed.asked == asked && age < if changed { OLD_PACKAGE } else { ANCIENT_PACKAGE }
         });
         if empty || current {
@@ -284,7 +295,10 @@ impl Machine {
                     self.desk.want(Intent::Restart(Restored { epoch, through }));
                 }
                 self.learn_outcomes(outcomes);
-                let waits = self.view.as_ref().is_some_and(|view| view.outbox.contains_key(&first));
+                let waits = self
+                    .view
+                    .as_ref()
+                    .is_some_and(|view| view.outbox.contains_key(&first));
                 if waits && !self.decided.contains_key(&first) {
                     // Nothing came of it: not again at once.
                     self.talk.connection.back_off(now);
@@ -341,7 +355,11 @@ impl Machine {
             return;
         }
         let base = view.base_rev();
-        let settles = |outcome: &Outcome| outcome.rev().is_none_or(|rev| base.is_some_and(|base| rev <= base));
+        let settles = |outcome: &Outcome| {
+            outcome
+                .rev()
+                .is_none_or(|rev| base.is_some_and(|base| rev <= base))
+        };
         if self.decided.values().any(settles) {
             self.desk.want(Intent::Settle);
         }
@@ -411,7 +429,9 @@ impl Machine {
         if self.talk.connection.failed(now, &failure) {
             return;
         }
-        let Failure::Status(status, why) = failure else { return };
+        let Failure::Status(status, why) = failure else {
+            return;
+        };
         if status == 413 && self.talk.most_ops > 1 {
             self.talk.most_ops /= 2;
         } else {
@@ -440,7 +460,12 @@ impl Machine {
         let talk = &self.talk;
         let lanes: [&dyn Due; 3] = [&talk.push, &talk.pull, &talk.pack];
         let store = self.desk.due().filter(|due| *due > now.mono);
-        let due = next_due(now, &talk.connection, lanes, store.into_iter().chain([now.mono + IDLE]));
+        let due = next_due(
+            now,
+            &talk.connection,
+            lanes,
+            store.into_iter().chain([now.mono + IDLE]),
+        );
         if talk.armed.is_none_or(|armed| due < armed || armed <= now.mono) {
             self.talk.armed = Some(due);
             effects.push(Effect::WakeWithin { ms: due - now.mono });

@@ -51,7 +51,10 @@ impl Desk {
 
     /// Everything that is to be written, in order.
     pub fn wanted(&self) -> impl Iterator<Item = &Intent> {
-        self.flying.iter().flat_map(|flying| &flying.intents).chain(&self.inbox)
+        self.flying
+            .iter()
+            .flat_map(|flying| &flying.intents)
+            .chain(&self.inbox)
     }
 
     /// When to look at the store again.
@@ -106,7 +109,10 @@ impl Machine {
     fn begin_next(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let Some(view) = &self.view else { return };
         let desk = &mut self.desk;
-        let gestures = desk.inbox.iter().take_while(|intent| matches!(intent, Intent::Act(_)));
+        let gestures = desk
+            .inbox
+            .iter()
+            .take_while(|intent| matches!(intent, Intent::Act(_)));
         let together = gestures.count().clamp(1, MOST_TOGETHER);
         let intents: Vec<Intent> = desk.inbox.drain(..together).collect();
         let with = Circumstances {
@@ -166,7 +172,10 @@ impl Machine {
         let before = self.view.replace(view);
         let of = |view: Option<&View>| view.map(|view| (view.store.map(|mark| mark.client), view.sync.epoch));
         let is_other = of(before.as_ref()) != of(self.view.as_ref());
-        let is_new = self.view.as_ref().is_some_and(|view| view.store.is_none() && view.unreadable.is_empty());
+        let is_new = self
+            .view
+            .as_ref()
+            .is_some_and(|view| view.store.is_none() && view.unreadable.is_empty());
         if is_new {
             if let Some(lost) = before.filter(|view| view.store.is_some() && self.talk.leading) {
                 self.rescue(lost);
@@ -187,8 +196,15 @@ impl Machine {
     /// The store was deleted under a living tab, which still knows what was in it. Only the leader puts it back: each
     /// thing once.
     fn rescue(&mut self, lost: View) {
-        let delivered = |seq: &u64| self.decided.get(seq).is_some_and(|outcome| outcome.rev().is_some());
-        let waiting = lost.outbox.iter().filter(|(seq, queued)| !delivered(seq) && !queued.taken_back);
+        let delivered = |seq: &u64| {
+            self.decided
+                .get(seq)
+                .is_some_and(|outcome| outcome.rev().is_some())
+        };
+        let waiting = lost
+            .outbox
+            .iter()
+            .filter(|(seq, queued)| !delivered(seq) && !queued.taken_back);
         let ops: Vec<OpEnvelope> = waiting.filter_map(|(_, queued)| queued.op.clone()).collect();
         let mut intents: Vec<Intent> = Vec::new();
         for gesture in ops.chunk_by(|a, b| a.gesture == b.gesture) {
@@ -278,7 +294,11 @@ impl Machine {
         self.talk.wants_pull |= tx.writes.iter().any(unknown);
         if before.contact != view.sync.contact && !self.talk.leading {
             // The leader knows exactly what it heard; the others assume it of what was there when it asked.
-            let asked = |opened| view.sync.contact.is_some_and(|contact| contact - opened > TimeDelta::seconds(2));
+            let asked = |opened| {
+                view.sync
+                    .contact
+                    .is_some_and(|contact| contact - opened > TimeDelta::seconds(2))
+            };
             let follow = view.follow.iter().filter(|(_, mark)| asked(mark.opened));
             self.heard.extend(follow.map(|(id, _)| *id));
         }

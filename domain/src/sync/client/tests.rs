@@ -1,0 +1,200 @@
+//! The machine alone: what it promises whatever its driver and the server do. How it works with others is in `sim`.
+
+use chrono::{DateTime, TimeDelta};
+use proptest::prelude::*;
+use ulid::Ulid;
+
+use super::*;
+use crate::release::{FieldRef, FieldVer, ReleaseField, Rev};
+use crate::sync::store::{Durability, Generation, StoreFault, Tx};
+use crate::sync::{PullResp, PushResp, ReleaseOp, Stamp};
+use crate::{ClientId, GestureId, ReleaseId, UserId};
+
+const ME: UserId = UserId(Ulid(1));
+const RELEASE: ReleaseId = ReleaseId(Ulid(7));
+
+fn at(mono: u64) -> Now {
+    let start = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+    let wall = start + TimeDelta::milliseconds(i64::try_from(mono).unwrap());
+    Now { wall, mono }
+}
+
+fn act(n: u128) -> Input {
+    let title = FieldRef::Release {
+        field: ReleaseField::Title,
+    };
+    Input::Act(Act {
+        release: RELEASE,
+        gesture: GestureId(Ulid(n)),
+        made: Stamp {
+            wall: at(0).wall,
+            skew_ms: None,
+        },
+        ops: vec![ReleaseOp::SetField {
+            at: title,
+            base: FieldVer::default(),
+            from: "".into(),
+            to: format!("title {n}").into(),
+        }],
+        typed: Vec::new(),
+    })
+}
+
+fn commit(effects: &[Effect]) -> Option<(TxId, Tx)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Commit { id, tx } => Some((*id, tx.clone())),
+        _ => None,
+    })
+}
+
+fn sent(effects: &[Effect]) -> Option<RequestId> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Send { id, .. } => Some(*id),
+        _ => None,
+    })
+}
+
+/// A machine over an empty store that it has given an identity.
+fn ready() -> Machine {
+    let mut machine = Machine::new(ME, "test");
+    machine.start(at(0));
+    let effects = machine.handle(
+        at(1),
+        Input::Loaded {
+            generation: Generation(0),
+            rows: Vec::new(),
+            fresh: ClientId(Ulid(5)),
+        },
+    );
+    let (id, _) = commit(&effects).unwrap();
+    machine.handle(at(2), Input::Committed(id));
+    machine
+}
+
+#[test]
+fn saved_means_that_a_strict_transaction_is_done() {
+    let mut machine = ready();
+    let (id, tx) = commit(&machine.handle(at(10), act(1))).unwrap();
+    assert_eq!(tx.durability, Durability::Strict);
+    assert_eq!(machine.standing().unsaved, 1);
+    assert_eq!(machine.waiting()[0].kept, Kept::Unsaved);
+    machine.handle(at(11), Input::Committed(id));
+    assert_eq!((machine.standing().unsaved, machine.standing().waiting), (0, 1));
+    assert_eq!(machine.waiting()[0].kept, Kept::Saved);
+}
+
+#[test]
+fn a_gesture_is_decided_anew_when_another_tab_was_faster() {
+    let mut machine = ready();
+    let mut other = ready();
+    let (_, theirs) = commit(&other.handle(at(10), act(1))).unwrap();
+    let (id, mine) = commit(&machine.handle(at(10), act(2))).unwrap();
+    assert_eq!(theirs.on, mine.on);
+    // The word of the other tab comes first: no need to read the store.
+    machine.handle(at(11), Input::Told(Word::Wrote(theirs.clone())));
+    let effects = machine.handle(at(12), Input::NotCommitted(id, StoreFault::Stale));
+    let (id, again) = commit(&effects).unwrap();
+    assert_eq!(again.on, Generation(theirs.on.0 + 1));
+    machine.handle(at(13), Input::Committed(id));
+    let seqs: Vec<u64> = machine.waiting().iter().map(|one| one.op.id.seq).collect();
+    assert_eq!(seqs, [1, 2]);
+}
+
+#[test]
+fn a_full_device_keeps_the_gesture_and_says_so() {
+    let mut machine = ready();
+    let (id, _) = commit(&machine.handle(at(10), act(1))).unwrap();
+    let effects = machine.handle(at(11), Input::NotCommitted(id, StoreFault::Quota));
+    assert!(commit(&effects).is_none(), "not again at once");
+    let standing = machine.standing();
+    assert_eq!((standing.unsaved, standing.trouble), (1, Some(StoreFault::Quota)));
+    let effects = machine.handle(at(5_000), Input::Tick);
+    assert!(effects.contains(&Effect::Load {
+        unless: Some(Generation(1))
+    }));
+    let effects = machine.handle(at(5_001), Input::Unchanged);
+    assert!(commit(&effects).is_some());
+}
+
+/// What may happen to a machine, in any order.
+fn input() -> impl Strategy<Value = Input> {
+    let failure = prop::sample::select(vec![
+        Failure::Unreachable,
+        Failure::NotOurs,
+        Failure::LoginNeeded,
+        Failure::RetryAfter(1_000_000),
+        Failure::Status(500, String::new()),
+        Failure::Status(404, "not here".into()),
+        Failure::Status(413, String::new()),
+    ]);
+    let pushed = prop::sample::select(vec![
+        PushResp::WrongUser,
+        PushResp::TooNew,
+        PushResp::TooOld { min_proto: 9 },
+        PushResp::Busy { retry_after_ms: 900 },
+        PushResp::Behind { head: Rev(1) },
+        PushResp::UnknownClient,
+        PushResp::Gap { expected: 1 },
+    ]);
+    let pulled = prop::sample::select(vec![
+        PullResp::WrongUser,
+        PullResp::TooNew,
+        PullResp::TooOld { min_proto: 9 },
+        PullResp::Busy { retry_after_ms: 900 },
+    ]);
+    let hints = vec![
+        Hint::Online,
+        Hint::Offline,
+        Hint::Visible,
+        Hint::Focus,
+        Hint::UserAsked,
+    ];
+    let request = (1..30u64).prop_map(RequestId);
+    prop_oneof![
+        (1..99u128).prop_map(act),
+        Just(Input::Tick),
+        prop::sample::select(hints).prop_map(Input::Hint),
+        any::<bool>().prop_map(Input::Leading),
+        (0..9u64).prop_map(|rev| Input::Poke(Rev(rev))),
+        prop::option::of(1..3u128).prop_map(|user| Input::SignedIn(user.map(|user| UserId(Ulid(user))))),
+        (request.clone(), failure).prop_map(|(id, failure)| Input::Answered(id, Answer::Failed(failure))),
+        (request.clone(), pushed).prop_map(|(id, answer)| Input::Answered(id, Answer::Pushed(answer))),
+        (request, pulled).prop_map(|(id, answer)| Input::Answered(id, Answer::Pulled(Box::new(answer)))),
+        (0..40u64).prop_map(|id| Input::Committed(TxId(id))),
+        Just(Input::Open(RELEASE)),
+    ]
+}
+
+proptest! {
+    /// From any state, enough time leads to an attempt, although no timer rings, no request is ever answered and
+    /// nobody does anything: some input after a quarter of an hour is all it takes.
+    #[test]
+    fn every_pause_ends(inputs in prop::collection::vec((input(), 0..60_000u64), 0..40)) {
+        let mut machine = ready();
+        let mut time = 10;
+        machine.handle(at(time), Input::Leading(true));
+        let mut flying = None;
+        for (input, after) in inputs {
+            time += after;
+            let effects = machine.handle(at(time), input);
+            flying = commit(&effects).or(flying);
+        }
+        machine.handle(at(time), Input::Leading(true));
+        let mut tried = false;
+        for _ in 0..4 {
+            time += 5 * 60 * 1_000 + 1;
+            // A store that works: what is being written is done.
+            let mut effects = machine.handle(at(time), Input::Tick);
+            while let Some((id, _)) = commit(&effects).or_else(|| flying.take()) {
+                tried |= sent(&effects).is_some();
+                effects = machine.handle(at(time), Input::Committed(id));
+            }
+            if effects.iter().any(|effect| matches!(effect, Effect::Load { .. })) {
+                let more = machine.handle(at(time), Input::Unchanged);
+                tried |= sent(&more).is_some();
+            }
+            tried |= sent(&effects).is_some();
+        }
+        prop_assert!(tried, "{:?}", machine.standing());
+    }
+}
