@@ -269,7 +269,7 @@ async fn bad_pushes_change_nothing() {
     let gap = device.push(fresh(), vec![create("x")]);
     assert_eq!(
         store.push(&bob, &gap, Utc::now()).await,
-        Ok(PushResp::Gap { expected: 1 })
+        Ok(PushResp::UnknownClient)
     );
     let mut garbage = device.push(fresh(), vec![]);
     garbage.ops = vec![serde_json::json!({ "hello": 1 })];
