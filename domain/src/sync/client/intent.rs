@@ -153,7 +153,7 @@ fn decide_one(view: &View, intent: &Intent, with: &Circumstances<'_>, made: &mut
         Intent::Discard(ops) => discard(view, ops, writes),
         Intent::Typing(field, text) => match text {
             Some(text) if view.drafts.get(field) != Some(text) => {
-                writes.push(put(Table::Drafts, field, text))
+                writes.push(put(Table::Drafts, field, text));
             }
             None if view.drafts.contains_key(field) => writes.push(delete(Table::Drafts, field)),
             _ => {}

@@ -68,7 +68,10 @@ impl View {
         match Known::read(row) {
             Ok(known) => self.set(known),
             // What can be fetched again is simply not there: the digest of the next pull notices.
-            Err(BadRow { table, .. }) if matches!(table, Table::Base | Table::Package | Table::Drafts) => {}
+            Err(BadRow {
+                table: Table::Base | Table::Package | Table::Drafts,
+                ..
+            }) => {}
             Err(BadRow { table, key }) => {
                 self.unreadable.insert((table, key));
             }

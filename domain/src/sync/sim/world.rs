@@ -274,7 +274,7 @@ impl World {
                     id,
                     request,
                     timeout_ms,
-                } => self.post(at, id, request, timeout_ms),
+                } => self.post(at, id, &request, timeout_ms),
                 Effect::WakeWithin { ms } => {
                     let after = self.random.between(0, ms);
                     let Some(tab) = self.tab(at) else { continue };
@@ -305,8 +305,8 @@ impl World {
     }
 
     /// A request on its way, and what the network does to it.
-    fn post(&mut self, at: At, id: RequestId, request: Request, timeout: u64) {
-        let json = match &request {
+    fn post(&mut self, at: At, id: RequestId, request: &Request, timeout: u64) {
+        let json = match request {
             Request::Push(request) => serde_json::to_string(request),
             Request::Pull(request) => serde_json::to_string(request),
             Request::Package(request) => serde_json::to_string(request),

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use domain::Epoch;
+use domain::release::Rev;
+use domain::sync::Life;
 use surrealdb::types::Value;
 
 use super::super::migrate::{self, MIGRATIONS};
 use super::super::query::{Vars, broken};
-use super::super::{Error, Store, Target, reach};
+use super::super::{Error, MetaRow, READ_META, Store, Target, reach};
 use super::{LEFT_OUT, Record, SchemaStep};
 
 const DOING: &str = "restoring a backup";
@@ -18,7 +20,7 @@ const RECORDS: &str = "INSERT INTO $table $rows RETURN NONE";
 const RELATIONS: &str = "INSERT RELATION INTO $table $rows RETURN NONE";
 const COUNT: &str = "RETURN count(SELECT VALUE id FROM type::table($table))";
 const BEGIN_LIFE: &str = "BEGIN;
-    UPDATE meta:state SET epoch = $epoch, durable_rev = head RETURN NONE;
+    UPDATE meta:state SET epoch = $epoch, durable_rev = head, lives = $lives RETURN NONE;
     DELETE migration:restoring RETURN NONE;
     COMMIT";
 
@@ -92,9 +94,28 @@ impl Restoring {
     pub(crate) async fn finish(&self) -> Result<Epoch, Error> {
         migrate::advance(&self.store, MIGRATIONS).await?;
         let epoch = Epoch(ulid::Ulid::new());
-        let vars = Vars::new().with("epoch", epoch.to_string());
+        let lives = self.lives_with(epoch).await?;
+        let vars = Vars::new().with("epoch", epoch.to_string()).with("lives", lives);
         self.store.ask(DOING, BEGIN_LIFE, vars).await?;
         Ok(epoch)
+    }
+
+    /// The lives of the database with the one that begins now, as JSON: devices that knew an older one are compared
+    /// with what it and this one have in common.
+    async fn lives_with(&self, epoch: Epoch) -> Result<String, Error> {
+        let unreadable = |e: String| broken(DOING, e);
+        let meta: Option<MetaRow> = self.store.ask(DOING, READ_META, Vars::new()).await?.one(0)?;
+        let meta = meta.ok_or_else(|| broken(DOING, "the counters are gone"))?;
+        let mut lives: Vec<Life> = match &meta.lives {
+            Some(lives) => serde_json::from_str(lives).map_err(|e| unreadable(e.to_string()))?,
+            None => vec![Life {
+                epoch: meta.epoch.parse().map_err(|e| unreadable(format!("{e}")))?,
+                from: Rev(0),
+            }],
+        };
+        let from = Rev(meta.counters()?.head);
+        lives.push(Life { epoch, from });
+        serde_json::to_string(&lives).map_err(|e| unreadable(e.to_string()))
     }
 
     pub(crate) async fn close(self) {
