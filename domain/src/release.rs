@@ -16,13 +16,13 @@ mod record;
 mod run;
 mod stage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::access::ReleaseFacts;
-use crate::{AttemptId, CiKey, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
+use crate::{AttemptId, BlobId, CiKey, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
 
 pub use cell::{Cell, FieldVer, Mark, OpId, Rev, Value};
 pub use command::{Command, CommandError, NewRelease, NewStep, NewTarget};
@@ -235,13 +235,23 @@ impl Release {
 
     /// Every CI the release touches: targets of live steps and the scope, each once.
     #[must_use]
-    pub fn touched_cis(&self) -> std::collections::BTreeSet<CiKey> {
+    pub fn touched_cis(&self) -> BTreeSet<CiKey> {
         let targets = self
             .steps
             .values()
             .filter(|s| s.deleted.is_none())
             .flat_map(|s| s.targets.keys());
         targets.chain(self.scope.keys()).cloned().collect()
+    }
+
+    /// The photos and files that its records name, each once.
+    #[must_use]
+    pub fn evidence(&self) -> BTreeSet<BlobId> {
+        self.records
+            .values()
+            .flat_map(|record| &record.evidence)
+            .copied()
+            .collect()
     }
 
     /// Calls `with` with what access decisions need.

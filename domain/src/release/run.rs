@@ -264,7 +264,7 @@ pub fn start_unmet(release: &Release, id: StepId) -> Vec<Unmet> {
         StepState::Running => say("claimed", "Somebody is at this step already.".into()),
         StepState::Done | StepState::Skipped => say("finished", "The step is finished.".into()),
         StepState::AwaitsConfirmation => {
-            say("awaits_confirmation", "A second person must confirm it.".into())
+            say("awaits_confirmation", "A second person must confirm it.".into());
         }
         StepState::Disputed => say(
             "disputed",

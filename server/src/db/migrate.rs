@@ -22,7 +22,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0002_identity",
     "0003_cmdb",
     "0004_releases",
-    "0006_backup"
+    "0006_backup",
+    "0007_blobs"
 ];
 
 #[derive(SurrealValue)]
