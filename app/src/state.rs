@@ -35,4 +35,5 @@ pub fn provide() {
     crate::client::sync::provide(session, connection, use_toasts());
     crate::client::worker::provide(connection, use_sync());
     crate::client::install::provide();
+    crate::client::blobs::provide(session, connection, use_sync());
 }
