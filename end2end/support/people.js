@@ -31,4 +31,6 @@ export const demo = {
   author: { login: 'jonas', password: PASSWORD },
   /** Drafts. */
   colleague: { login: 'priya', password: PASSWORD },
+  /** Carries out. */
+  technician: { login: 'sam', password: PASSWORD },
 };
