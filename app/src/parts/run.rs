@@ -36,6 +36,9 @@ pub struct Draft {
     pub photos: RwSignal<Vec<BlobId>>,
 }
 
+/// Note and photos of a [`Draft`].
+type KeptDraft = (ArcRwSignal<String>, ArcRwSignal<Vec<BlobId>>);
+
 /// The run sheet's state. `Copy`, like a signal.
 #[derive(Clone, Copy)]
 pub struct RunView {
@@ -48,7 +51,7 @@ pub struct RunView {
     /// Now, counted anew from time to time.
     pub now: RwSignal<DateTime<Utc>>,
     open: OpenRelease,
-    drafts: StoredValue<BTreeMap<StepId, Draft>>,
+    drafts: StoredValue<BTreeMap<StepId, KeptDraft>>,
 }
 
 /// The run sheet around this widget.
@@ -147,21 +150,18 @@ impl RunView {
             .unwrap_or(false)
     }
 
-    /// What is being written about a step.
+    /// What is being written about a step. It is the run sheet's, not the widget's that asks: it outlives a look at
+    /// another step.
     #[must_use]
     pub fn draft(self, id: StepId) -> Draft {
-        let known = self.drafts.with_value(|drafts| drafts.get(&id).copied());
-        known.unwrap_or_else(|| {
-            // Not owned by the widget that asks: what is written outlives a look at another step.
-            let draft = Draft {
-                note: ArcRwSignal::new(String::new()).into(),
-                photos: ArcRwSignal::new(Vec::new()).into(),
-            };
-            self.drafts.update_value(|drafts| {
-                drafts.insert(id, draft);
-            });
-            draft
-        })
+        let kept = self
+            .drafts
+            .try_update_value(|drafts| drafts.entry(id).or_default().clone());
+        let (note, photos) = kept.unwrap_or_default();
+        Draft {
+            note: note.into(),
+            photos: photos.into(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::photos::Picture;
 use super::use_run;
+use crate::client::clock;
 use crate::client::sync::use_sync;
 use crate::pages::sign_in::SignInForm;
 use crate::parts::people::use_people;
@@ -67,7 +68,6 @@ fn Attempt(step: StepId, attempt: AttemptId) -> impl IntoView {
             .iter()
             .map(|flag| flag_words(*flag, &record))
             .collect::<Vec<_>>();
-        let took = u64::try_from((record.ended - record.started).num_minutes()).unwrap_or(0);
         view! {
             <h4>
                 <span class="ui-badge" data-tone=result_tone(record.result)>{record.result.word()}</span>
@@ -75,7 +75,7 @@ fn Attempt(step: StepId, attempt: AttemptId) -> impl IntoView {
             </h4>
             <dl class="ui-facts">
                 <dt>"By the device"</dt>
-                <dd><Moment at=record.started /> " to " <Moment at=record.ended /> {format!(" ({})", words::minutes(took))}</dd>
+                <dd><Moment at=record.started /> {until(&record)}</dd>
                 <dt>"By the server"</dt>
                 <dd>
                     {if stored {
@@ -168,6 +168,17 @@ fn Words(step: StepId, attempt: AttemptId) -> impl IntoView {
             <SignInForm />
         </Dialog>
     }
+}
+
+/// ` to 22:19 (15 min)`; the day only where it took long.
+fn until(record: &ExecutionRecord) -> String {
+    let took = u64::try_from((record.ended - record.started).num_minutes()).unwrap_or(0);
+    let ended = if took < 12 * 60 {
+        clock::time_of_day(record.ended)
+    } else {
+        clock::local(record.ended)
+    };
+    format!(" to {ended} ({})", words::minutes(took))
 }
 
 fn result_tone(result: StepResult) -> &'static str {

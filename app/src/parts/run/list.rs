@@ -61,7 +61,7 @@ fn Entry(id: StepId) -> impl IntoView {
                 Some(format!(
                     "{} is on it since {}",
                     people.name(claim.mark.by),
-                    time_of_day(claim.started)
+                    clock::time_of_day(claim.started)
                 ))
             }
             StepState::Waiting => {
@@ -83,7 +83,7 @@ fn Entry(id: StepId) -> impl IntoView {
                             .map(|record| (record.mark.by, record.ended))
                     })
                     .flatten()?;
-                Some(format!("{} · {}", time_of_day(ended), people.name(by)))
+                Some(format!("{} · {}", clock::time_of_day(ended), people.name(by)))
             }
         }
     };
@@ -109,10 +109,4 @@ fn Entry(id: StepId) -> impl IntoView {
             </a>
         </li>
     }
-}
-
-/// `22:04`, for lists of one night; the date is with the record.
-fn time_of_day(at: chrono::DateTime<chrono::Utc>) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double")]
-    clock::clock_time(at.timestamp_millis() as f64)
 }

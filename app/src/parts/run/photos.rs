@@ -1,4 +1,5 @@
 use domain::BlobId;
+use gloo_timers::future::TimeoutFuture;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -7,6 +8,10 @@ use web_sys::Url;
 use super::Draft;
 use crate::client::blobs::use_blobs;
 use crate::ui::{Button, ButtonKind, Icon, icon};
+
+/// Pauses before another look for a photo that is not on the server, in milliseconds.
+const FIRST_LOOK: u32 = 4_000;
+const SLOWEST_LOOK: u32 = 60_000;
 
 /// Takes photos and shows those that were taken for this record.
 #[component]
@@ -91,6 +96,20 @@ pub fn Picture(
     let here = Memo::new(move |_| waits.with(Option::is_some));
     let local = RwSignal::new(None::<String>);
     let missing = RwSignal::new(false);
+    let patience = StoredValue::new(FIRST_LOOK);
+    // Nobody says when a photo of another device has arrived: look again, ever more slowly.
+    let miss = move || {
+        if here.get_untracked() {
+            return;
+        }
+        missing.set(true);
+        let pause = patience.get_value();
+        patience.set_value((pause * 2).min(SLOWEST_LOOK));
+        spawn_local(async move {
+            TimeoutFuture::new(pause).await;
+            missing.try_set(false);
+        });
+    };
     let drop_url = move || {
         if let Some(Some(url)) = local.try_update(Option::take) {
             let _ = Url::revoke_object_url(&url);
@@ -134,7 +153,7 @@ pub fn Picture(
                         let source = url.clone();
                         view! {
                             <a href=url target="_blank" rel="noopener">
-                                <img src=source alt="Photo of the record" loading="lazy" on:error=move |_| missing.set(!here.get_untracked()) />
+                                <img src=source alt="Photo of the record" loading="lazy" on:error=move |_| miss() />
                             </a>
                         }
                     })
