@@ -63,6 +63,12 @@ pub fn provide(session: Session, connection: Connection, sync: Sync) {
     };
     provide_context(blobs);
     let user = Memo::new(move |_| session.me().map(|me| me.actor.user));
+    // What waits for one person is nothing for the next at the same tablet; it stays on their shelf.
+    Effect::new(move |_| {
+        user.track();
+        blobs.shelf.set_value(None);
+        blobs.waiting.set(BTreeMap::new());
+    });
     // Whenever something may have changed for the better: somebody signs in, the server is back, changes have gone.
     Effect::new(move |_| {
         connection.restored.track();
@@ -121,10 +127,14 @@ impl Blobs {
         });
     }
 
+    /// Who is signed in.
+    fn user(self) -> Option<UserId> {
+        untrack(|| self.session.me()).map(|me| me.actor.user)
+    }
+
     /// The shelf of who is signed in.
     async fn shelf(self) -> Result<Shelf, String> {
-        let user = untrack(|| self.session.me()).map(|me| me.actor.user);
-        let user = user.ok_or("Nobody is signed in.")?;
+        let user = self.user().ok_or("Nobody is signed in.")?;
         if let Some((owner, shelf)) = self.shelf.get_value()
             && owner == user
         {
@@ -143,8 +153,8 @@ impl Blobs {
         }
         self.sending.set_value(true);
         spawn_local(async move {
-            if let Some(me) = untrack(|| self.session.me()) {
-                alone(&format!("slipway-blobs-{}", me.actor.user), self.send_all()).await;
+            if let Some(user) = self.user() {
+                alone(&format!("slipway-blobs-{user}"), self.send_all()).await;
             }
             self.sending.set_value(false);
             let open = |all: &BTreeMap<_, Waiting>| all.values().any(|one| one.refused.is_none());
@@ -159,9 +169,13 @@ impl Blobs {
 
     /// Sends one after the other, the small ones first. What is on the disk counts, not what this tab knows.
     async fn send_all(self) {
+        let user = self.user();
         let Ok(shelf) = self.shelf().await else { return };
         loop {
             let Ok(rows) = shelf.waiting().await else { return };
+            if self.user() != user {
+                return;
+            }
             self.waiting
                 .set(rows.iter().map(|row| (row.id, row.clone())).collect());
             let open = rows.into_iter().filter(|row| row.refused.is_none());

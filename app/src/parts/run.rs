@@ -6,12 +6,10 @@ mod list;
 mod photos;
 mod sheet;
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use domain::release::{Claim, Run, Stage, StepRun, StepState};
 use domain::wire::release::May;
-use domain::{AttemptId, BlobId, StepId};
+use domain::{AttemptId, StepId};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -27,18 +25,6 @@ use crate::state::{OpenRelease, use_query, use_release, use_session};
 /// How often ages on the page are counted anew, in milliseconds.
 const TICK: u32 = 20_000;
 
-/// What is being written about a step before it is recorded.
-#[derive(Debug, Clone, Copy)]
-pub struct Draft {
-    /// The note.
-    pub note: RwSignal<String>,
-    /// Photos taken so far.
-    pub photos: RwSignal<Vec<BlobId>>,
-}
-
-/// Note and photos of a [`Draft`].
-type KeptDraft = (ArcRwSignal<String>, ArcRwSignal<Vec<BlobId>>);
-
 /// The run sheet's state. `Copy`, like a signal.
 #[derive(Clone, Copy)]
 pub struct RunView {
@@ -51,7 +37,6 @@ pub struct RunView {
     /// Now, counted anew from time to time.
     pub now: RwSignal<DateTime<Utc>>,
     open: OpenRelease,
-    drafts: StoredValue<BTreeMap<StepId, KeptDraft>>,
 }
 
 /// The run sheet around this widget.
@@ -108,7 +93,6 @@ impl RunView {
             may: Memo::new(move |_| open.may()),
             now,
             open,
-            drafts: StoredValue::new(BTreeMap::new()),
         };
         provide_context(view);
         view
@@ -148,20 +132,6 @@ impl RunView {
         self.open
             .with(|release| release.stage == Stage::Execution)
             .unwrap_or(false)
-    }
-
-    /// What is being written about a step. It is the run sheet's, not the widget's that asks: it outlives a look at
-    /// another step.
-    #[must_use]
-    pub fn draft(self, id: StepId) -> Draft {
-        let kept = self
-            .drafts
-            .try_update_value(|drafts| drafts.entry(id).or_default().clone());
-        let (note, photos) = kept.unwrap_or_default();
-        Draft {
-            note: note.into(),
-            photos: photos.into(),
-        }
     }
 }
 

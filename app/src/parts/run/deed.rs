@@ -7,7 +7,7 @@ use super::photos::PhotoField;
 use super::{RunView, use_run};
 use crate::client::clock;
 use crate::parts::people::use_people;
-use crate::state::{OpenRelease, use_release, use_session};
+use crate::state::{OpenRelease, use_release, use_session, use_unrecorded};
 use crate::ui::{Button, ButtonKind, Confirm, Icon, TextArea, icon};
 use crate::words;
 
@@ -126,7 +126,7 @@ fn Writing(
     since: Option<DateTime<Utc>>,
 ) -> impl IntoView {
     let (open, view) = (use_release(), use_run());
-    let draft = view.draft(id);
+    let draft = use_unrecorded().draft(id);
     let wrong = RwSignal::new(None::<String>);
     let finish = move |result: StepResult| {
         let note = draft.note.get_untracked().trim().to_owned();
@@ -149,8 +149,7 @@ fn Writing(
             note,
             evidence: draft.photos.get_untracked(),
         });
-        draft.note.set(String::new());
-        draft.photos.set(Vec::new());
+        draft.clear();
     };
     let leave = move |()| {
         if let Some((attempt, _)) = untrack(|| view.claim(id)) {
@@ -168,7 +167,7 @@ fn Writing(
             <TextArea
                 label="Note"
                 value=draft.note
-                rows=2
+                rows=1
                 max=4_000_u32
                 hint="Needed for failed and skipped"
                 error=wrong
@@ -179,7 +178,7 @@ fn Writing(
         <div class="part-run-bar part-run-more">
             <Button kind=ButtonKind::Quiet on_press=move |()| finish(StepResult::Skipped)>"Skipped"</Button>
             <Button kind=ButtonKind::Quiet on_press=move |()| finish(StepResult::BackedOut)>"Backed out"</Button>
-            {since.map(|_| view! { <Button kind=ButtonKind::Quiet on_press=leave>"Not me after all"</Button> })}
+            {since.map(|_| view! { <Button kind=ButtonKind::Quiet on_press=leave>"Not me"</Button> })}
             <span class="soft" role="timer">{running}</span>
         </div>
         <div class="part-run-bar" data-ends="">

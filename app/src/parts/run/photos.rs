@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::Url;
 
-use super::Draft;
 use crate::client::blobs::use_blobs;
+use crate::state::unrecorded::Draft;
 use crate::ui::{Button, ButtonKind, Icon, icon};
 
 /// Pauses before another look for a photo that is not on the server, in milliseconds.
