@@ -201,7 +201,7 @@ impl Store {
             .map(|row| {
                 let wrong = |error: domain::BadId| broken(doing, error.to_string());
                 let sha256 = match &row.id.key {
-                    RecordIdKey::Array(key) => key.get(0).cloned().map(String::from_value),
+                    RecordIdKey::Array(key) => key.first().cloned().map(String::from_value),
                     _ => None,
                 };
                 let sha256 = sha256
