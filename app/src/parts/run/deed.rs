@@ -97,7 +97,7 @@ fn Startable(id: StepId) -> impl IntoView {
         }}
         {move || {
             if anyway.get() {
-                view! { <Writing id=id since=None /> }.into_any()
+                view! { <Writing id=id since=None on_done=move |()| anyway.set(false) /> }.into_any()
             } else {
                 view! {
                     <div class="part-run-bar">
@@ -124,6 +124,9 @@ fn Writing(
     id: StepId,
     /// When it was begun; `None`: it is being recorded afterwards.
     since: Option<DateTime<Utc>>,
+    /// It was recorded.
+    #[prop(optional, into)]
+    on_done: Option<Callback<()>>,
 ) -> impl IntoView {
     let (open, view) = (use_release(), use_run());
     let draft = use_unrecorded().draft(id);
@@ -150,6 +153,9 @@ fn Writing(
             evidence: draft.photos.get_untracked(),
         });
         draft.clear();
+        if let Some(on_done) = on_done {
+            on_done.run(());
+        }
     };
     let leave = move |()| {
         if let Some((attempt, _)) = untrack(|| view.claim(id)) {
@@ -257,7 +263,7 @@ fn Recorded(id: StepId) -> impl IntoView {
         {move || said().map(|text| view! { <p class="part-run-why">{icon(Icon::Warning)} {text}</p> })}
         {move || {
             if correcting.get() {
-                view! { <Writing id=id since=None /> }.into_any()
+                view! { <Writing id=id since=None on_done=move |()| correcting.set(false) /> }.into_any()
             } else {
                 view! {
                     <div class="part-run-bar">

@@ -58,11 +58,12 @@ fn Entry(id: StepId) -> impl IntoView {
         match step.state {
             StepState::Running => {
                 let (_, claim) = view.claim(id)?;
-                Some(format!(
-                    "{} is on it since {}",
-                    people.name(claim.mark.by),
-                    clock::time_of_day(claim.started)
-                ))
+                let since = clock::time_of_day(claim.started);
+                Some(if open.is_me(claim.mark.by) {
+                    format!("you, since {since}")
+                } else {
+                    format!("{} is on it since {since}", people.name(claim.mark.by))
+                })
             }
             StepState::Waiting => {
                 let places: Vec<String> = step
