@@ -11,4 +11,5 @@ pub mod not_found;
 pub mod release;
 pub mod release_new;
 pub mod releases;
+pub mod run;
 pub mod sign_in;

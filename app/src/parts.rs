@@ -21,6 +21,7 @@ pub mod plan;
 pub mod refused;
 pub mod relations;
 pub mod release_rows;
+pub mod run;
 pub mod stage;
 pub mod step;
 pub mod svg_link;

@@ -111,6 +111,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/releases") view=|| view! { <pages::releases::ReleasesPage /> }.into_any() />
             <Route path=path!("/releases/new") view=|| view! { <pages::release_new::NewReleasePage /> }.into_any() />
             <Route path=path!("/releases/:id") view=|| view! { <pages::release::ReleasePage /> }.into_any() />
+            <Route path=path!("/releases/:id/run") view=|| view! { <pages::run::RunPage /> }.into_any() />
             <Route path=path!("/releases/:id/print") view=|| view! { <pages::release::print::PrintPage /> }.into_any() />
             <Route path=path!("/cmdb") view=|| view! { <pages::cmdb::CmdbPage /> }.into_any() />
             <Route path=path!("/cmdb/ci/*key") view=|| view! { <pages::ci::CiPage /> }.into_any() />

@@ -9,6 +9,7 @@ pub mod preferences;
 pub mod remote;
 pub mod session;
 pub mod toasts;
+pub mod unrecorded;
 
 pub use catalogue::{use_directory, use_overview};
 pub use connection::use_connection;
@@ -18,6 +19,7 @@ pub use preferences::use_preferences;
 pub use remote::{Remote, remote};
 pub use session::use_session;
 pub use toasts::use_toasts;
+pub use unrecorded::use_unrecorded;
 
 use crate::client::sync::use_sync;
 
@@ -28,6 +30,7 @@ pub fn provide() {
     toasts::provide();
     preferences::provide();
     catalogue::provide();
+    unrecorded::provide(session);
     crate::client::http::watch(move |seen| {
         connection.note(seen);
         session.note(seen);
@@ -35,4 +38,5 @@ pub fn provide() {
     crate::client::sync::provide(session, connection, use_toasts());
     crate::client::worker::provide(connection, use_sync());
     crate::client::install::provide();
+    crate::client::blobs::provide(session, connection, use_sync());
 }

@@ -224,3 +224,24 @@ pub fn may_edit(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
 pub fn may_submit(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     release.author == actor.user && actor.holds(Right::Create, release.release_type)
 }
+
+/// May they give or refuse the go-ahead? The requester, and holders of *authorise* for its type who may see it.
+#[must_use]
+pub fn may_authorise(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
+    let requester = release.requester == Some(actor.user) && actor.scope_allows(Scope::Write);
+    may_view(actor, release) && (requester || actor.holds(Right::Authorise, release.release_type))
+}
+
+/// May they carry out its steps? Holders of *execute* for its type who may see it.
+#[must_use]
+pub fn may_execute(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
+    may_view(actor, release) && actor.holds(Right::Execute, release.release_type)
+}
+
+/// May they decide which of two contradicting records counts? Who leads the work (its author and its assignee),
+/// and who may carry it out.
+#[must_use]
+pub fn may_settle(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
+    let leads = release.author == actor.user || release.assignee == Some(actor.user);
+    may_execute(actor, release) || (leads && actor.scope_allows(Scope::Write) && may_view(actor, release))
+}

@@ -89,6 +89,46 @@ impl FromStr for ReleaseNumber {
     }
 }
 
+/// The name of a file by its content: the SHA-256 of its bytes, as 64 lower-case hexadecimal digits. The same photo
+/// has the same name on every device, so a record can name it long before its bytes have travelled.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
+pub struct BlobId(pub [u8; 32]);
+
+impl fmt::Display for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BlobId({self})")
+    }
+}
+
+impl FromStr for BlobId {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let digit = |byte: &u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let digits: Option<Vec<u8>> = text.as_bytes().iter().map(digit).collect();
+        let (pairs, rest) = digits.as_deref().unwrap_or_default().as_chunks::<2>();
+        let bytes: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
+        match <[u8; 32]>::try_from(bytes) {
+            Ok(bytes) if rest.is_empty() => Ok(Self(bytes)),
+            _ => Err(BadId(format!(
+                "`{}` is not a SHA-256 in 64 lower-case hexadecimal digits",
+                shorten(text)
+            ))),
+        }
+    }
+}
+
 macro_rules! text_serde {
     ($($name:ty),+) => {$(
         impl Serialize for $name {
@@ -169,7 +209,7 @@ slugs! {
 text_serde!(
     ReleaseId, StepId, UserId, GroupId, ClientId, GestureId, AttemptId, Epoch
 );
-text_serde!(ReleaseNumber, CiKey, ClassKey, ReleaseTypeKey);
+text_serde!(ReleaseNumber, CiKey, ClassKey, ReleaseTypeKey, BlobId);
 
 /// At most 60 characters of a text, for messages that quote what the user sent.
 #[must_use]
@@ -196,6 +236,25 @@ mod tests {
         assert_eq!("REL-1234567".parse(), Ok(ReleaseNumber(1_234_567)));
         for wrong in ["", "REL-", "rel-000123", "REL-+12", "REL-12x", "REL-1234567890"] {
             assert!(wrong.parse::<ReleaseNumber>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn blobs_are_named_by_64_small_digits_and_nothing_else() {
+        let text = "00ff".repeat(16);
+        let blob: BlobId = text.parse().unwrap();
+        assert_eq!((blob.0[0], blob.0[1]), (0, 255));
+        assert_eq!(blob.to_string(), text);
+        let path = format!("../../{}", "a".repeat(58));
+        for wrong in [
+            "",
+            &text[1..],
+            &format!("{text}0"),
+            &text.to_uppercase(),
+            &path,
+            &"é".repeat(32),
+        ] {
+            assert!(wrong.parse::<BlobId>().is_err(), "{wrong}");
         }
     }
 

@@ -13,15 +13,16 @@ mod plan;
 mod priority;
 mod readiness;
 mod record;
+mod run;
 mod stage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::access::ReleaseFacts;
-use crate::{AttemptId, CiKey, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
+use crate::{AttemptId, BlobId, CiKey, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
 
 pub use cell::{Cell, FieldVer, Mark, OpId, Rev, Value};
 pub use command::{Command, CommandError, NewRelease, NewStep, NewTarget};
@@ -31,8 +32,10 @@ pub use field::{FieldKind, FieldPlace, FieldRef, Policy, ReleaseField, StepField
 pub use order_key::OrderKey;
 pub use plan::{Step, Target, Totals};
 pub use priority::{Level, Priority, priority};
+pub(crate) use readiness::conflicts_open;
 pub use readiness::{CiFact, Unmet, unmet};
-pub use record::{ExecutionRecord, RecordFlag, StepResult};
+pub use record::{CLOCK_TOLERANCE, Claim, ExecutionRecord, RecordFlag, StepResult};
+pub use run::{Progress, Run, StepRun, StepState, start_unmet};
 pub use stage::{Disposition, Stage};
 
 /// Most live steps in one plan.
@@ -43,8 +46,10 @@ pub const MAX_TARGETS: usize = 1_000;
 pub const MAX_PREREQUISITES: usize = 100;
 /// Most CIs in scope beside the targets of steps.
 pub const MAX_SCOPE: usize = 5_000;
-/// Most execution records of one release.
+/// Most execution records of one release, and most claims at a time.
 pub const MAX_RECORDS: usize = 10_000;
+/// Most photos and files of one record.
+pub const MAX_EVIDENCE: usize = 20;
 
 /// The release aggregate: the unit of consistency, of sync and of permission.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,11 +81,20 @@ pub struct Release {
     /// What was done, by attempt: facts, only ever added.
     #[serde(default)]
     pub records: BTreeMap<AttemptId, ExecutionRecord>,
+    /// Who is at which step.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub claims: BTreeMap<AttemptId, Claim>,
     /// Edits that met another edit and wait for a decision.
     pub conflicts: BTreeMap<ConflictId, Conflict>,
     /// What was submitted, while it is submitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted: Option<Submission>,
+    /// Who gave the go-ahead for what was submitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorised: Option<Mark>,
+    /// Why it came back to draft, until it is submitted again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_back: Option<SentBack>,
 }
 
 /// A CI in scope of a release.
@@ -103,6 +117,16 @@ pub struct Submission {
     pub mark: Mark,
 }
 
+/// The fact that a release was sent back, with the reason.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SentBack {
+    /// What has to change.
+    pub reason: String,
+    /// By whom and when.
+    pub mark: Mark,
+}
+
 impl Release {
     /// An empty draft.
     #[must_use]
@@ -120,8 +144,11 @@ impl Release {
             steps: BTreeMap::new(),
             scope: BTreeMap::new(),
             records: BTreeMap::new(),
+            claims: BTreeMap::new(),
             conflicts: BTreeMap::new(),
             submitted: None,
+            authorised: None,
+            sent_back: None,
         }
     }
 
@@ -208,13 +235,23 @@ impl Release {
 
     /// Every CI the release touches: targets of live steps and the scope, each once.
     #[must_use]
-    pub fn touched_cis(&self) -> std::collections::BTreeSet<CiKey> {
+    pub fn touched_cis(&self) -> BTreeSet<CiKey> {
         let targets = self
             .steps
             .values()
             .filter(|s| s.deleted.is_none())
             .flat_map(|s| s.targets.keys());
         targets.chain(self.scope.keys()).cloned().collect()
+    }
+
+    /// The photos and files that its records name, each once.
+    #[must_use]
+    pub fn evidence(&self) -> BTreeSet<BlobId> {
+        self.records
+            .values()
+            .flat_map(|record| &record.evidence)
+            .copied()
+            .collect()
     }
 
     /// Calls `with` with what access decisions need.

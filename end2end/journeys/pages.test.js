@@ -29,7 +29,7 @@ const PAGES = [
 ];
 
 /** Pages of one release. */
-const OF_RELEASE = ['', '?tab=impact', '?tab=record', '?tab=links', '?tab=history', '/print'];
+const OF_RELEASE = ['', '?tab=impact', '?tab=record', '?tab=links', '?tab=history', '/print', '/run'];
 
 for (const scheme of SCHEMES) {
   for (const screen of ['desktop', 'tablet', 'phone']) {

@@ -31,4 +31,8 @@ export const demo = {
   author: { login: 'jonas', password: PASSWORD },
   /** Drafts. */
   colleague: { login: 'priya', password: PASSWORD },
+  /** Drafts and carries out. */
+  runner: { login: 'aiko', password: PASSWORD },
+  /** Carries out. */
+  technician: { login: 'sam', password: PASSWORD },
 };

@@ -13,10 +13,10 @@ use crate::db::{Error, SyncMode, Target};
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Data")]
 pub struct DataArgs {
-    /// Folder of the embedded database [env: SLIPWAY_DATA] [default: ./data]
-    #[arg(long, global = true, value_name = "DIR", conflicts_with = "db")]
+    /// Folder of the embedded database, and of photos and files [env: SLIPWAY_DATA] [default: ./data]
+    #[arg(long, global = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Remote SurrealDB, as `ws[s]://user:password@host:port[/namespace[/database]]` [env: SLIPWAY_DB]
+    /// Remote SurrealDB instead of the embedded one, as `ws[s]://user:password@host:port[/namespace[/database]]` [env: SLIPWAY_DB]
     #[arg(long, global = true, value_name = "URL")]
     pub db: Option<String>,
     /// User of the remote database, where the URL names none
@@ -49,31 +49,34 @@ impl DataArgs {
     /// The database these settings name.
     ///
     /// # Errors
-    /// [`Error::Unusable`] for an address that is not one, two places at once, or a mode that may lose writes
-    /// without [`DataArgs::allow_data_loss`].
+    /// [`Error::Unusable`] for an address that is not one, or a mode that may lose writes without
+    /// [`DataArgs::allow_data_loss`].
     pub fn target(&self) -> Result<Target, Error> {
-        self.target_with(|name| env::var(name).ok().filter(|value| !value.is_empty()))
+        self.target_with(set_variable)
+    }
+
+    /// The folder of the embedded database, and beside any database of photos and files.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.folder_with(set_variable)
+    }
+
+    fn folder_with(&self, variable: impl Fn(&str) -> Option<String>) -> PathBuf {
+        let named = self.data.clone();
+        named
+            .or_else(|| variable("SLIPWAY_DATA").map(PathBuf::from))
+            .unwrap_or_else(|| "data".into())
     }
 
     fn target_with(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Target, Error> {
-        let (mut data, mut db) = (self.data.clone(), self.db.clone());
-        if data.is_none() && db.is_none() {
-            (data, db) = (
-                variable("SLIPWAY_DATA").map(PathBuf::from),
-                variable("SLIPWAY_DB"),
-            );
-        }
-        let target = match (data, db) {
-            (Some(_), Some(_)) => {
-                return Err(Error::Unusable(
-                    "both SLIPWAY_DATA and SLIPWAY_DB are set; the data is in one place: unset one of them"
-                        .into(),
-                ));
-            }
-            (None, Some(url)) => {
-                Target::from_url(&url, self.db_user.as_deref(), self.db_password.as_deref())?
-            }
-            (data, None) => Target::folder(data.unwrap_or_else(|| "data".into()), self.sync)?,
+        // A folder named by flag wins over a database named by variable.
+        let db = self.db.clone().or_else(|| match self.data {
+            None => variable("SLIPWAY_DB"),
+            Some(_) => None,
+        });
+        let target = match db {
+            Some(url) => Target::from_url(&url, self.db_user.as_deref(), self.db_password.as_deref())?,
+            None => Target::folder(self.folder_with(variable), self.sync)?,
         };
         if target.is_durable() || self.allow_data_loss {
             Ok(target)
@@ -84,6 +87,10 @@ impl DataArgs {
             )))
         }
     }
+}
+
+fn set_variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// How to serve.
@@ -176,8 +183,32 @@ mod tests {
             };
             assert!(meant.target_with(|_| None).is_ok());
         }
-        let both = |name: &str| name.starts_with("SLIPWAY_D").then(|| "mem://".to_owned());
-        let message = DataArgs::default().target_with(both).unwrap_err().to_string();
-        assert!(message.contains("unset one"), "{message}");
+    }
+
+    #[test]
+    fn beside_a_remote_database_the_data_folder_is_for_files() {
+        let both = |name: &str| match name {
+            "SLIPWAY_DATA" => Some("/files".to_owned()),
+            "SLIPWAY_DB" => Some("ws://u:p@h:1".to_owned()),
+            _ => None,
+        };
+        let from_variables = args(None, None, SyncMode::Every);
+        assert!(
+            from_variables
+                .target_with(both)
+                .unwrap()
+                .to_string()
+                .contains("ws://h:1")
+        );
+        assert_eq!(from_variables.folder_with(both), PathBuf::from("/files"));
+        let flags = args(Some("here"), Some("ws://u:p@h:1"), SyncMode::Every);
+        assert!(
+            flags
+                .target_with(|_| None)
+                .unwrap()
+                .to_string()
+                .contains("ws://h:1")
+        );
+        assert_eq!(flags.folder_with(both), PathBuf::from("here"));
     }
 }

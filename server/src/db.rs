@@ -5,6 +5,7 @@
 //! - `identity`: people, groups, rights, sign-in; `session`, `token`: what a browser and a script hold;
 //! - `cmdb`: lists, one CI, patches, racks, impact; `graph`: surroundings of a CI and ways between CIs by graph queries;
 //! - `estate`: the in-memory index and catalogue built from it, kept current by each commit;
+//! - `blobs`: who uploaded and who may read photos and files;
 //! - `ingest`: bulk writing for [`crate::import`]; `imports`: the log of imports;
 //! - `oplog`: the write path of releases; `register`: their list in memory; `releases`: reading them;
 //! - `backup`: all of it at one point in time, and the way back;
@@ -14,6 +15,7 @@
 //! tells whoever waits.
 
 pub(crate) mod backup;
+mod blobs;
 mod catalog;
 mod ci;
 mod cmdb;
@@ -56,6 +58,7 @@ use domain::Epoch;
 use domain::sync::Life;
 
 pub use backup::SchemaStep;
+pub use blobs::KeptBlob;
 pub use error::Error;
 pub use identity::{Credentials, NewGroup, NewUser};
 pub use session::SessionRow;

@@ -2,15 +2,15 @@
 //!
 //! - [`routes`]: the table; [`policy`]: who passes; [`observe`]: ids, log lines, counters;
 //! - [`problem`], [`extract`]: failures and inputs; [`openapi`]: the description of it all;
-//! - [`cmdb`], [`backups`], [`imports`], [`identity`], [`releases`], [`sync`]: the interface; [`gesture`]: commands as ops, [`upload`]: files;
-//! - [`functions`]: server functions of the pages; [`site`], [`shell`]: the pages themselves.
-//! - [`cmdb`], [`imports`], [`identity`], [`releases`], [`sync`]: the interface; [`gesture`]: commands as ops, [`upload`]: files;
+//! - [`backups`], [`blobs`], [`cmdb`], [`imports`], [`identity`], [`releases`], [`sync`]: the interface; [`gesture`]: commands as ops, [`upload`]: files;
 //! - [`functions`]: server functions of the pages; [`site`], [`shell`]: the pages themselves; [`worker`]: what keeps
 //!   them on a device; [`archive`]: files of earlier builds.
 
 pub mod archive;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod backups;
+#[allow(unused_qualifications, reason = "utoipa::path writes them")]
+pub mod blobs;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod cmdb;
 pub mod extract;
@@ -76,6 +76,8 @@ pub struct Options {
     pub archive: Option<PathBuf>,
     /// Browsers keep the pages for work without a network; `false` makes them give up what they keep.
     pub service_worker: bool,
+    /// Where photos and files are kept for good.
+    pub blobs: PathBuf,
 }
 
 impl Options {
@@ -91,6 +93,7 @@ impl Options {
             uploads: std::env::temp_dir(),
             archive: None,
             service_worker: true,
+            blobs: std::env::temp_dir().join("slipway-blobs"),
         }
     }
 }
@@ -178,6 +181,9 @@ async fn sweep(state: AppState) {
         let now = chrono::Utc::now();
         if let Err(error) = state.store.sessions_sweep(now - IDLE, now).await {
             tracing::warn!(%error, "ended sessions were not swept away");
+        }
+        if let Err(refusal) = blobs::sweep(&state).await {
+            tracing::warn!(?refusal, "old uploads were not swept away");
         }
     }
 }

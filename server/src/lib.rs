@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod backend;
 pub mod backup;
+pub mod blobs;
 pub mod cli;
 pub mod config;
 pub mod db;

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::password::Passwords;
 use crate::auth::throttle::Throttle;
+use crate::blobs::Blobs;
 use crate::db::Store;
 use crate::http::Options;
 use crate::http::backups::Backups;
@@ -23,6 +24,8 @@ pub type AppState = Arc<Shared>;
 pub struct Shared {
     /// The database and the graph.
     pub store: Store,
+    /// Photos and files.
+    pub blobs: Blobs,
     /// How the server was asked to behave.
     pub options: Options,
     /// Password work, bounded.
@@ -49,6 +52,7 @@ impl Shared {
     pub fn new(store: Store, options: Options, site: Site) -> AppState {
         Arc::new(Self {
             store,
+            blobs: Blobs::new(options.blobs.clone()),
             options,
             passwords: Passwords::default(),
             throttle: Throttle::default(),

@@ -185,10 +185,6 @@ fn wrong_usage_is_exit_code_2_and_says_what_is_right() {
             "read, write, import, admin",
         ),
         (vec!["serve", "--listen", "everywhere"], "--listen"),
-        (
-            vec!["export", "--data", "a", "--db", "ws://b"],
-            "cannot be used with",
-        ),
         (vec!["serve", "--sync", "sometimes"], "every, 1s, never"),
     ] {
         let errors = fails(2, &arguments);

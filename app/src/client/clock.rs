@@ -21,6 +21,14 @@ pub fn clock_time(ms: f64) -> String {
     format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
 }
 
+/// `22:04`, for the lists of one night: the date is with the record.
+#[must_use]
+pub fn time_of_day(at: DateTime<Utc>) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double")]
+    let ms = at.timestamp_millis() as f64;
+    clock_time(ms)
+}
+
 /// `23 Nov 2026, 10:42` in the time zone of this device.
 #[must_use]
 pub fn local(at: DateTime<Utc>) -> String {

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use domain::wire::blob::{PIECE_TYPE, UPLOAD_OFFSET, UploadState};
 use domain::wire::problem::Problem;
 use gloo_net::http::{Method, Request, RequestBuilder};
 use serde::Serialize;
@@ -116,6 +117,19 @@ pub async fn patch<B: Serialize + ?Sized, T: DeserializeOwned>(path: &str, body:
     read(&send(Method::PATCH, path, Some(json(body)?)).await?)
 }
 
+/// Sends the next piece of an upload and reads how far it is.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn patch_piece(path: &str, offset: u64, piece: &web_sys::Blob) -> Result<UploadState, ApiError> {
+    let body = Body {
+        content: piece.into(),
+        kind: Some(PIECE_TYPE),
+        offset: Some(offset),
+    };
+    read(&send(Method::PATCH, path, Some(body)).await?)
+}
+
 /// Sends files as the parts of a form, under their own names, and reads the answer.
 ///
 /// # Errors
@@ -135,6 +149,7 @@ pub async fn post_files<T: DeserializeOwned>(path: &str, files: &[web_sys::File]
     let body = Body {
         content: form.into(),
         kind: None,
+        offset: None,
     };
     read(&send(Method::POST, path, Some(body)).await?)
 }
@@ -164,6 +179,8 @@ struct Body {
     content: JsValue,
     /// Content type; `None` where the browser knows it better: a form has a boundary.
     kind: Option<&'static str>,
+    /// Where in an upload it belongs.
+    offset: Option<u64>,
 }
 
 fn json<B: Serialize + ?Sized>(body: &B) -> Result<Body, ApiError> {
@@ -171,6 +188,7 @@ fn json<B: Serialize + ?Sized>(body: &B) -> Result<Body, ApiError> {
     Ok(Body {
         content: JsValue::from_str(&text),
         kind: Some("application/json"),
+        offset: None,
     })
 }
 
@@ -209,11 +227,17 @@ async fn send(method: Method, path: &str, body: Option<Body>) -> Result<String, 
         request
     };
     let request = match body {
-        Some(Body {
-            content,
-            kind: Some(kind),
-        }) => request.header("content-type", kind).body(content),
-        Some(Body { content, kind: None }) => request.body(content),
+        Some(body) => {
+            let request = match body.kind {
+                Some(kind) => request.header("content-type", kind),
+                None => request,
+            };
+            let request = match body.offset {
+                Some(offset) => request.header(UPLOAD_OFFSET, &offset.to_string()),
+                None => request,
+            };
+            request.body(body.content)
+        }
         None => request.build(),
     };
     let outcome = exchange(request).await;

@@ -45,6 +45,15 @@ pub fn Looks() -> impl IntoView {
     // The menu and the account page may stand side by side: each has its own groups.
     let themes = StoredValue::new(unique_id("theme"));
     let densities = StoredValue::new(unique_id("density"));
+    let hands = StoredValue::new(unique_id("hand"));
+    let hand = move |left: bool, word: &'static str| {
+        choice(
+            hands,
+            word,
+            Signal::derive(move || preferences.with(|p| p.left_handed == left)),
+            Callback::new(move |()| preferences.update(|p| p.left_handed = left)),
+        )
+    };
     let theme = move |theme: Theme, word: &'static str| {
         choice(
             themes,
@@ -73,6 +82,11 @@ pub fn Looks() -> impl IntoView {
             {density(Density::Compact, "Compact")}
             {density(Density::Comfortable, "Normal")}
             {density(Density::Glove, "Glove")}
+        </fieldset>
+        <fieldset class="ui-choices">
+            <legend>"Main action of a run sheet"</legend>
+            {hand(true, "Left")}
+            {hand(false, "Right")}
         </fieldset>
     }
 }

@@ -1,6 +1,7 @@
 //! A release: its plan with what it takes down beside it, and everything else one press away.
 
 mod actions;
+mod decision;
 mod head;
 mod impact;
 mod links;
@@ -141,6 +142,7 @@ fn Body() -> impl IntoView {
     view! {
         <head::Facts />
         <FrozenBar />
+        <decision::SentBackBar />
         <ConflictPanel />
         <TabLinks label="Parts of the release" tabs=tabs />
         {move || match tab.get().as_str() {

@@ -92,8 +92,16 @@ pub fn op_words(op: &ReleaseOp, release: Option<&Release>) -> String {
         ReleaseOp::UnlinkCi { ci, .. } => format!("Take {ci} out of scope"),
         ReleaseOp::Submit { .. } => "Submit for authorisation".into(),
         ReleaseOp::Withdraw => "Withdraw to draft".into(),
+        ReleaseOp::Authorise { .. } => "Authorise".into(),
+        ReleaseOp::Refuse { .. } => "Refuse, back to draft".into(),
+        ReleaseOp::Start { step: id, .. } => format!("Start {}", step(id)),
+        ReleaseOp::Leave { .. } => "End a claim of a step".into(),
+        ReleaseOp::Confirm { .. } => "Confirm what was recorded".into(),
+        ReleaseOp::Settle { step: id, .. } => format!("Decide which record of {} counts", step(id)),
         ReleaseOp::Resolve { .. } => "Decide a conflict".into(),
-        ReleaseOp::Record { step: id, .. } => format!("Record what was done at {}", step(id)),
+        ReleaseOp::Record { step: id, result, .. } => {
+            format!("Record that {} is {}", step(id), result.word())
+        }
     }
 }
 
@@ -120,6 +128,7 @@ pub fn op_content(op: &ReleaseOp, people: People) -> String {
             ..
         } => value.to_string(),
         ReleaseOp::Record { note, .. } => note.clone(),
+        ReleaseOp::Refuse { reason } => reason.clone(),
         _ => String::new(),
     }
 }

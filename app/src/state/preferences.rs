@@ -64,6 +64,8 @@ pub struct Preferences {
     pub theme: Theme,
     /// How large things are.
     pub density: Density,
+    /// The thumb is on the left: the main action of a run sheet is there.
+    pub left_handed: bool,
     /// Single letters are shortcuts (J, K, G, ?); speech input users switch them off.
     pub letters: bool,
 }
@@ -73,6 +75,7 @@ impl Default for Preferences {
         Self {
             theme: Theme::default(),
             density: Density::default(),
+            left_handed: false,
             letters: true,
         }
     }
@@ -96,6 +99,8 @@ pub(super) fn provide() {
         if let Some(root) = document().document_element() {
             let _ = root.set_attribute("data-theme", now.theme.as_str());
             let _ = root.set_attribute("data-density", now.density.as_str());
+            let hand = if now.left_handed { "left" } else { "right" };
+            let _ = root.set_attribute("data-hand", hand);
         }
         if before.is_some_and(|before| before != now) {
             // A full or forbidden store costs the memory of a preference, nothing else.

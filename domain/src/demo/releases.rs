@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use ulid::Ulid;
 
 use super::organisation::{group, user};
-use crate::release::{Command, FieldRef};
+use crate::release::{Command, FieldRef, StepResult};
 use crate::release::{FieldVer, NewStep, NewTarget, OrderKey, ReleaseField, Value};
 use crate::sync::ReleaseOp;
 use crate::{ReleaseId, StepId, UserId};
@@ -93,6 +93,27 @@ fn tell(n: usize, story: &Story, today: DateTime<Utc>) -> Vec<Act> {
     match story.ending {
         Ending::Draft => {}
         Ending::Submitted => act(author, decide(Command::Submit { seen: None })),
+        Ending::Running { crew } => {
+            act(author, decide(Command::Submit { seen: None }));
+            act(user(story.requester), decide(Command::Authorise { seen: None }));
+            // The small hours of today: before the demo was begun, whenever that is.
+            let at = |minutes| today + Duration::minutes(minutes);
+            let mut crew = |command| act(user(crew), decide(command));
+            if let [first, second, ..] = steps.as_slice() {
+                crew(Command::Record {
+                    step: *first,
+                    result: StepResult::Done,
+                    started: at(0),
+                    ended: at(12),
+                    note: "Both hosts see both uplinks.".into(),
+                    evidence: vec![],
+                });
+                crew(Command::Start {
+                    step: *second,
+                    started: at(15),
+                });
+            }
+        }
         Ending::Withdrawn => {
             act(author, decide(Command::Submit { seen: None }));
             act(author, decide(Command::Withdraw));
@@ -237,7 +258,7 @@ mod tests {
             let ops = match act.what {
                 What::Ops(ops) => ops,
                 What::Command(command) => command
-                    .into_ops(slot.as_ref().unwrap(), || unreachable!())
+                    .into_ops(slot.as_ref().unwrap(), || Ulid(u128::from(rev)))
                     .unwrap(),
             };
             for op in ops {
@@ -282,6 +303,12 @@ mod tests {
             assert_eq!(
                 !release.conflicts.is_empty(),
                 matches!(story.ending, Ending::Conflict { .. })
+            );
+            let running = matches!(story.ending, Ending::Running { .. });
+            assert_eq!(release.stage == Stage::Execution, running, "{}", story.title);
+            assert_eq!(
+                (release.records.len(), release.claims.len()),
+                if running { (1, 1) } else { (0, 0) }
             );
             if submitted {
                 assert_eq!(unmet(release, &|key| estate.ci(key)), vec![]);

@@ -3,15 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use super::{
     ConflictAbout, ConflictId, ContentHash, FieldKind, FieldRef, FieldVer, OrderKey, Release, ReleaseField,
-    StepField, TargetField, Value,
+    StepField, StepResult, TargetField, Value,
 };
 use crate::sync::{ReleaseOp, StepBody, Take, TargetBody};
-use crate::{CiKey, StepId};
+use crate::{AttemptId, BlobId, CiKey, StepId};
 
 /// Something to do to a release. Body of `POST /api/v1/releases/{number}/commands`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -119,6 +120,58 @@ pub enum Command {
     },
     /// Back to draft.
     Withdraw,
+    /// Give the go-ahead.
+    Authorise {
+        /// Hash of what was seen (`hash` of the release); without it, whatever is there now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<ContentHash>,
+    },
+    /// Send it back to draft instead.
+    Refuse {
+        /// What has to change.
+        reason: String,
+    },
+    /// Claim a step: say that one is at it.
+    Start {
+        /// The step.
+        step: StepId,
+        /// When.
+        started: DateTime<Utc>,
+    },
+    /// End a claim without a record: it was made by mistake, or somebody else takes over.
+    Leave {
+        /// The claim.
+        attempt: AttemptId,
+    },
+    /// Record what was done at a step.
+    Record {
+        /// The step.
+        step: StepId,
+        /// How it ended.
+        result: StepResult,
+        /// When it began.
+        started: DateTime<Utc>,
+        /// When it ended.
+        ended: DateTime<Utc>,
+        /// What else there is to say.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+        /// Photos and files that show it, by their SHA-256.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<BlobId>,
+    },
+    /// Confirm, as a second person, what was recorded.
+    Confirm {
+        /// The record.
+        attempt: AttemptId,
+    },
+    /// Decide which of contradicting records of a step counts.
+    Settle {
+        /// The step.
+        step: StepId,
+        /// The record that counts.
+        attempt: AttemptId,
+    },
     /// Decide a conflict.
     Resolve {
         /// Which.
@@ -156,6 +209,9 @@ pub struct NewStep {
     /// What must be recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<String>,
+    /// A second person must confirm that it is done.
+    #[serde(default)]
+    pub confirm_by_second: bool,
     /// Steps it waits for.
     #[serde(default)]
     pub needs: BTreeSet<StepId>,
@@ -219,7 +275,7 @@ impl NewStep {
 
     fn body(self) -> StepBody {
         let text = |value: Option<String>| value.map(Value::from);
-        let flag = self.point_of_no_return.then_some(Value::Flag(true));
+        let flag = |set: bool| set.then_some(Value::Flag(true));
         let fields = [
             (StepField::Title, Some(Value::from(self.title))),
             (StepField::Instructions, text(self.instructions)),
@@ -227,8 +283,9 @@ impl NewStep {
             (StepField::Minutes, self.minutes.map(Value::from)),
             (StepField::Responsible, text(self.responsible)),
             (StepField::BackOut, text(self.back_out)),
-            (StepField::PointOfNoReturn, flag),
+            (StepField::PointOfNoReturn, flag(self.point_of_no_return)),
             (StepField::Evidence, text(self.evidence)),
+            (StepField::ConfirmBySecond, flag(self.confirm_by_second)),
         ];
         StepBody {
             fields: fields
@@ -343,10 +400,54 @@ impl Command {
                 seen: hash.unwrap_or_else(|| seen.content_hash()),
             },
             Self::Withdraw => ReleaseOp::Withdraw,
+            Self::Authorise { seen: hash } => ReleaseOp::Authorise {
+                seen: hash.unwrap_or_else(|| seen.content_hash()),
+            },
+            Self::Refuse { reason } => ReleaseOp::Refuse { reason },
+            Self::Start { step, started } => ReleaseOp::Start {
+                attempt: AttemptId(fresh()),
+                step,
+                started,
+            },
+            Self::Leave { attempt } => ReleaseOp::Leave { attempt },
+            Self::Record {
+                step,
+                result,
+                started,
+                ended,
+                note,
+                evidence,
+            } => {
+                let known = seen.steps.get(&step).ok_or(CommandError::NoStep(step))?;
+                ReleaseOp::Record {
+                    attempt: AttemptId(fresh()),
+                    step,
+                    seen: known.updated.ver,
+                    result,
+                    started,
+                    ended,
+                    note,
+                    evidence,
+                    after: standing(seen, step),
+                }
+            }
+            Self::Confirm { attempt } => ReleaseOp::Confirm { attempt },
+            Self::Settle { step, attempt } => {
+                let mut over = standing(seen, step);
+                over.remove(&attempt);
+                ReleaseOp::Settle { step, attempt, over }
+            }
             Self::Resolve { conflict, take } => resolve(seen, conflict, take)?,
         };
         Ok(vec![op])
     }
+}
+
+/// The records of a step that stand, as far as they are known here.
+fn standing(seen: &Release, step: StepId) -> BTreeSet<AttemptId> {
+    let run = seen.run_state();
+    let standing = run.step(step).map(|step| step.standing.iter().copied());
+    standing.into_iter().flatten().collect()
 }
 
 /// An edit of a register: lines of text where they can be merged, the whole value elsewhere.

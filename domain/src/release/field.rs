@@ -223,6 +223,8 @@ fields! {
         PointOfNoReturn = "Point of no return", FieldKind::Flag;
         /// What must be recorded when it is done.
         Evidence = "Evidence required", FieldKind::Line(500);
+        /// A second person must confirm that it is done.
+        ConfirmBySecond = "Two people", FieldKind::Flag;
         /// Where in the plan; moved as a whole, never merged.
         Place = "Place", FieldKind::Place;
     }

@@ -36,7 +36,7 @@ pub struct Unmet {
     pub at: FieldPlace,
 }
 
-fn unmet_at(at: FieldPlace, code: &str, text: impl Into<String>) -> Unmet {
+pub(super) fn unmet_at(at: FieldPlace, code: &str, text: impl Into<String>) -> Unmet {
     Unmet {
         code: code.into(),
         text: text.into(),
@@ -116,15 +116,15 @@ pub fn unmet(release: &Release, ci: &dyn Fn(&CiKey) -> CiFact) -> Vec<Unmet> {
             }
         }
     }
-    if !release.conflicts.is_empty() {
-        let count = release.conflicts.len();
-        let text = format!(
-            "{count} open conflict{} must be decided first.",
-            if count == 1 { "" } else { "s" }
-        );
-        missing.push(unmet_at(FieldPlace::Conflicts, "open_conflicts", text));
-    }
+    missing.extend(conflicts_open(release.conflicts.len()));
     missing
+}
+
+/// What to say about so many open conflicts; nothing where there are none.
+pub(crate) fn conflicts_open(count: usize) -> Option<Unmet> {
+    let plural = if count == 1 { "" } else { "s" };
+    let text = format!("{count} open conflict{plural} must be decided first.");
+    (count > 0).then(|| unmet_at(FieldPlace::Conflicts, "open_conflicts", text))
 }
 
 fn record_problems(release: &Release, missing: &mut Vec<Unmet>) {

@@ -7,11 +7,12 @@ use crate::release::{
     ConflictId, ContentHash, FieldRef, FieldVer, OpId, OrderKey, ReleaseField, Rev, StepField, StepResult,
     TargetField, Value,
 };
-use crate::{AttemptId, CiKey, Epoch, GestureId, ReleaseId, StepId, UserId};
+use crate::{AttemptId, BlobId, CiKey, Epoch, GestureId, ReleaseId, StepId, UserId};
 
 /// Newest op schema this build writes and understands.
-// 1: first.
-pub const OP_VERSION: u16 = 1;
+// 1: drafting, and records as bare facts.
+// 2: authorise and refuse; start, leave, confirm, settle; records name evidence and the attempts before.
+pub const OP_VERSION: u16 = 2;
 
 /// When an op was made, by the device: evidence for the record, never used for ordering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +50,7 @@ pub struct OpEnvelope {
     pub op: ReleaseOp,
 }
 
-/// Everything that can be done to a release while drafting. Execution and workflow ops join later versions.
+/// Everything that can be done to a release while drafting and executing. The later stages join later versions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -178,6 +179,31 @@ pub enum ReleaseOp {
     },
     /// Take it back to draft.
     Withdraw,
+    /// Give the go-ahead for exactly what was seen.
+    Authorise {
+        /// Hash of what was seen.
+        seen: ContentHash,
+    },
+    /// Send it back to draft instead.
+    Refuse {
+        /// What has to change; at most 4,000 characters.
+        reason: String,
+    },
+    /// Claim a step: say that one is at it, so that others leave it alone. Ends with one's record of the step.
+    Start {
+        /// Identity of the claim. The record has one of its own: two tabs that end the same claim differently
+        /// are two facts.
+        attempt: AttemptId,
+        /// The step.
+        step: StepId,
+        /// When, by the device.
+        started: DateTime<Utc>,
+    },
+    /// End a claim without a record: it was made by mistake, or somebody else takes over.
+    Leave {
+        /// The claim.
+        attempt: AttemptId,
+    },
     /// Record what was done at a step. A fact: it is never refused for the state of the release.
     Record {
         /// Identity of the attempt.
@@ -196,6 +222,26 @@ pub enum ReleaseOp {
         /// What else there is to say; at most 4,000 characters.
         #[serde(default)]
         note: String,
+        /// Photos and files that show it; at most 20. Their bytes travel apart and may come later.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<BlobId>,
+        /// Earlier attempts at the step that the author knew of: this one replaces what they said.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        after: BTreeSet<AttemptId>,
+    },
+    /// Confirm, as a second person, what was recorded.
+    Confirm {
+        /// The record.
+        attempt: AttemptId,
+    },
+    /// Decide which of contradicting records of a step counts.
+    Settle {
+        /// The step.
+        step: StepId,
+        /// The record that counts.
+        attempt: AttemptId,
+        /// Those that do not. A record that came in unseen is not among them and stays disputed.
+        over: BTreeSet<AttemptId>,
     },
     /// Decide a conflict.
     Resolve {
@@ -322,6 +368,23 @@ impl OpEnvelope {
 }
 
 impl ReleaseOp {
+    /// Does it edit the content, which is frozen outside of draft? The others decide, claim or record.
+    #[must_use]
+    pub fn edits(&self) -> bool {
+        !matches!(
+            self,
+            Self::Submit { .. }
+                | Self::Withdraw
+                | Self::Authorise { .. }
+                | Self::Refuse { .. }
+                | Self::Start { .. }
+                | Self::Leave { .. }
+                | Self::Record { .. }
+                | Self::Confirm { .. }
+                | Self::Settle { .. }
+        )
+    }
+
     /// The version that the author saw, in the ops that name one.
     #[must_use]
     pub fn seen(&self) -> Option<FieldVer> {
@@ -342,7 +405,13 @@ impl ReleaseOp {
             | Self::AddTarget { .. }
             | Self::LinkCi { .. }
             | Self::Submit { .. }
-            | Self::Withdraw => None,
+            | Self::Withdraw
+            | Self::Authorise { .. }
+            | Self::Refuse { .. }
+            | Self::Start { .. }
+            | Self::Leave { .. }
+            | Self::Confirm { .. }
+            | Self::Settle { .. } => None,
         }
     }
 
@@ -364,7 +433,13 @@ impl ReleaseOp {
             | Self::AddTarget { .. }
             | Self::LinkCi { .. }
             | Self::Submit { .. }
-            | Self::Withdraw => None,
+            | Self::Withdraw
+            | Self::Authorise { .. }
+            | Self::Refuse { .. }
+            | Self::Start { .. }
+            | Self::Leave { .. }
+            | Self::Confirm { .. }
+            | Self::Settle { .. } => None,
         }
     }
 

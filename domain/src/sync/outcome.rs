@@ -103,6 +103,15 @@ pub enum Reason {
         /// The stage the release is in.
         stage: Stage,
     },
+    /// It belongs to another stage.
+    WrongStage {
+        /// The stage the release is in.
+        stage: Stage,
+        /// The stage in which it is done.
+        needs: Stage,
+    },
+    /// A second person is needed, and this is the first one.
+    SamePerson,
     /// Something else than the current content was named.
     ContentChanged {
         /// Hash of the current content.
@@ -157,6 +166,11 @@ impl std::fmt::Display for Reason {
                     stage.as_str()
                 )
             }
+            Self::WrongStage { stage, needs } => {
+                let (stage, needs) = (stage.as_str(), needs.as_str());
+                write!(f, "The release is in {stage}; this is done in {needs}.")
+            }
+            Self::SamePerson => f.write_str("You recorded it yourself. Somebody else must confirm it."),
             Self::ContentChanged { .. } => {
                 f.write_str("The release changed since you looked. Look at it again, then repeat.")
             }

@@ -3,6 +3,7 @@
 mod record;
 mod register;
 mod resolve;
+mod run;
 mod steps;
 mod workflow;
 
@@ -185,8 +186,16 @@ fn authorise(release: &Release, op: &ReleaseOp, actor: &Actor) -> Result<(), Ref
             ReleaseOp::Submit { .. } | ReleaseOp::Withdraw => access::may_submit(actor, facts)
                 .then_some(())
                 .ok_or(Right::Create),
-            ReleaseOp::Record { .. } => actor
-                .holds(Right::Execute, facts.release_type)
+            ReleaseOp::Authorise { .. } | ReleaseOp::Refuse { .. } => access::may_authorise(actor, facts)
+                .then_some(())
+                .ok_or(Right::Authorise),
+            ReleaseOp::Start { .. }
+            | ReleaseOp::Leave { .. }
+            | ReleaseOp::Record { .. }
+            | ReleaseOp::Confirm { .. } => access::may_execute(actor, facts)
+                .then_some(())
+                .ok_or(Right::Execute),
+            ReleaseOp::Settle { .. } => access::may_settle(actor, facts)
                 .then_some(())
                 .ok_or(Right::Execute),
             _ => access::may_edit(actor, facts).then_some(()).ok_or(Right::Edit),
@@ -201,13 +210,7 @@ fn apply_to(
     op: &ReleaseOp,
     ctx: &Ctx<'_>,
 ) -> Result<Done, Refusal> {
-    let frozen = release.stage != Stage::Draft;
-    if frozen
-        && !matches!(
-            op,
-            ReleaseOp::Withdraw | ReleaseOp::Submit { .. } | ReleaseOp::Record { .. }
-        )
-    {
+    if release.stage != Stage::Draft && op.edits() {
         return Err(Reason::Frozen { stage: release.stage }.into());
     }
     if let Some(step) = changed_tombstone(release, op) {
@@ -263,6 +266,16 @@ fn apply_to(
         ReleaseOp::UnlinkCi { ci, base } => unlink(release, ci, *base, ctx),
         ReleaseOp::Submit { seen } => workflow::submit(release, seen, ctx),
         ReleaseOp::Withdraw => workflow::withdraw(release),
+        ReleaseOp::Authorise { seen } => workflow::authorise(release, seen, ctx),
+        ReleaseOp::Refuse { reason } => workflow::refuse(release, reason, ctx),
+        ReleaseOp::Start {
+            attempt,
+            step,
+            started,
+        } => run::start(release, *attempt, *step, *started, ctx),
+        ReleaseOp::Leave { attempt } => Ok(run::leave(release, *attempt)),
+        ReleaseOp::Confirm { attempt } => run::confirm(release, *attempt, ctx),
+        ReleaseOp::Settle { step, attempt, over } => run::settle(release, *step, *attempt, over, ctx),
         ReleaseOp::Record {
             attempt,
             step,
@@ -271,6 +284,8 @@ fn apply_to(
             started,
             ended,
             note,
+            evidence,
+            after,
         } => {
             let told = record::Told {
                 step: *step,
@@ -278,7 +293,10 @@ fn apply_to(
                 result: *result,
                 started: *started,
                 ended: *ended,
+                skew_ms: envelope.made.skew_ms,
                 note,
+                evidence,
+                after,
             };
             record::record(release, *attempt, told, ctx)
         }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::access;
 use crate::release::{
     Command, ContentHash, Disposition, Priority, Release, ReleaseField, Stage, Totals, Unmet,
 };
@@ -130,24 +131,29 @@ pub struct May {
     pub submit: bool,
     /// Take it back to draft.
     pub withdraw: bool,
+    /// Give or refuse the go-ahead.
+    pub authorise: bool,
+    /// Start, record and confirm its steps.
+    pub execute: bool,
+    /// Decide between records that contradict each other.
+    pub settle: bool,
 }
 
 impl May {
     /// What `actor` may do with `release`, by rights and stage; readiness is another matter.
     #[must_use]
-    pub fn of(actor: &crate::access::Actor, release: &Release) -> Self {
+    pub fn of(actor: &access::Actor, release: &Release) -> Self {
         let draft = release.stage == Stage::Draft;
-        let (edit, submit) = release.with_facts(|facts| {
-            (
-                crate::access::may_edit(actor, facts),
-                crate::access::may_submit(actor, facts),
-            )
-        });
-        Self {
-            edit: edit && draft,
-            submit: submit && draft,
-            withdraw: submit && release.stage == Stage::Authorisation,
-        }
+        let submitted = release.stage == Stage::Authorisation;
+        let running = release.stage == Stage::Execution;
+        release.with_facts(|facts| Self {
+            edit: access::may_edit(actor, facts) && draft,
+            submit: access::may_submit(actor, facts) && draft,
+            withdraw: access::may_submit(actor, facts) && submitted,
+            authorise: access::may_authorise(actor, facts) && submitted,
+            execute: access::may_execute(actor, facts) && running,
+            settle: access::may_settle(actor, facts) && running,
+        })
     }
 }
 

@@ -58,6 +58,7 @@ pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
             Target::Memory | Target::Remote { .. } => None,
         },
         service_worker: serve.service_worker == Switch::On,
+        blobs: data.folder().join("blobs"),
         ..http::Options::new(serve.site, serve.secure_cookies)
     };
     let served = http::serve(store.clone(), options, listener, http::stop_signal()).await;

@@ -23,7 +23,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0003_cmdb",
     "0004_releases",
     "0005_lives",
-    "0006_backup"
+    "0006_backup",
+    "0007_blobs"
 ];
 
 #[derive(SurrealValue)]

@@ -15,6 +15,7 @@ use domain::wire::release::ReleaseSummary;
 use domain::{CiKey, ClientId, ReleaseId, ReleaseNumber};
 use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue};
 
+use super::blobs::evidence;
 use super::query::{Vars, broken, id, key_of};
 use super::writer::{Commit, REREADS, crowded, guarded};
 use super::{Counters, Error, Store};
@@ -88,7 +89,8 @@ const STORE: &str = guarded!(
          rev = $input.rev, summary = $input.summary, body = $input.body RETURN NONE;
      INSERT INTO journal $journal RETURN NONE;
      DELETE $gone RETURN NONE;
-     INSERT RELATION INTO targets $targets RETURN NONE"
+     INSERT RELATION INTO targets $targets RETURN NONE;
+     INSERT IGNORE INTO evidence $evidence RETURN NONE"
 );
 
 pub(super) fn op_id(op: OpId) -> RecordId {
@@ -311,6 +313,7 @@ fn to_vars(
         });
     }
     let (mut releases, mut gone, mut targets) = (Vec::new(), Vec::new(), Vec::new());
+    let mut shown = Vec::new();
     for release in committed.releases.values() {
         let number = release
             .number
@@ -327,6 +330,9 @@ fn to_vars(
             .map(Release::touched_cis)
             .unwrap_or_default();
         let is = release.touched_cis();
+        let knew = before.get(&release.id).map(Release::evidence).unwrap_or_default();
+        let newly = release.evidence().difference(&knew).copied().collect::<Vec<_>>();
+        shown.extend(newly.into_iter().map(|blob| evidence(release.id, blob)));
         gone.extend(was.difference(&is).map(|ci| target_id(release.id, ci)));
         // A CI that is not in the CMDB cannot be pointed at; the plan keeps naming it.
         let there = is.difference(&was).filter(|ci| known.contains_key(*ci));
@@ -354,7 +360,8 @@ fn to_vars(
         .with("releases", releases)
         .with("journal", journal)
         .with("gone", gone)
-        .with("targets", targets))
+        .with("targets", targets)
+        .with("evidence", shown))
 }
 
 fn target_id(release: ReleaseId, ci: &CiKey) -> RecordId {

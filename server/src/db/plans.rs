@@ -30,6 +30,7 @@ async fn lookups_do_not_scan_tables() {
         "EXPLAIN SELECT * FROM api_token WHERE hash = $text LIMIT 1",
         "EXPLAIN SELECT * FROM api_token WHERE user = $text ORDER BY id DESC",
         "EXPLAIN SELECT * FROM session WHERE user = $text",
+        "EXPLAIN SELECT VALUE count() FROM blob WHERE user = $text AND finished = NONE GROUP ALL",
         "EXPLAIN SELECT entry, rev FROM journal WHERE release = $text AND rev < $number ORDER BY rev DESC LIMIT 10",
     ];
     for text in indexed {
@@ -43,6 +44,8 @@ async fn lookups_do_not_scan_tables() {
         "EXPLAIN SELECT * FROM ONLY $id",
         "EXPLAIN SELECT id, hash, revision FROM $ids",
         "EXPLAIN SELECT * FROM ci_version:[$text, 0]..[$text, 9223372036854775807]",
+        "EXPLAIN SELECT * FROM blob:[$text, '']..[$text, '~']",
+        "EXPLAIN SELECT release FROM evidence:[$text, '']..[$text, '~']",
         "EXPLAIN SELECT id, outcome FROM op:[$text, $number]..[$text, 9223372036854775807]",
     ];
     for text in direct {

@@ -104,6 +104,8 @@ fn refusal(reason: &Reason) -> Refusal {
     match reason {
         Reason::NotAllowed { .. } => Refusal::not_allowed(text),
         Reason::Frozen { .. } => conflict("frozen", "It is not a draft"),
+        Reason::WrongStage { .. } => conflict("wrong_stage", "It is in another stage"),
+        Reason::SamePerson => conflict("same_person", "A second person is needed"),
         Reason::ContentChanged { .. } => conflict("content_changed", "It changed since you looked"),
         Reason::NotReady { unmet } => unmet
             .iter()

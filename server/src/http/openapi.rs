@@ -19,7 +19,7 @@ use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use super::policy::Policy;
 use super::problem::Refusal;
 use super::routes::{self, Route, Verb};
-use super::{backups, cmdb, health, identity, imports, metrics, releases, sync};
+use super::{backups, blobs, cmdb, health, identity, imports, metrics, releases, sync};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -61,6 +61,9 @@ use super::{backups, cmdb, health, identity, imports, metrics, releases, sync};
         releases::impact,
         releases::order,
         releases::journal,
+        blobs::begin,
+        blobs::add,
+        blobs::read,
         sync::push,
         sync::pull,
         sync::events,
@@ -71,6 +74,7 @@ use super::{backups, cmdb, health, identity, imports, metrics, releases, sync};
         (name = "impact", description = "What stops working when something is down"),
         (name = "imports", description = "Bringing an estate in"),
         (name = "releases", description = "Plans of rollouts, and what becomes of them"),
+        (name = "evidence", description = "Photos and files that records show"),
         (name = "sync", description = "How browsers and tablets keep up"),
         (name = "identity", description = "Who is calling, and API tokens"),
         (name = "operation", description = "For whoever runs the server"),

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use axum::routing::{MethodFilter, MethodRouter, on};
 use domain::access::{Deed, Scope};
+use domain::wire::blob::BLOB_PIECE;
 
 use super::policy::Policy;
-use super::{backups, cmdb, functions, health, identity, imports, metrics, openapi, releases, sync};
+use super::{backups, blobs, cmdb, functions, health, identity, imports, metrics, openapi, releases, sync};
 use crate::state::AppState;
 
 /// Bytes of body a route takes.
@@ -119,6 +120,8 @@ impl Route {
 const PUBLIC: Policy = Policy::Public;
 /// 256 ops with prose and command blocks.
 const PUSH_LIMIT: BodyLimit = BodyLimit(2 * 1024 * 1024);
+/// One piece of an upload.
+pub const PIECE_LIMIT: BodyLimit = BodyLimit(BLOB_PIECE);
 const READ: Policy = Policy::SignedIn(Scope::Read);
 const WRITE: Policy = Policy::SignedIn(Scope::Write);
 const CREATE_RELEASE: Policy = Policy::Deed(Deed::CreateRelease);
@@ -195,6 +198,9 @@ pub fn table() -> Vec<Route> {
         Route::new(Get, "/api/v1/releases/{number}/journal", READ, |m| {
             on(m, releases::journal)
         }),
+        Route::new(Post, "/api/v1/blobs", WRITE, |m| on(m, blobs::begin)),
+        Route::new(Patch, "/api/v1/blobs/{sha256}", WRITE, |m| on(m, blobs::add)).body(PIECE_LIMIT),
+        Route::new(Get, "/api/v1/blobs/{sha256}", READ, |m| on(m, blobs::read)),
         Route::new(Post, "/sync/v1/push", WRITE, |m| on(m, sync::push)).body(PUSH_LIMIT),
         Route::new(Post, "/sync/v1/pull", READ, |m| on(m, sync::pull)),
         Route::new(Get, "/sync/v1/events", READ, |m| on(m, sync::events)),

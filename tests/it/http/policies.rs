@@ -11,6 +11,7 @@ use super::house::House;
 fn filled(path: &str) -> String {
     path.replace("{key}", "some%2Fkey")
         .replace("{id}", "01JD3Q7V3M8Z6N4K2T9R5W1XYZ")
+        .replace("{sha256}", &"ab".repeat(32))
         .replace("{number}", "REL-000123")
         .replace("{function}", "current")
 }

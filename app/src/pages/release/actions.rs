@@ -1,6 +1,7 @@
-use domain::release::{Command, Release, ReleaseField};
+use domain::release::{Command, Release, ReleaseField, Stage};
 use leptos::prelude::*;
 
+use super::decision::Decision;
 use crate::client::clock;
 use crate::parts::blast::{impact_of, outages_of_plan};
 use crate::parts::focus::focus;
@@ -17,7 +18,7 @@ pub fn Actions() -> impl IntoView {
     let (submitting, withdrawing) = (RwSignal::new(false), RwSignal::new(false));
     let may = Memo::new(move |_| open.may());
     let draft = Memo::new(move |_| {
-        open.with(|release| release.stage == domain::release::Stage::Draft)
+        open.with(|release| release.stage == Stage::Draft)
             .unwrap_or(false)
     });
     let blocked = Signal::derive(move || {
@@ -32,6 +33,8 @@ pub fn Actions() -> impl IntoView {
     let print = Signal::derive(move || format!("/releases/{}/print", open.name()));
     view! {
         <LinkButton href=print icon=Icon::Print>"Print"</LinkButton>
+        <RunLink />
+        <Decision />
         {move || {
             if draft.get() && (may.get().submit || may.get().edit) {
                 view! {
@@ -44,12 +47,15 @@ pub fn Actions() -> impl IntoView {
                 }
                     .into_any()
             } else if may.get().withdraw {
-                view! {
-                    <span class="page-primary">
-                        <Button kind=ButtonKind::Primary on_press=move |()| withdrawing.set(true)>"Withdraw"</Button>
-                    </span>
+                // Whoever may also authorise has that as the next thing to do.
+                let button = |kind| {
+                    view! { <Button kind=kind on_press=move |()| withdrawing.set(true)>"Withdraw"</Button> }
+                };
+                if may.get().authorise {
+                    button(ButtonKind::Normal).into_any()
+                } else {
+                    view! { <span class="page-primary">{button(ButtonKind::Primary)}</span> }.into_any()
                 }
-                    .into_any()
             } else {
                 "".into_any()
             }
@@ -64,6 +70,24 @@ pub fn Actions() -> impl IntoView {
             action="Withdraw it"
             on_confirm=move |()| open.act(Command::Withdraw)
         />
+    }
+}
+
+/// To the run sheet, once there is something to run; the next thing to do while it runs.
+#[component]
+fn RunLink() -> impl IntoView {
+    let open = use_release();
+    let stage = Memo::new(move |_| open.with(|release| release.stage));
+    let sheet = Signal::derive(move || format!("/releases/{}/run", open.name()));
+    view! {
+        {move || {
+            let link = |kind| view! { <LinkButton kind=kind href=sheet>"Run sheet"</LinkButton> };
+            Some(match stage.get()? {
+                Stage::Draft => return None,
+                Stage::Execution => view! { <span class="page-primary">{link(ButtonKind::Primary)}</span> }.into_any(),
+                _ => link(ButtonKind::Normal).into_any(),
+            })
+        }}
     }
 }
 
@@ -119,7 +143,8 @@ fn SubmitSheet(open_dialog: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-fn summary_of(release: &Release) -> AnyView {
+/// What is decided on, in three rows.
+pub(super) fn summary_of(release: &Release) -> AnyView {
     let totals = release.totals();
     let time = |field| {
         release

@@ -194,6 +194,10 @@ fn step_sheet(place: usize, step: &Step, after: &[String]) -> AnyView {
                 {line("Command", StepField::Command, "code")}
                 {line("Back-out", StepField::BackOut, "prose")}
                 {line("Record", StepField::Evidence, "")}
+                {step
+                    .value(StepField::ConfirmBySecond)
+                    .as_flag()
+                    .then(|| view! { <dt>"Two people"</dt><dd>"confirmed by ____________________"</dd> })}
             </dl>
         </li>
     }

@@ -36,6 +36,7 @@ pub fn StepEditor(
                 <FlagCell at=at(StepField::PointOfNoReturn) label="Point of no return: it cannot be undone" />
             </div>
             <TextCell at=at(StepField::Evidence) placeholder="What must be recorded when it is done" />
+            <FlagCell at=at(StepField::ConfirmBySecond) label="Two people: a second person confirms that it is done" />
         </div>
     }
 }

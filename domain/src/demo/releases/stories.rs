@@ -35,6 +35,10 @@ pub(super) struct Told {
 pub(super) enum Ending {
     Draft,
     Submitted,
+    /// Authorised; the first step is recorded by the crew, who has begun the second.
+    Running {
+        crew: usize,
+    },
     Withdrawn,
     /// A second person changed the same field on the same base.
     Conflict {
@@ -80,7 +84,7 @@ pub(super) const STORIES: [Story; 12] = [
     Story {
         description: "The top-of-rack pair of rack A03 is out of support at the end of the year.\nOne switch at a time, so that every server keeps one uplink.",
         levels: ("medium", "high", "medium"),
-        days: 3,
+        days: 0,
         steps: &[
             Told {
                 targets: &[
@@ -120,7 +124,7 @@ pub(super) const STORIES: [Story; 12] = [
                 ..step("Verify switch B", 10)
             },
         ],
-        ending: Ending::Submitted,
+        ending: Ending::Running { crew: 1 },
         ..story("Replace top-of-rack switches in HAM1-1-A03", 0, 7, 1)
     },
     Story {

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Ctx, Done, Refusal, applied, is_newer, malformed};
 use crate::release::{
-    Disposition, ExecutionRecord, FieldVer, MAX_RECORDS, RecordFlag, Release, Stage, StepResult, Value,
+    CLOCK_TOLERANCE, Claim, Disposition, ExecutionRecord, FieldVer, MAX_EVIDENCE, MAX_RECORDS, RecordFlag,
+    Release, Stage, Step, StepResult, Value,
 };
 use crate::sync::journal::Category;
 use crate::sync::outcome::Reason;
-use crate::{AttemptId, StepId};
+use crate::{AttemptId, BlobId, StepId};
 
 /// What the author says happened.
 #[derive(Clone, Copy)]
@@ -20,7 +21,10 @@ pub(super) struct Told<'a> {
     pub result: StepResult,
     pub started: DateTime<Utc>,
     pub ended: DateTime<Utc>,
+    pub skew_ms: Option<i64>,
     pub note: &'a str,
+    pub evidence: &'a [BlobId],
+    pub after: &'a BTreeSet<AttemptId>,
 }
 
 /// Longest note, in characters.
@@ -32,26 +36,11 @@ pub(super) fn record(
     told: Told<'_>,
     ctx: &Ctx<'_>,
 ) -> Result<Done, Refusal> {
-    let Told {
-        step: id,
-        seen,
-        result,
-        started,
-        ended,
-        note,
-    } = told;
     let step = release
         .steps
-        .get(&id)
-        .ok_or_else(|| malformed(format!("step: there never was a step {id}")))?;
-    if note.chars().count() > MAX_NOTE {
-        return Err(malformed(format!(
-            "note: at most {MAX_NOTE} characters are allowed"
-        )));
-    }
-    if ended < started {
-        return Err(malformed("ended: is before started"));
-    }
+        .get(&told.step)
+        .ok_or_else(|| malformed(format!("step: there never was a step {}", told.step)))?;
+    check(&told)?;
     if release.records.contains_key(&attempt) {
         return Err(Reason::Duplicate {
             what: format!("The record {attempt}"),
@@ -64,44 +53,74 @@ pub(super) fn record(
         }
         .into());
     }
+    let flags = flags(release, step, &told, ctx);
+    let text = format!("recorded step “{}” as {}", step.title(), told.result.word());
+    let record = ExecutionRecord {
+        step: told.step,
+        result: told.result,
+        started: told.started,
+        ended: told.ended,
+        skew_ms: told.skew_ms,
+        note: told.note.to_owned(),
+        evidence: told.evidence.to_vec(),
+        after: told.after.clone(),
+        mark: ctx.mark(),
+        flags,
+        confirmed: None,
+        overruled: None,
+    };
+    let own = |claim: &Claim| claim.step == told.step && claim.mark.by == ctx.actor.user;
+    release.claims.retain(|_, claim| !own(claim));
+    release.records.insert(attempt, record);
+    Ok(applied(
+        Category::Execution,
+        text,
+        Value::Empty,
+        Value::from(told.note),
+    ))
+}
+
+fn check(told: &Told<'_>) -> Result<(), Refusal> {
+    if told.note.chars().count() > MAX_NOTE {
+        return Err(malformed(format!(
+            "note: at most {MAX_NOTE} characters are allowed"
+        )));
+    }
+    if told.ended < told.started {
+        return Err(malformed("ended: is before started"));
+    }
+    if told.evidence.len() > MAX_EVIDENCE {
+        return Err(malformed(format!(
+            "evidence: at most {MAX_EVIDENCE} files are allowed"
+        )));
+    }
+    if told.after.len() > MAX_RECORDS {
+        return Err(malformed(format!(
+            "after: at most {MAX_RECORDS} attempts are allowed"
+        )));
+    }
+    Ok(())
+}
+
+fn flags(release: &Release, step: &Step, told: &Told<'_>, ctx: &Ctx<'_>) -> BTreeSet<RecordFlag> {
     // A version that cannot be compared was surely not the current one; the fact stands.
-    let older = is_newer(step.updated.ver, seen, ctx).map_or(true, |seen| seen.is_newer());
-    let flags: BTreeSet<RecordFlag> = [
+    let older = is_newer(step.updated.ver, told.seen, ctx).map_or(true, |seen| seen.is_newer());
+    let off = told
+        .skew_ms
+        .and_then(TimeDelta::try_milliseconds)
+        .is_some_and(|skew| skew.abs() > CLOCK_TOLERANCE);
+    let ended = matches!(
+        release.disposition,
+        Disposition::Cancelled | Disposition::Concluded
+    );
+    [
         (release.stage != Stage::Execution, RecordFlag::NotInExecution),
-        (
-            matches!(
-                release.disposition,
-                Disposition::Cancelled | Disposition::Concluded
-            ),
-            RecordFlag::AfterEnd,
-        ),
+        (ended, RecordFlag::AfterEnd),
         (step.deleted.is_some(), RecordFlag::StepDeleted),
         (older, RecordFlag::OlderInstructions),
+        (off, RecordFlag::ClockOff),
     ]
     .into_iter()
     .filter_map(|(odd, flag)| odd.then_some(flag))
-    .collect();
-    let word = match result {
-        StepResult::Done => "done",
-        StepResult::Failed => "failed",
-        StepResult::Skipped => "skipped",
-        StepResult::BackedOut => "backed out",
-    };
-    let text = format!("recorded step “{}” as {word}", step.title());
-    let note = note.to_owned();
-    let after = Value::from(note.as_str());
-    let mark = ctx.mark();
-    release.records.insert(
-        attempt,
-        ExecutionRecord {
-            step: id,
-            result,
-            started,
-            ended,
-            note,
-            mark,
-            flags,
-        },
-    );
-    Ok(applied(Category::Execution, text, Value::Empty, after))
+    .collect()
 }

@@ -20,7 +20,7 @@ fn step_mut(release: &mut Release, id: StepId) -> Result<&mut Step, Refusal> {
         .ok_or_else(|| no_such(format!("step {id}")))
 }
 
-fn title(release: &Release, id: StepId) -> String {
+pub(super) fn title(release: &Release, id: StepId) -> String {
     release
         .steps
         .get(&id)

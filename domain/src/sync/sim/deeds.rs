@@ -1,6 +1,6 @@
 //! What people do: sensible and senseless things to the releases that they see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Broken;
 use super::device::At;
@@ -340,6 +340,8 @@ impl World {
             started: now,
             ended: now,
             note: self.text("note"),
+            evidence: Vec::new(),
+            after: BTreeSet::new(),
         };
         self.gesture(at, shown.id, vec![op])
     }

@@ -29,7 +29,8 @@ pub fn actor(user: u128, rights: &[Right]) -> Actor {
 }
 
 pub fn editor(user: u128) -> Actor {
-    actor(user, &[Right::View, Right::Create, Right::Edit, Right::Execute])
+    use Right::{Authorise, Create, Edit, Execute, View};
+    actor(user, &[View, Create, Edit, Authorise, Execute])
 }
 
 /// Ten live CIs, one retired, one gone; anything else never was.

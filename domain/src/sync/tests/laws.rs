@@ -29,8 +29,16 @@ enum Deed {
     Unlink(String),
     Submit,
     Withdraw,
+    Authorise,
+    Refuse(String),
     Resolve(Index, Take),
+    Start(Index),
+    Leave(Index),
     Record(Index, StepResult),
+    /// A record by somebody who claims to know of nothing before.
+    RecordBlind(Index, StepResult),
+    Confirm(Index),
+    Settle(Index),
     /// A gesture of a good and a hopeless op.
     HalfHopeless(String),
 }
@@ -82,11 +90,39 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => ci().prop_map(Deed::Unlink),
         1 => Just(Deed::Submit),
         1 => Just(Deed::Withdraw),
+        1 => Just(Deed::Authorise),
+        1 => text().prop_map(Deed::Refuse),
         2 => (ix(), prop_oneof![Just(Take::Mine), Just(Take::Theirs), value().prop_map(Take::Value)])
             .prop_map(|(c, t)| Deed::Resolve(c, t)),
-        1 => (ix(), prop::sample::select(vec![StepResult::Done, StepResult::Failed])).prop_map(|(s, r)| Deed::Record(s, r)),
+        5 => step_deed(),
         1 => text().prop_map(Deed::HalfHopeless),
     ]
+}
+
+/// What is done at steps.
+fn step_deed() -> impl Strategy<Value = Deed> {
+    use StepResult::{BackedOut, Done, Failed, Skipped};
+    let ix = any::<Index>;
+    let result = || prop::sample::select(vec![Done, Done, Failed, Skipped, BackedOut]);
+    prop_oneof![
+        3 => ix().prop_map(Deed::Start),
+        1 => ix().prop_map(Deed::Leave),
+        3 => (ix(), result()).prop_map(|(s, r)| Deed::Record(s, r)),
+        1 => (ix(), result()).prop_map(|(s, r)| Deed::RecordBlind(s, r)),
+        1 => ix().prop_map(Deed::Confirm),
+        1 => ix().prop_map(Deed::Settle),
+    ]
+}
+
+/// What people do to a release in execution: mostly steps, sometimes anything.
+fn execution(people: usize) -> impl Strategy<Value = Vec<Event>> {
+    let does = prop_oneof![8 => step_deed(), 1 => deed()];
+    let event = prop_oneof![
+        6 => (0..people, does).prop_map(|(who, what)| Event::Does(who, what)),
+        2 => (0..people).prop_map(Event::Pushes),
+        2 => (0..people).prop_map(Event::Pulls),
+    ];
+    prop::collection::vec(event, 1..60)
 }
 
 fn history(people: usize) -> impl Strategy<Value = Vec<Event>> {
@@ -182,23 +218,62 @@ fn act(client: &mut Client, deed: Deed) -> Vec<OpId> {
                 take,
             }
         }
-        Deed::Record(s, result) => {
-            let attempt = AttemptId(client.fresh());
-            let seen = shown
-                .steps
-                .get(&step(s))
-                .map_or_else(FieldVer::default, |s| s.updated.ver);
-            let (step, note) = (step(s), String::new());
+        Deed::Authorise => Command::Authorise { seen: None },
+        Deed::Refuse(reason) => Command::Refuse { reason },
+        Deed::Start(s) => Command::Start {
+            step: step(s),
+            started: now(),
+        },
+        Deed::Leave(index) => {
+            let under_way: Vec<_> = shown.claims.keys().copied().collect();
+            if under_way.is_empty() {
+                return vec![];
+            }
+            Command::Leave {
+                attempt: under_way[index.index(under_way.len())],
+            }
+        }
+        Deed::Record(s, result) => Command::Record {
+            step: step(s),
+            result,
+            started: now(),
+            ended: now(),
+            note: String::new(),
+            evidence: vec![],
+        },
+        Deed::RecordBlind(s, result) => {
             let op = ReleaseOp::Record {
-                attempt,
-                step,
-                seen,
+                attempt: AttemptId(client.fresh()),
+                step: step(s),
+                seen: FieldVer::default(),
                 result,
                 started: now(),
                 ended: now(),
-                note,
+                note: String::new(),
+                evidence: vec![],
+                after: BTreeSet::new(),
             };
             return client.enqueue(vec![op]);
+        }
+        Deed::Confirm(index) => {
+            let records: Vec<_> = shown.records.keys().copied().collect();
+            if records.is_empty() {
+                return vec![];
+            }
+            Command::Confirm {
+                attempt: records[index.index(records.len())],
+            }
+        }
+        Deed::Settle(index) => {
+            let disputed = |step: &StepRun| step.state == StepState::Disputed;
+            let run = shown.run_state();
+            let Some(step) = run.steps.iter().find(|step| disputed(step)) else {
+                return vec![];
+            };
+            Command::Settle {
+                step: step.step,
+                attempt: step.standing[index.index(step.standing.len())],
+            }
         }
         Deed::HalfHopeless(title) => {
             let at = FieldRef::Release {
@@ -383,13 +458,14 @@ proptest! {
             match &release.submitted {
                 Some(submission) => {
                     frozen += 1;
-                    assert_eq!(release.stage, Stage::Authorisation);
+                    assert_ne!(release.stage, Stage::Draft);
                     assert_eq!(submission.content, release.content_hash(), "a frozen release changed");
                 }
                 None => assert_eq!(release.stage, Stage::Draft),
             }
         });
-        prop_assert!(frozen > 0 || server.journal.iter().any(|entry| entry.text.contains("withdrew")));
+        let thawed = |entry: &JournalEntry| entry.text.contains("withdrew") || entry.text.contains("refused it");
+        prop_assert!(frozen > 0 || server.journal.iter().any(thawed));
     }
 
     /// I10: prerequisites never form a circle, and every live step has a well-formed place.
@@ -411,18 +487,88 @@ proptest! {
     #[test]
     fn i11_facts_are_total(events in history(3)) {
         let (server, _) = run(3, events, |_| {});
-        let records = server.ops.iter().filter(|(_, json)| json["op"]["kind"] == "record");
-        let mut expected = 0;
-        for (id, json) in records {
-            match &server.outcomes[id] {
-                Outcome::Applied { .. } => expected += 1,
-                Outcome::Rejected { reason: Reason::Malformed { what }, .. } => {
-                    prop_assert!(what.contains("there never was a step"), "{what}");
-                }
-                other => prop_assert!(false, "a fact met {other:?}: {json}"),
+        facts_are_total(&server)?;
+    }
+
+    /// I11 and row 20, in execution: no fact is lost or changed, whatever claims, confirmations and decisions there
+    /// are; nobody confirms what they recorded; records that disagree are never taken for an agreement.
+    #[test]
+    fn i11_facts_outlive_every_decision(events in execution(3)) {
+        let (mut server, mut clients) = run(3, vec![], |_| {});
+        start_execution(&mut server, &mut clients);
+        let mut facts = std::collections::BTreeMap::new();
+        drive(&mut server, &mut clients, events, |server| {
+            let release = server.release();
+            assert_eq!(release.stage, Stage::Execution);
+            for (attempt, record) in &release.records {
+                let fact = (record.step, record.result, record.mark);
+                assert_eq!(*facts.entry(*attempt).or_insert(fact), fact, "a fact changed");
+                assert!(record.confirmed.is_none_or(|second| second.by != record.mark.by), "one person, two votes");
+            }
+            assert!(facts.keys().all(|attempt| release.records.contains_key(attempt)), "a fact is gone");
+            for claim in release.claims.values() {
+                let own = |r: &&ExecutionRecord| r.step == claim.step && r.mark.by == claim.mark.by;
+                let ended = |r: &ExecutionRecord| r.mark.ver > claim.mark.ver;
+                assert!(!release.records.values().filter(own).any(ended), "recorded and still at it");
+            }
+            for step in release.run_state().steps {
+                agreement_is_real(release, &step);
+            }
+        });
+        facts_are_total(&server)?;
+    }
+
+    /// Row 20: facts of several tablets add up to the same, in whatever order they arrive.
+    #[test]
+    fn facts_add_up_in_any_order(one in prop::collection::vec(step_deed(), 1..12), two in prop::collection::vec(step_deed(), 1..12)) {
+        let (mut server, mut clients) = run(2, vec![], |_| {});
+        start_execution(&mut server, &mut clients);
+        let records = |deed: &Deed| matches!(deed, Deed::Record(..) | Deed::RecordBlind(..));
+        for (client, deeds) in clients.iter_mut().zip([one, two]) {
+            for deed in deeds.into_iter().filter(records) {
+                act(client, deed);
             }
         }
-        prop_assert_eq!(server.release().records.len(), expected);
+        let arrive = |order: [usize; 2]| {
+            let (mut server, mut clients) = (server.clone(), clients.clone());
+            for who in order {
+                clients[who].push(&mut server);
+            }
+            let states = |step: StepRun| (step.step, step.state, step.waits_for, BTreeSet::from_iter(step.standing));
+            server.release().run_state().steps.into_iter().map(states).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(arrive([0, 1]), arrive([1, 0]));
+    }
+
+    /// The gate before a step: whoever started one, by the server's word, found its prerequisites finished.
+    #[test]
+    fn only_what_may_start_is_started(events in execution(2)) {
+        let (mut server, mut clients) = run(2, vec![], |_| {});
+        start_execution(&mut server, &mut clients);
+        for event in events {
+            let (Event::Does(who, _) | Event::Pushes(who) | Event::Pulls(who)) = event;
+            if let Event::Does(_, deed) = event {
+                let before = server.release().clone();
+                let started = matches!(deed, Deed::Start(_));
+                act(&mut clients[who], deed);
+                let step = clients[who].outbox.last().and_then(|op| match op.op {
+                    ReleaseOp::Start { step, .. } => Some(step),
+                    _ => None,
+                });
+                // One op at a time, so that the state before it is known.
+                let outcomes = clients[who].push(&mut server);
+                if let (true, Some(step), [(_, outcome)]) = (started, step, outcomes.as_slice()) {
+                    let may = start_unmet(&before, step).is_empty();
+                    prop_assert_eq!(may, matches!(outcome, Outcome::Applied { .. }), "{:?}", outcome);
+                    let run = before.run_state();
+                    let unfinished = before.steps.get(&step).map_or(0, |s| {
+                        s.needs.keys().filter(|need| run.step(**need).is_some_and(|n| !n.state.is_finished())).count()
+                    });
+                    prop_assert!(!may || unfinished == 0);
+                }
+            }
+            clients[who].pull(&server);
+        }
     }
 
     /// I12: of two concurrent ops, the later one ends visibly in both orders of arrival, or in neither.
@@ -472,6 +618,8 @@ proptest! {
                     prop_assert_eq!(predicted.stage, stored.stage);
                     prop_assert_eq!(predicted.conflicts.len(), stored.conflicts.len());
                     prop_assert_eq!(predicted.records.len(), stored.records.len());
+                    prop_assert!(predicted.claims.keys().eq(stored.claims.keys()));
+                    prop_assert_eq!(predicted.run_state(), stored.run_state());
                     client.pull(&server);
                 }
             }
@@ -483,6 +631,86 @@ proptest! {
 fn start_plan() -> Vec<Event> {
     let add = |title: &str| Event::Does(0, Deed::Add(None, title.into(), Some("ci-1".into())));
     vec![add("a"), add("b"), add("x y"), Event::Pulls(0), Event::Pulls(1)]
+}
+
+/// I11, counted from the ops.
+fn facts_are_total(server: &Server) -> Result<(), TestCaseError> {
+    let records = server
+        .ops
+        .iter()
+        .filter(|(_, json)| json["op"]["kind"] == "record");
+    let mut expected = 0;
+    for (id, json) in records {
+        match &server.outcomes[id] {
+            Outcome::Applied { .. } => expected += 1,
+            Outcome::Rejected {
+                reason: Reason::Malformed { what },
+                ..
+            } => {
+                prop_assert!(what.contains("there never was a step"), "{what}");
+            }
+            other => prop_assert!(false, "a fact met {other:?}: {json}"),
+        }
+    }
+    prop_assert_eq!(server.release().records.len(), expected);
+    Ok(())
+}
+
+/// What a step is said to be, compared with its records one by one.
+fn agreement_is_real(release: &Release, step: &StepRun) {
+    let all = || {
+        release
+            .records
+            .iter()
+            .filter(|(_, record)| record.step == step.step)
+    };
+    let counts = |attempt: &AttemptId, record: &ExecutionRecord| {
+        record.overruled.is_none()
+            && all().all(|(own, other)| own == attempt || !other.after.contains(attempt))
+    };
+    let results: BTreeSet<StepResult> = all()
+        .filter(|(attempt, record)| counts(attempt, record))
+        .map(|(_, record)| record.result)
+        .collect();
+    assert_eq!(
+        results.len() > 1,
+        step.state == StepState::Disputed,
+        "{results:?} {step:?}"
+    );
+    if step.state.is_finished() {
+        assert!(results.is_subset(&BTreeSet::from([StepResult::Done, StepResult::Skipped])));
+        assert!(!results.is_empty());
+    }
+}
+
+/// A chain of three steps, submitted and authorised; everybody has seen it.
+fn start_execution(server: &mut Server, clients: &mut [Client]) {
+    submit(server, &mut clients[0]);
+    clients[0].command(Command::Withdraw).unwrap();
+    clients[0].push(server);
+    clients[0].pull(server);
+    for second in [true, false] {
+        let last = server.release().plan().last().map(|(id, _)| *id);
+        let step = NewStep {
+            title: "And then".into(),
+            minutes: Some(5),
+            needs: last.into_iter().collect(),
+            confirm_by_second: second,
+            ..NewStep::default()
+        };
+        clients[0]
+            .command(Command::AddStep { after: None, step })
+            .unwrap();
+        clients[0].push(server);
+        clients[0].pull(server);
+    }
+    clients[0].command(Command::Submit { seen: None }).unwrap();
+    clients[0].command(Command::Authorise { seen: None }).unwrap();
+    clients[0].push(server);
+    assert_eq!(server.release().stage, Stage::Execution);
+    for client in clients {
+        client.pull(server);
+    }
 }
 
 /// Makes the release ready as a careful author would, and submits it.

@@ -1,0 +1,259 @@
+//! Photos and files of this person on their way to the server. A record names them by content and never waits for
+//! them: they are kept on this device, and travel in pieces when changes have gone and the server answers.
+
+mod photo;
+mod shelf;
+
+use std::collections::BTreeMap;
+
+use domain::wire::blob::{BLOB_PIECE, NewBlob, UploadState};
+use domain::{BlobId, UserId};
+use gloo_timers::future::TimeoutFuture;
+use js_sys::{Function, Promise, Reflect};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::Blob;
+
+use super::http::{self, ApiError};
+use super::sync::Sync;
+use crate::state::connection::Connection;
+use crate::state::session::Session;
+use shelf::Shelf;
+pub use shelf::Waiting;
+
+/// Another look at what waits, in milliseconds: another tab may have kept something, or have been closed.
+const LOOK_AGAIN: u32 = 30_000;
+
+/// What waits on this device. `Copy`, like a signal.
+#[derive(Debug, Clone, Copy)]
+pub struct Blobs {
+    /// By name; photos and files that are not on the server yet.
+    pub waiting: RwSignal<BTreeMap<BlobId, Waiting>>,
+    shelf: StoredValue<Option<(UserId, Shelf)>>,
+    sending: StoredValue<bool>,
+    /// Another look is due by itself.
+    due: StoredValue<bool>,
+    session: Session,
+    connection: Connection,
+    sync: Sync,
+}
+
+/// The photos and files of this device.
+///
+/// # Panics
+/// Only outside [`crate::App`], which provides them.
+#[must_use]
+pub fn use_blobs() -> Blobs {
+    expect_context()
+}
+
+/// Creates it; called once, inside the router.
+pub fn provide(session: Session, connection: Connection, sync: Sync) {
+    let blobs = Blobs {
+        waiting: RwSignal::new(BTreeMap::new()),
+        shelf: StoredValue::new(None),
+        sending: StoredValue::new(false),
+        due: StoredValue::new(false),
+        session,
+        connection,
+        sync,
+    };
+    provide_context(blobs);
+    let user = Memo::new(move |_| session.me().map(|me| me.actor.user));
+    // What waits for one person is nothing for the next at the same tablet; it stays on their shelf.
+    Effect::new(move |_| {
+        user.track();
+        blobs.shelf.set_value(None);
+        blobs.waiting.set(BTreeMap::new());
+    });
+    // Whenever something may have changed for the better: somebody signs in, the server is back, changes have gone.
+    Effect::new(move |_| {
+        connection.restored.track();
+        session.sign_ins.track();
+        let sent = sync.outbox.waiting.get() == 0;
+        if user.get().is_some() && sent {
+            blobs.send();
+        }
+    });
+    window_event_listener(leptos::ev::focus, move |_| blobs.send());
+}
+
+impl Blobs {
+    /// Keeps a photo or file on this device, and sends it when possible. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// A sentence for people; nothing is kept then.
+    pub async fn keep(self, file: Blob) -> Result<BlobId, String> {
+        let photo = photo::prepare(file).await?;
+        let shelf = self.shelf().await?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a size between 1 and 20 MiB"
+        )]
+        let waiting = Waiting {
+            id: photo.id,
+            bytes: photo.content.size() as u64,
+            kind: photo.content.type_(),
+            refused: None,
+        };
+        let kept = shelf.keep(&waiting, &photo.content).await;
+        kept.map_err(|why| format!("The photo could not be kept on this device ({why})."))?;
+        self.waiting.update(|all| {
+            all.insert(photo.id, waiting);
+        });
+        self.send();
+        Ok(photo.id)
+    }
+
+    /// The bytes of one that waits on this device.
+    pub async fn content(self, id: BlobId) -> Option<Blob> {
+        self.shelf().await.ok()?.content(id).await.ok()?
+    }
+
+    /// Forgets one that was taken by mistake, before a record names it.
+    pub fn forget(self, id: BlobId) {
+        spawn_local(async move {
+            if let Ok(shelf) = self.shelf().await
+                && shelf.forget(id).await.is_ok()
+            {
+                self.waiting.update(|all| {
+                    all.remove(&id);
+                });
+            }
+        });
+    }
+
+    /// Who is signed in.
+    fn user(self) -> Option<UserId> {
+        untrack(|| self.session.me()).map(|me| me.actor.user)
+    }
+
+    /// The shelf of who is signed in.
+    async fn shelf(self) -> Result<Shelf, String> {
+        let user = self.user().ok_or("Nobody is signed in.")?;
+        if let Some((owner, shelf)) = self.shelf.get_value()
+            && owner == user
+        {
+            return Ok(shelf);
+        }
+        let opened = Shelf::open(user).await;
+        let shelf = opened.map_err(|why| format!("This browser keeps no photos on the device ({why})."))?;
+        self.shelf.set_value(Some((user, shelf.clone())));
+        Ok(shelf)
+    }
+
+    /// Sends what waits, in the one tab that gets the lock.
+    fn send(self) {
+        if self.sending.try_get_value() != Some(false) {
+            return;
+        }
+        self.sending.set_value(true);
+        spawn_local(async move {
+            if let Some(user) = self.user() {
+                alone(&format!("slipway-blobs-{user}"), self.send_all()).await;
+            }
+            self.sending.set_value(false);
+            let open = |all: &BTreeMap<_, Waiting>| all.values().any(|one| one.refused.is_none());
+            if self.waiting.with_untracked(open) && !self.due.get_value() {
+                self.due.set_value(true);
+                TimeoutFuture::new(LOOK_AGAIN).await;
+                self.due.set_value(false);
+                self.send();
+            }
+        });
+    }
+
+    /// Sends one after the other, the small ones first. What is on the disk counts, not what this tab knows.
+    async fn send_all(self) {
+        let user = self.user();
+        let Ok(shelf) = self.shelf().await else { return };
+        loop {
+            let Ok(rows) = shelf.waiting().await else { return };
+            if self.user() != user {
+                return;
+            }
+            self.waiting
+                .set(rows.iter().map(|row| (row.id, row.clone())).collect());
+            let open = rows.into_iter().filter(|row| row.refused.is_none());
+            let Some(next) = open.min_by_key(|row| row.bytes) else {
+                return;
+            };
+            let held = self.sync.outbox.waiting.get_untracked() > 0
+                || self.connection.offline_since.get_untracked().is_some();
+            if held {
+                return;
+            }
+            let Ok(Some(content)) = shelf.content(next.id).await else {
+                return;
+            };
+            let done = match upload(&next, &content).await {
+                Ok(()) => shelf.forget(next.id).await,
+                Err(error) => match error.status() {
+                    // The server will not take it, however often it is sent. It stays here, with the reason.
+                    Some(413 | 415 | 422) => {
+                        let refused = Some(error.message());
+                        shelf.note(&Waiting { refused, ..next }).await
+                    }
+                    _ => return,
+                },
+            };
+            if done.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Sends what the server does not have of it yet, piece by piece.
+async fn upload(one: &Waiting, content: &Blob) -> Result<(), ApiError> {
+    let path = format!("/api/v1/blobs/{}", one.id);
+    let new = NewBlob {
+        sha256: one.id,
+        bytes: one.bytes,
+        kind: one.kind.clone(),
+    };
+    let mut now: UploadState = http::post("/api/v1/blobs", &new).await?;
+    while !now.is_complete() {
+        let end = now.bytes.min(now.offset + BLOB_PIECE);
+        #[expect(clippy::cast_precision_loss, reason = "at most 20 MiB")]
+        let piece = content.slice_with_f64_and_f64(now.offset as f64, end as f64);
+        let piece = piece.map_err(|_| ApiError::Unreachable)?;
+        now = match http::patch_piece(&path, now.offset, &piece).await {
+            // Another tab or an answer that was lost: ask where it is.
+            Err(error) if error.status() == Some(409) => http::post("/api/v1/blobs", &new).await?,
+            other => other?,
+        };
+    }
+    Ok(())
+}
+
+/// Does it while no other tab does the same; not at all while one does.
+async fn alone(name: &str, work: impl Future<Output = ()> + 'static) {
+    let locks = Reflect::get(&window().navigator(), &"locks".into());
+    let request = locks.as_ref().ok().and_then(|locks| {
+        let request = Reflect::get(locks, &"request".into()).ok()?;
+        request.dyn_into::<Function>().ok()
+    });
+    let (Ok(locks), Some(request)) = (locks, request) else {
+        // Without locks there is still the server, which takes each piece once.
+        return work.await;
+    };
+    let granted = Closure::once_into_js(move |lock: JsValue| -> Promise {
+        future_to_promise(async move {
+            if !lock.is_null() {
+                work.await;
+            }
+            Ok(JsValue::UNDEFINED)
+        })
+    });
+    let options = js_sys::Object::new();
+    let _ = Reflect::set(&options, &"ifAvailable".into(), &JsValue::TRUE);
+    let asked = request.call3(&locks, &name.into(), &options, &granted);
+    if let Ok(Ok(promise)) = asked.map(JsCast::dyn_into::<Promise>) {
+        let _ = JsFuture::from(promise).await;
+    }
+}
