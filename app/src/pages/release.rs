@@ -184,6 +184,7 @@ fn PlanTab() -> impl IntoView {
                 <UnmetPanel unmet=unmet />
                 <BlastPanel />
                 <Waves />
+                <super::device::KeepPanel />
             </aside>
         </div>
     }
