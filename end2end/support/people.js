@@ -31,4 +31,6 @@ export const demo = {
   author: { login: 'jonas', password: PASSWORD },
   /** Drafts. */
   colleague: { login: 'priya', password: PASSWORD },
+  /** May edit drafts of others, too. */
+  editor: { login: 'ines', password: PASSWORD },
 };
