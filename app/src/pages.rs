@@ -4,6 +4,7 @@
 pub mod account;
 pub mod ci;
 pub mod cmdb;
+pub mod device;
 pub mod home;
 pub mod impact;
 pub mod import;

@@ -15,6 +15,7 @@ pub mod install;
 pub mod journal;
 pub mod matrix;
 pub mod more;
+pub mod on_device;
 pub mod people;
 pub mod picture;
 pub mod plan;

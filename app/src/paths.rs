@@ -4,6 +4,12 @@ use std::fmt::Write as _;
 
 use domain::{CiKey, ReleaseId, ReleaseNumber};
 
+/// The page of this device.
+pub const DEVICE: &str = "/device";
+
+/// The page with everything that waits for the server or for its author.
+pub const QUEUE: &str = "/device/queue";
+
 /// The page of a CI. Slashes in the key stay readable: `/cmdb/ci/device/sw-c3`.
 #[must_use]
 pub fn ci(key: &CiKey) -> String {

@@ -118,6 +118,8 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/impact") view=|| view! { <pages::impact::ImpactPage /> }.into_any() />
             <Route path=path!("/import") view=|| view! { <pages::import::ImportPage /> }.into_any() />
             <Route path=path!("/import/:id") view=|| view! { <pages::import::ReportPage /> }.into_any() />
+            <Route path=path!("/device") view=|| view! { <pages::device::DevicePage /> }.into_any() />
+            <Route path=path!("/device/queue") view=|| view! { <pages::device::queue::QueuePage /> }.into_any() />
             <Route path=path!("/account") view=|| view! { <pages::account::AccountPage /> }.into_any() />
         </FlatRoutes>
     }

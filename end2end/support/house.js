@@ -107,7 +107,7 @@ export async function settled(page) {
 }
 
 /** What helps to see why a journey failed: a picture of every window, and what the server said. */
-async function keep(name, visits, server) {
+export async function keep(name, visits, server) {
   await mkdir(RESULTS, { recursive: true });
   const stem = join(RESULTS, name.replace(/[^a-z0-9]+/gi, '-'));
   for (const [number, it] of visits.entries()) {

@@ -35,4 +35,6 @@ export const demo = {
   runner: { login: 'aiko', password: PASSWORD },
   /** Carries out. */
   technician: { login: 'sam', password: PASSWORD },
+  /** May edit drafts of others, too. */
+  editor: { login: 'ines', password: PASSWORD },
 };

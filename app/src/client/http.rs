@@ -6,14 +6,22 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use domain::sync::client::Failure;
 use domain::wire::blob::{PIECE_TYPE, UPLOAD_OFFSET, UploadState};
 use domain::wire::problem::Problem;
 use gloo_net::http::{Method, Request, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
+use web_sys::AbortSignal;
 
 use crate::api;
+
+/// After so many milliseconds without an answer, nobody is there. Files have no limit: they take what they take.
+const PATIENCE: u32 = 20_000;
+
+/// In every request to `/sync/*` and every answer to one: the protocol its sender speaks.
+const PROTO_HEADER: &str = "x-sync-proto";
 
 /// Why a request has no value to show.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,6 +138,46 @@ pub async fn patch_piece(path: &str, offset: u64, piece: &web_sys::Blob) -> Resu
     read(&send(Method::PATCH, path, Some(body)).await?)
 }
 
+/// Asks the sync endpoint `path`, for the sync machine: it wants to know exactly what kind of silence it met.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn sync<T: DeserializeOwned>(
+    path: &str,
+    body: &impl Serialize,
+    timeout_ms: u32,
+) -> Result<T, Failure> {
+    let body = json(body).map_err(|error| Failure::Status(0, error.message()))?;
+    let sent = exchange(Method::POST, path, Some(body), Some(timeout_ms)).await;
+    // Its silence is the machine's affair, which knows how to wait; the rest of the page may be served all the same.
+    let how = seen(&sent);
+    if how != Seen::Silence {
+        report(how);
+    }
+    let error = match sent {
+        Ok(text) => return read(&text).map_err(|error| Failure::Status(0, error.message())),
+        Err(error) => error,
+    };
+    Err(match error {
+        Refusal {
+            error: ApiError::Unreachable,
+            ..
+        } => Failure::Unreachable,
+        Refusal {
+            error: ApiError::NotOurs(_),
+            ..
+        } => Failure::NotOurs,
+        Refusal {
+            error: ApiError::Problem(problem),
+            retry_after_ms,
+        } => match (problem.status, retry_after_ms) {
+            (401, _) => Failure::LoginNeeded,
+            (429 | 503, Some(ms)) => Failure::RetryAfter(ms),
+            (status, _) => Failure::Status(status, problem.detail.unwrap_or(problem.title)),
+        },
+    })
+}
+
 /// Sends files as the parts of a form, under their own names, and reads the answer.
 ///
 /// # Errors
@@ -217,16 +265,57 @@ fn local(code: &str, detail: String) -> ApiError {
 }
 
 async fn send(method: Method, path: &str, body: Option<Body>) -> Result<String, ApiError> {
+    let patience = body
+        .as_ref()
+        .is_none_or(|body| body.kind.is_some())
+        .then_some(PATIENCE);
+    let outcome = exchange(method, path, body, patience).await;
+    report(seen(&outcome));
+    outcome.map_err(|refusal| refusal.error)
+}
+
+fn seen(outcome: &Result<String, Refusal>) -> Seen {
+    match outcome.as_ref().map_err(|refusal| &refusal.error) {
+        Err(ApiError::Problem(problem)) if problem.status == 401 => Seen::SignedOut,
+        Ok(_) | Err(ApiError::Problem(_)) => Seen::Answered,
+        Err(ApiError::Unreachable | ApiError::NotOurs(_)) => Seen::Silence,
+    }
+}
+
+/// An answer that is none, and how long to wait before asking again where the server says so.
+struct Refusal {
+    error: ApiError,
+    retry_after_ms: Option<u64>,
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self {
+            error,
+            retry_after_ms: None,
+        }
+    }
+}
+
+async fn exchange(
+    method: Method,
+    path: &str,
+    body: Option<Body>,
+    timeout_ms: Option<u32>,
+) -> Result<String, Refusal> {
+    let patience = timeout_ms.map(AbortSignal::timeout_with_u32);
+    // Sync says in every request which protocol it speaks, and so does every answer of our server.
+    let syncs = path.starts_with("/sync/");
     let request = RequestBuilder::new(path)
         .method(method)
+        .abort_signal(patience.as_ref())
         .header("accept", "application/json");
-    // Sync says in every request which protocol it speaks.
-    let request = if path.starts_with("/sync/") {
-        request.header("x-sync-proto", &domain::sync::PROTOCOL.to_string())
+    let request = if syncs {
+        request.header(PROTO_HEADER, &domain::sync::PROTOCOL.to_string())
     } else {
         request
     };
-    let request = match body {
+    let request: Result<Request, gloo_net::Error> = match body {
         Some(body) => {
             let request = match body.kind {
                 Some(kind) => request.header("content-type", kind),
@@ -240,31 +329,29 @@ async fn send(method: Method, path: &str, body: Option<Body>) -> Result<String, 
         }
         None => request.build(),
     };
-    let outcome = exchange(request).await;
-    report(match &outcome {
-        Ok(_) => Seen::Answered,
-        Err(ApiError::Problem(problem)) if problem.status == 401 => Seen::SignedOut,
-        Err(ApiError::Problem(_)) => Seen::Answered,
-        Err(ApiError::Unreachable | ApiError::NotOurs(_)) => Seen::Silence,
-    });
-    outcome
-}
-
-async fn exchange(request: Result<Request, gloo_net::Error>) -> Result<String, ApiError> {
     let request = request.map_err(|e| local("unsendable", e.to_string()))?;
     let response = request.send().await.map_err(|_| ApiError::Unreachable)?;
-    let status = response.status();
-    let kind = response.headers().get("content-type").unwrap_or_default();
+    let (status, headers) = (response.status(), response.headers());
+    let kind = headers.get("content-type").unwrap_or_default();
     let text = response.text().await.map_err(|_| ApiError::Unreachable)?;
     let empty = status == 204 || (response.ok() && text.is_empty());
-    if !empty && !kind.contains("json") {
-        return Err(ApiError::NotOurs(status));
+    // A guest portal answers anything with a page, or worse, with JSON of its own. Refusals are told from it by being
+    // problem documents.
+    let unsigned = syncs && response.ok() && headers.get(PROTO_HEADER).is_none();
+    if unsigned || (!empty && !kind.contains("json")) {
+        return Err(ApiError::NotOurs(status).into());
     }
     if response.ok() {
         return Ok(text);
     }
+    let seconds = headers
+        .get("retry-after")
+        .and_then(|text| text.parse::<u64>().ok());
     match serde_json::from_str::<Problem>(&text) {
-        Ok(problem) => Err(ApiError::Problem(Box::new(problem))),
-        Err(_) => Err(ApiError::NotOurs(status)),
+        Ok(problem) => Err(Refusal {
+            error: ApiError::Problem(Box::new(problem)),
+            retry_after_ms: seconds.map(|seconds| seconds.saturating_mul(1_000)),
+        }),
+        Err(_) => Err(ApiError::NotOurs(status).into()),
     }
 }

@@ -4,6 +4,7 @@
 //! A new worker is fetched beside the one in charge and waits. On consent the page saves what is being typed and
 //! tells it to take over; every open page then gets the new controller, saves in its turn, and starts anew once.
 
+use domain::sync::client::Link;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,7 +13,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{EventTarget, HtmlElement, ServiceWorkerContainer, ServiceWorkerRegistration};
 
-use super::sync::{Halt, Sync};
+use super::sync::Sync;
 use crate::state::connection::Connection;
 
 const URL: &str = "/sw.js";
@@ -79,7 +80,7 @@ pub fn provide(connection: Connection, sync: Sync) {
     }
     Effect::new(move |before: Option<()>| {
         connection.restored.track();
-        let too_old = sync.halt.with(|halt| *halt == Some(Halt::TooOld));
+        let too_old = sync.standing().link == Link::UpdateNeeded;
         if before.is_some() || too_old {
             worker.check();
         }
@@ -199,12 +200,9 @@ impl Worker {
         });
     }
 
-    /// Whether leaving the page now would lose something: text in a field, or changes in the queue, which lives
-    /// as long as the page. Where only a newer build can send them, waiting does not help; the browser asks then.
+    /// Whether leaving the page now would lose something: text in a field, or changes that are not in the store yet.
     fn would_lose(self) -> bool {
-        let Sync { outbox, halt, .. } = self.sync;
-        let hopeless = halt.with_untracked(|halt| *halt == Some(Halt::TooOld));
-        outbox.typing.get_untracked() > 0 || (outbox.waiting.get_untracked() > 0 && !hopeless)
+        !untrack(|| self.sync.is_kept())
     }
 
     /// Resolves when nothing would be lost by leaving the page.

@@ -1,11 +1,9 @@
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 
-use crate::api;
-use crate::client::http;
+use super::leave::sign_out;
+use crate::paths;
 use crate::state::preferences::{Density, Theme};
-use crate::state::{use_preferences, use_session, use_toasts};
+use crate::state::{use_preferences, use_session};
 use crate::ui::{Icon, Menu, MenuButton, icon, unique_id};
 
 /// The person, and what belongs to them and this device.
@@ -30,6 +28,7 @@ pub fn Account(
                 <span>{login}</span>
             </div>
             <Looks />
+            <a class="item" href=paths::DEVICE>{icon(Icon::Device)} "This device"</a>
             <a class="item" href="/account">{icon(Icon::Person)} "Account and password"</a>
             <MenuButton on_press=move |()| help.set(true)>{icon(Icon::Help)} "Keyboard help" <kbd>"?"</kbd></MenuButton>
             <MenuButton on_press=sign_out>{icon(Icon::SignOut)} "Sign out"</MenuButton>
@@ -103,24 +102,6 @@ fn choice(
             <span>{word}</span>
         </label>
     }
-}
-
-/// Ends the session and goes to the sign-in page.
-pub fn sign_out() -> Callback<()> {
-    let (session, toasts) = (use_session(), use_toasts());
-    let navigate = use_navigate();
-    Callback::new(move |()| {
-        let navigate = navigate.clone();
-        spawn_local(async move {
-            match http::call(api::session::sign_out()).await {
-                Ok(()) => {
-                    session.leave();
-                    navigate("/sign-in", leptos_router::NavigateOptions::default());
-                }
-                Err(error) => toasts.fail(format!("You are still signed in. {}", error.message())),
-            }
-        });
-    })
 }
 
 fn initials(name: &str) -> String {

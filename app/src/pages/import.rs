@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use crate::client::http;
 use crate::parts::import_report;
+use crate::parts::on_device::{is_silent, needs_server};
 use crate::state::{Remote, remote, use_path, use_session};
 use crate::ui::{
     Badge, LinkButton, Moment, Page, Progress, StateKind, TableFrame, Tone, show, skeleton_lines,
@@ -34,6 +35,7 @@ pub fn ImportPage() -> impl IntoView {
                 if may.get() {
                     view! {
                         <div class="ui-stack">
+                            {move || is_silent(past).then(|| needs_server("Importing"))}
                             <form::ImportForm past=past />
                             <section class="ui-stack">
                                 <h2>"Past imports"</h2>

@@ -186,6 +186,7 @@ fn PlanTab() -> impl IntoView {
                 <UnmetPanel unmet=unmet />
                 <BlastPanel />
                 <Waves />
+                <super::device::KeepPanel />
             </aside>
         </div>
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::ReleaseId;
 use domain::access::Deed;
 use domain::release::{FieldKind, NewRelease, ReleaseField, Value};
+use domain::sync::client::Link;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -359,15 +360,16 @@ fn create(
         fields,
         steps: Vec::new(),
     };
-    sync.open(id, None);
-    sync.act(me.actor.user, id, new.into_ops(fresh::ulid));
+    sync.open(id);
+    sync.act(id, new.into_ops(fresh::ulid));
     spawn_local(async move {
         let mut number = None;
         for _ in 0..PATIENCE {
             TimeoutFuture::new(100).await;
-            let shown = untrack(|| sync.outbox.shown(id, &me.actor));
+            let shown = untrack(|| sync.shown(id, &me.actor));
             number = shown.release.and_then(|release| release.number);
-            if number.is_some() {
+            let offline = untrack(|| matches!(sync.standing().link, Link::Offline { .. }));
+            if number.is_some() || offline {
                 break;
             }
         }

@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 
 use crate::client::sync::use_sync;
 use crate::parts::more::{self, ROWS};
+use crate::parts::on_device::{OnDeviceTable, is_unknown};
 use crate::parts::people::{or_none, use_people};
 use crate::parts::release_rows::{fetch, row, view_word};
 use crate::state::location::QueryState;
@@ -33,6 +34,7 @@ pub fn ReleasesPage() -> impl IntoView {
         move || (wanted.get(), sync.pokes.get()),
         |(wanted, _)| async move { fetch(&wanted).await },
     );
+    let unknown = Memo::new(move |_| is_unknown(list));
     let actions = move || {
         session.may(Deed::CreateRelease).then(|| {
             view! {
@@ -65,7 +67,13 @@ pub fn ReleasesPage() -> impl IntoView {
             <TabLinks label="Which releases" tabs=tabs />
             <div class="ui-stack">
                 <Filters query=query />
-                {show(list, "the list of releases", || skeleton_table(10), move |page| rows(page, list, wanted))}
+                {move || {
+                    if unknown.get() {
+                        view! { <OnDeviceTable view=wanted.with(|wanted| wanted.view) /> }.into_any()
+                    } else {
+                        show(list, "the list of releases", || skeleton_table(10), move |page| rows(page, list, wanted))
+                    }
+                }}
             </div>
         </Page>
     }

@@ -9,13 +9,15 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::on_device::is_silent;
 use super::plan::use_plan;
 use crate::client::http::{self, ApiError};
+use crate::client::sync::{LocalImpact, use_sync};
 use crate::explain;
 use crate::paths;
 use crate::state::catalogue::use_names;
 use crate::state::{Remote, remote, use_release};
-use crate::ui::{show, skeleton_lines};
+use crate::ui::{Moment, show, skeleton_lines};
 use crate::words;
 
 /// Quiet time after the last edit until the server is asked, in milliseconds.
@@ -131,6 +133,14 @@ pub fn BlastPanel() -> impl IntoView {
 /// One blast radius: how many, where, the first rows with why.
 fn blast(outages: Memo<Outages>, nothing: &'static str) -> AnyView {
     let answer = impact_of(outages, FEW);
+    let sync = use_sync();
+    let silent = Memo::new(move |_| is_silent(answer));
+    let local = Memo::new(move |_| {
+        silent
+            .get()
+            .then(|| outages.with(|outages| sync.local_impact(outages, FEW as usize)))
+            .flatten()
+    });
     let none = Memo::new(move |_| outages.with(Vec::is_empty));
     let down = Memo::new(move |_| outages.with(|outages| down_at_some_time(outages).len()));
     view! {
@@ -142,11 +152,29 @@ fn blast(outages: Memo<Outages>, nothing: &'static str) -> AnyView {
                     <p class="assumed">
                         <span class="soft">{move || words::many(amount(down.get()), "CI", "CIs")} " taken down by plan; with it"</span>
                     </p>
-                    {show(answer, "the blast radius", || skeleton_lines(4), |answer| impact_summary(&answer))}
+                    {move || match local.get() {
+                        Some(local) => on_device(&local),
+                        None => show(answer, "the blast radius", || skeleton_lines(4), |answer| impact_summary(&answer)),
+                    }}
                 }
                     .into_any()
             }
         }}
+    }
+    .into_any()
+}
+
+/// What this device says while the server is away, and how old its knowledge is.
+fn on_device(local: &LocalImpact) -> AnyView {
+    let cut = (local.cut > 0).then(|| {
+        format!(
+            " At least this many: {} are not on this device.",
+            words::many(local.cut, "affected CI", "affected CIs")
+        )
+    });
+    view! {
+        <p class="soft meta">"Computed on this device, with the CIs as of " <Moment at=local.at ago=true /> "." {cut}</p>
+        {impact_summary(&local.answer)}
     }
     .into_any()
 }

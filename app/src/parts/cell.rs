@@ -48,11 +48,13 @@ pub fn control_id(at: &FieldRef) -> String {
     }
 }
 
-/// A dot while a change is not stored, a tick for a moment after it is.
+/// A dot while something is typed, half of one while a change is only on this device, a tick for a moment once the
+/// server has it.
 fn stored_mark(at: &FieldRef, typing: Signal<bool>) -> impl IntoView + use<> {
     let open = use_release();
     let at = at.clone();
-    let unstored = Memo::new(move |_| typing.get() || open.shown.with(|shown| shown.pending.contains(&at)));
+    let kept = Memo::new(move |_| !typing.get() && open.shown.with(|shown| shown.pending.contains(&at)));
+    let unstored = Memo::new(move |_| typing.get() || kept.get());
     let state = Memo::new(
         move |before: Option<&&'static str>| match (unstored.get(), before) {
             (true, _) => "unstored",
@@ -64,7 +66,12 @@ fn stored_mark(at: &FieldRef, typing: Signal<bool>) -> impl IntoView + use<> {
         <span
             class="part-stored"
             data-state=move || state.get()
-            title=move || if state.get() == "unstored" { "Not stored yet" } else { "Stored" }
+            data-kept=move || kept.get().then_some("device")
+            title=move || match (state.get(), kept.get()) {
+                ("unstored", true) => "Saved on this device, not with the server yet",
+                ("unstored", false) => "Being typed",
+                _ => "Synced",
+            }
         ></span>
     }
 }

@@ -1,12 +1,14 @@
 //! Edits that met: was, theirs, yours, side by side, and the decision.
 
-use domain::release::{Command, Conflict, ConflictAbout, ConflictId, FieldKind, FieldRef, Value};
+use domain::StepId;
+use domain::release::{Command, Conflict, ConflictAbout, ConflictId, FieldKind, FieldRef, Release, Value};
 use domain::sync::Take;
 use leptos::prelude::*;
 
 use super::describe::{op_words, place_words, step_words, value_words};
 use super::focus::CONFLICTS;
 use super::people::use_people;
+use crate::lines::{Line, compare};
 use crate::state::use_release;
 use crate::ui::{Button, ButtonKind, Moment};
 use crate::words;
@@ -62,7 +64,7 @@ fn register(about: &ConflictAbout) -> Option<FieldRef> {
     }
 }
 
-fn headline(conflict: &Conflict, release: Option<&domain::release::Release>) -> String {
+fn headline(conflict: &Conflict, release: Option<&Release>) -> String {
     match &conflict.about {
         ConflictAbout::Field { at } => place_words(at, release),
         ConflictAbout::EditOfDeleted { at } => format!("{}: the step was deleted", place_words(at, release)),
@@ -101,14 +103,23 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
     };
     let decide = move |take: Take| open.act(Command::Resolve { conflict: id, take });
     let locked = Signal::derive(move || open.locked.get());
+    let was = conflict.was.clone();
     let side = |heading: &'static str, value: &Value, by: AnyView| {
         let (value, at) = (value.clone(), at.clone());
-        let code = matches!(at.as_ref().map(FieldRef::kind), Some(FieldKind::Command(_)));
+        let kind = at.as_ref().map(FieldRef::kind);
+        let code = matches!(kind, Some(FieldKind::Command(_)));
+        // Texts of several lines are shown by what became of each line since both set out.
+        let lined = matches!(kind, Some(FieldKind::Prose(_) | FieldKind::Command(_))) && value != was;
+        let content = if lined {
+            changed_lines(was.as_text(), value.as_text())
+        } else {
+            (move || value_words(&value, at.as_ref(), people)).into_any()
+        };
         view! {
             <div class="side">
                 <h4>{heading}</h4>
                 <p class="by soft meta">{by}</p>
-                <pre class="value" data-code=code.then_some("")>{move || value_words(&value, at.as_ref(), people)}</pre>
+                <pre class="value" data-code=code.then_some("")>{content}</pre>
             </div>
         }
     };
@@ -119,6 +130,14 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
     let (author, made) = (conflict.author, conflict.made);
     let yours_by = view! { {move || people.name(author)} ", " <Moment at=made /> }.into_any();
     let is_mine = open.is_me(author);
+    let more = {
+        let conflict = conflict.clone();
+        let yours = if is_mine { "you" } else { "the second author" };
+        move || {
+            open.with(|release| particulars(&conflict, release, yours))
+                .flatten()
+        }
+    };
     let compares = at.is_some();
     let editable = match &conflict.about {
         ConflictAbout::Field { at } => editable_text(at, &conflict),
@@ -152,6 +171,9 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
                     </div>
                 }
             })}
+        {(!compares)
+            .then(|| view! { <p class="soft meta">"Wanted by " {move || people.name(author)} ", " <Moment at=made /></p> })}
+        {more}
         {editable.map(|text| view! { <Rewrite id=id text=text /> })}
         <div class="ui-actions">
             <Button blocked=locked on_press=move |()| decide(Take::Theirs)>{keep}</Button>
@@ -163,6 +185,68 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
         </div>
         <p class="soft meta">"Whatever is decided, the journal keeps both versions."</p>
     }
+}
+
+/// A text as it came from another: each line marked in words' own way, by a sign and not by colour alone.
+fn changed_lines(from: &str, to: &str) -> AnyView {
+    let line = |line: Line<'_>| {
+        let (mark, text) = match line {
+            Line::Same(text) => (None, text),
+            Line::Gone(text) => (Some("gone"), text),
+            Line::New(text) => (Some("new"), text),
+        };
+        let said = match mark {
+            Some("gone") => "removed: ",
+            Some(_) => "added: ",
+            None => "",
+        };
+        view! { <span data-line=mark><span class="sr-only">{said}</span>{text.to_owned()}</span> }
+    };
+    view! { <span class="part-lines">{compare(from, to).into_iter().map(line).collect_view()}</span> }
+        .into_any()
+}
+
+/// What else there is to see of conflicts that are not about a value: the two places, the circle.
+fn particulars(conflict: &Conflict, release: &Release, yours: &str) -> Option<AnyView> {
+    match &conflict.about {
+        ConflictAbout::Move { step } => {
+            let place = |value: &Value| place_of(release, *step, value.as_text());
+            let (theirs, mine) = (place(&conflict.theirs), place(&conflict.yours));
+            Some(
+                view! {
+                    <ul class="part-places">
+                        <li>{format!("It stands at {theirs}.")}</li>
+                        <li>{format!("At {mine} is where {yours} put it.")}</li>
+                    </ul>
+                }
+                .into_any(),
+            )
+        }
+        ConflictAbout::Cycle { path, .. } => {
+            let step = |id: StepId| view! { <li>{step_words(id, Some(release))}</li> };
+            // Back to the first: a circle that is drawn open looks like a list.
+            let round: Vec<StepId> = path.iter().chain(path.first()).copied().collect();
+            Some(
+                view! {
+                    <ol class="part-circle" aria-label="The circle">
+                        {round.into_iter().map(step).collect_view()}
+                    </ol>
+                }
+                .into_any(),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// "place 3" for an order key, among the steps as they are now.
+fn place_of(release: &Release, moved: StepId, key: &str) -> String {
+    let before = release
+        .plan()
+        .into_iter()
+        .filter(|(id, step)| *id != moved && step.order().is_some_and(|order| order.as_str() < key))
+        .count();
+    format!("place {}", before + 1)
 }
 
 /// A third version can be written where the field is text.

@@ -1,81 +1,238 @@
-//! Changes that did not make it: what was wanted, why not, and the content to copy. Also what holds up sending.
+//! What became of own changes, where it is not simply done: refused, merged, met by another. Each with what was
+//! wanted and its content to copy; what hangs on a refusal stands under it, one thing to look at instead of twenty.
 
 use domain::ReleaseId;
+use domain::release::OpId;
+use domain::sync::client::Link;
+use domain::sync::{MergeNote, OpEnvelope, Outcome};
 use leptos::prelude::*;
 
 use super::describe::{op_content, op_words};
 use super::people::use_people;
-use crate::client::sync::{Refused, use_sync};
-use crate::state::use_release;
-use crate::ui::{Button, CopyButton, Icon, Moment, icon};
+use crate::client::sync::use_sync;
+use crate::paths;
+use crate::state::use_session;
+use crate::ui::{Button, CopyButton, Icon, LinkButton, Moment, icon};
+use crate::words;
 
-/// Refusals of changes to this release, oldest first; nothing where there are none.
+/// An outcome to be seen, and what hangs on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// Its op.
+    pub op: OpEnvelope,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Ops that were refused because of it.
+    pub dependents: Vec<OpEnvelope>,
+    /// A conflict that nobody has decided yet.
+    pub open: bool,
+    /// It was sent again after the server was restored.
+    pub again: bool,
+}
+
+impl Told {
+    /// Its content is nowhere else.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        matches!(self.outcome, Outcome::Rejected { .. })
+    }
+}
+
+/// All outcomes to be seen, oldest first; tracks.
+#[must_use]
+pub fn use_told() -> Memo<Vec<Told>> {
+    let sync = use_sync();
+    Memo::new(move |_| {
+        let told = sync.read(|machine| {
+            let groups = machine.cards().into_iter();
+            let told = groups.map(|group| Told {
+                op: group.root.op.clone(),
+                outcome: group.root.outcome.clone(),
+                dependents: group.dependents.iter().map(|(_, card)| card.op.clone()).collect(),
+                open: group.open,
+                again: group.root.again,
+            });
+            told.collect()
+        });
+        told.unwrap_or_default()
+    })
+}
+
+/// Outcomes of changes to this release, and why nothing is sent; nothing where there is nothing to say.
 #[component]
 pub fn RefusedCards(
     /// The release.
     #[prop(into)]
     release: Signal<Option<ReleaseId>>,
 ) -> impl IntoView {
-    let (sync, open, people) = (use_sync(), use_release(), use_people());
-    let mine = move || {
+    let told = use_told();
+    let here = move || {
         let id = release.get();
-        sync.refused.with(|list| {
-            list.iter()
-                .filter(|refused| Some(refused.op.release) == id)
-                .cloned()
-                .collect::<Vec<_>>()
+        let of_release = |told: &Told| Some(told.op.release) == id;
+        // What met another change is decided in the panel of conflicts.
+        let elsewhere = |told: &Told| matches!(told.outcome, Outcome::Conflicted { .. });
+        told.with(|told| {
+            let mine = told.iter().filter(|told| of_release(told) && !elsewhere(told));
+            mine.cloned().collect::<Vec<_>>()
         })
-    };
-    let card = move |refused: Refused| {
-        let what = untrack(|| {
-            open.shown
-                .with(|shown| op_words(&refused.op.op, shown.release.as_ref()))
-        });
-        let content = op_content(&refused.op.op, people);
-        let (reason, made) = (refused.reason.to_string(), refused.op.made.wall);
-        let dismiss = move |()| sync.dismiss(&refused);
-        view! {
-            <article class="ui-panel part-refused" role="alert">
-                <h3>{icon(Icon::Warning)} "Not stored: " {what}</h3>
-                <p>{reason} " " <span class="soft meta"><Moment at=made /></span></p>
-                {(!content.is_empty())
-                    .then(|| {
-                        view! {
-                            <div class="content">
-                                <pre>{content.clone()}</pre>
-                                <CopyButton text=content.clone() what="text" />
-                            </div>
-                        }
-                    })}
-                <div class="ui-actions"><Button on_press=dismiss>"Seen, take it away"</Button></div>
-            </article>
-        }
     };
     view! {
         <HaltBar />
-        <For each=mine key=|refused| refused.op.id children=card />
+        <For each=here key=key children=|told| view! { <ToldCard told=told /> } />
     }
 }
 
-/// Says why nothing is sent.
+/// What tells one card from another, for lists.
+#[must_use]
+pub fn key(told: &Told) -> (OpId, usize, bool) {
+    (told.op.id, told.dependents.len(), told.open)
+}
+
+/// One outcome.
 #[component]
-fn HaltBar() -> impl IntoView {
-    let sync = use_sync();
+pub fn ToldCard(
+    /// Which.
+    told: Told,
+    /// Among those of other releases: says and links which.
+    #[prop(optional)]
+    named: bool,
+) -> impl IntoView {
+    let (sync, session, people) = (use_sync(), use_session(), use_people());
+    let id = told.op.release;
+    let shown = untrack(|| session.me()).map(|me| untrack(|| sync.shown(id, &me.actor)));
+    let release = shown.and_then(|shown| shown.release);
+    let what = |op: &OpEnvelope| op_words(&op.op, release.as_ref());
+    let (tone, picture, headline, text) = match &told.outcome {
+        Outcome::Rejected { reason, .. } => (
+            "danger",
+            Icon::Warning,
+            format!("Not stored: {}", what(&told.op)),
+            reason.to_string(),
+        ),
+        Outcome::Merged { note, .. } => (
+            "info",
+            Icon::Check,
+            format!("Merged: {}", what(&told.op)),
+            merged(note),
+        ),
+        Outcome::Conflicted { .. } => (
+            "warning",
+            Icon::Warning,
+            format!("Met another change: {}", what(&told.op)),
+            if told.open {
+                "Somebody changed the same thing. Both versions are kept until somebody decides.".into()
+            } else {
+                "It has been decided.".into()
+            },
+        ),
+        Outcome::Applied { .. } => (
+            "info",
+            Icon::Check,
+            format!("Stored: {}", what(&told.op)),
+            String::new(),
+        ),
+    };
+    let title = release
+        .as_ref()
+        .map_or_else(|| "a release".to_owned(), |release| release.title().to_owned());
+    let place = named.then(|| {
+        view! { <a href=paths::release_by_id(id)>{title}</a> " · " }
+    });
+    let content = op_content(&told.op.op, people);
+    let copy = (!content.is_empty()).then(|| {
+        view! {
+            <div class="content">
+                <pre>{content.clone()}</pre>
+                <CopyButton text=content.clone() what="text" />
+            </div>
+        }
+    });
+    let again = told
+        .again
+        .then_some(" It was sent again because the server had been restored from a backup.");
+    let hanging = (!told.dependents.is_empty()).then(|| {
+        let count = u64::try_from(told.dependents.len()).unwrap_or(u64::MAX);
+        let line = |op: &OpEnvelope| {
+            let content = op_content(&op.op, people);
+            view! { <li>{what(op)} {(!content.is_empty()).then(|| view! { <pre>{content}</pre> })}</li> }
+        };
+        view! {
+            <details>
+                <summary>{words::many(count, "change that rested on it", "changes that rested on it")}</summary>
+                <ul>{told.dependents.iter().map(line).collect_view()}</ul>
+            </details>
+        }
+    });
+    let (op, made, open, refused) = (told.op.id, told.op.made.wall, told.open, told.is_refused());
     view! {
-        {move || {
-            let waiting = sync.outbox.waiting.get();
-            sync.halt
-                .get()
-                .filter(|_| waiting > 0)
-                .map(|halt| {
-                    view! {
-                        <div class="ui-bar" data-tone="warning" role="alert">
-                            {icon(Icon::Warning)}
-                            <span>{format!("{waiting} to send. {}", halt.text())}</span>
-                            <Button on_press=move |()| { sync.halt.set(None); sync.wake(); }>"Try again"</Button>
-                        </div>
-                    }
-                })
-        }}
+        <article class="ui-panel part-refused" data-tone=tone role=refused.then_some("alert")>
+            <h3>{icon(picture)} {headline}</h3>
+            <p>{place} {text} {again} " " <span class="soft meta"><Moment at=made /></span></p>
+            {copy}
+            {hanging}
+            <div class="ui-actions">
+                {refused.then(|| view! { <Button icon=Icon::Retry on_press=move |()| sync.retry(op)>"Try again"</Button> })}
+                {(open && named)
+                    .then(|| view! { <LinkButton href=paths::release_by_id(id)>"Decide it"</LinkButton> })}
+                {(!open)
+                    .then(|| {
+                        view! { <Button on_press=move |()| sync.dismiss(vec![op])>"Seen, take it away"</Button> }
+                    })}
+            </div>
+        </article>
     }
+}
+
+fn merged(note: &MergeNote) -> String {
+    match note {
+        MergeNote::Text { at } => {
+            format!(
+                "Lines of yours and of somebody else's {} were put together. Read it once more.",
+                at.label()
+            )
+        }
+        MergeNote::AnchorGone => "The step before yours was deleted meanwhile; yours kept its place.".into(),
+        MergeNote::KeptElement => {
+            "Not removed: somebody else changed it meanwhile. Remove it again if you still want to.".into()
+        }
+    }
+}
+
+/// Says why nothing is sent, where waiting does not cure it.
+#[component]
+pub fn HaltBar() -> impl IntoView {
+    let sync = use_sync();
+    let text = Memo::new(move |_| {
+        let standing = sync.standing();
+        let waiting = u64::try_from(standing.waiting).unwrap_or(u64::MAX);
+        (waiting > 0)
+            .then(|| halt(&standing.link))
+            .flatten()
+            .map(|text| format!("{} to send. {text}", words::many(waiting, "change", "changes")))
+    });
+    move || {
+        text.get().map(|text| {
+            view! {
+                <div class="ui-bar" data-tone="warning" role="alert">
+                    {icon(Icon::Warning)}
+                    <span>{text}</span>
+                    <Button on_press=move |()| sync.wake()>"Try again"</Button>
+                </div>
+            }
+        })
+    }
+}
+
+fn halt(link: &Link) -> Option<String> {
+    Some(match link {
+        Link::Unknown | Link::Online { .. } | Link::Offline { .. } => return None,
+        Link::LoginNeeded => "Your session has ended. What you do is kept on this device; sign in and it is sent.".into(),
+        Link::WrongUser => {
+            "Somebody else is signed in now. These changes wait on this device until their author signs in here again."
+                .into()
+        }
+        Link::UpdateNeeded => "This page is older than the server. What waits is kept; reload to get the new one.".into(),
+        Link::ServerTooOld => "The server is older than this page. What waits is kept until it is updated.".into(),
+        Link::Blocked { why } => why.clone(),
+    })
 }

@@ -1,23 +1,30 @@
 //! What keeps a release from being submitted, each with a way to the place.
 
+use domain::CiKey;
 use domain::release::{CiFact, Stage, Unmet, unmet};
 use leptos::prelude::*;
 
 use super::focus::go_to;
 use super::plan::use_plan;
+use crate::client::sync::use_sync;
 use crate::state::{use_query, use_release};
 use crate::ui::{Icon, icon};
 use crate::words;
 
 /// All problems of the release as it is shown. What only the server can know (CIs that are retired or gone) is
-/// taken from its latest answer, as long as the target is still there.
+/// taken from its latest answer, as long as the target is still there; without one, from what is on this device.
 #[must_use]
 pub fn use_unmet() -> Memo<Vec<Unmet>> {
-    let open = use_release();
+    let (open, sync) = (use_release(), use_sync());
     Memo::new(move |_| {
         open.with(|release| {
             if release.stage != Stage::Draft {
                 return Vec::new();
+            }
+            let answered = open.view.value.with(|view| matches!(view, Some(Some(_))));
+            if !answered {
+                let of_device = |key: &CiKey| sync.read(|machine| machine.ci(key)).unwrap_or(CiFact::Unknown);
+                return unmet(release, &of_device);
             }
             let mut all = unmet(release, &|_| CiFact::Unknown);
             let about_cis = open.view.value.with(|view| {

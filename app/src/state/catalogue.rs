@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::{Remote, remote};
 use crate::client::http;
+use crate::client::sync::use_sync;
 use crate::words;
 
 #[derive(Clone, Copy)]
@@ -16,6 +17,8 @@ struct Catalogue {
     owner: StoredValue<Owner>,
     directory: StoredValue<Option<Remote<Directory>>>,
     overview: StoredValue<Option<Remote<CmdbOverview>>>,
+    /// The directory of the offline package was offered.
+    stands_in: StoredValue<bool>,
 }
 
 pub(super) fn provide() {
@@ -23,6 +26,7 @@ pub(super) fn provide() {
         owner: StoredValue::new(Owner::current().unwrap_or_default()),
         directory: StoredValue::new(None),
         overview: StoredValue::new(None),
+        stands_in: StoredValue::new(false),
     });
 }
 
@@ -33,7 +37,26 @@ pub(super) fn provide() {
 #[must_use]
 pub fn use_directory() -> Remote<Directory> {
     let catalogue = expect_context::<Catalogue>();
-    once(catalogue.owner, catalogue.directory, "/api/v1/directory")
+    let directory = once(catalogue.owner, catalogue.directory, "/api/v1/directory");
+    if !catalogue.stands_in.get_value() {
+        catalogue.stands_in.set_value(true);
+        let sync = use_sync();
+        // What came with the offline package stands in until the server answers.
+        catalogue.owner.with_value(|owner| {
+            owner.with(|| {
+                Effect::new(move |_| {
+                    let packed =
+                        sync.read(|machine| machine.package().map(|packed| packed.package.directory.clone()));
+                    if let Some(packed) = packed.flatten()
+                        && directory.value.with(Option::is_none)
+                    {
+                        directory.value.set(Some(packed));
+                    }
+                });
+            });
+        });
+    }
+    directory
 }
 
 /// Counts, classes and sites of the CMDB.

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 
 use super::toasts::Toasts;
 use super::{Remote, remote, use_session, use_toasts};
-use crate::client::sync::{self, use_sync};
+use crate::client::sync::{self, Typed, use_sync};
 use crate::client::{fresh, http};
 
 /// The release of this page. `Copy`, like a signal.
@@ -64,9 +64,12 @@ pub fn open(name: impl Fn() -> String + Copy + Send + Sync + 'static) -> OpenRel
         let wanted = number.get();
         match name().parse::<ReleaseId>() {
             Ok(id) => Some(id),
-            Err(_) => view.value.with(|view| {
-                let view = view.as_ref()?.as_ref()?;
-                (view.number == wanted).then_some(view.release.id)
+            // What is on this device needs no server to be found.
+            Err(_) => wanted.and_then(|number| sync.find(number)).or_else(|| {
+                view.value.with(|view| {
+                    let view = view.as_ref()?.as_ref()?;
+                    (view.number == wanted).then_some(view.release.id)
+                })
             }),
         }
     });
@@ -77,10 +80,7 @@ pub fn open(name: impl Fn() -> String + Copy + Send + Sync + 'static) -> OpenRel
                 sync.close(old);
             }
             if let Some(new) = now {
-                let known = view
-                    .value
-                    .with_untracked(|view| Some(view.as_ref()?.as_ref()?.release.clone()));
-                sync.open(new, known.filter(|known| known.id == new));
+                sync.open(new);
             }
         }
         now
@@ -91,7 +91,17 @@ pub fn open(name: impl Fn() -> String + Copy + Send + Sync + 'static) -> OpenRel
         }
     });
     let shown = Memo::new(move |_| match (id.get(), me.get()) {
-        (Some(id), Some(me)) => sync.outbox.shown(id, &me.actor),
+        (Some(id), Some(me)) => {
+            let mut shown = sync.shown(id, &me.actor);
+            // The answer that named it is shown until the device has a base of its own.
+            if shown.release.is_none() && !shown.heard {
+                shown.release = view.value.with(|view| {
+                    let release = &view.as_ref()?.as_ref()?.release;
+                    (release.id == id).then(|| release.clone())
+                });
+            }
+            shown
+        }
         _ => Shown::default(),
     });
     Effect::new(move |_| {
@@ -102,6 +112,9 @@ pub fn open(name: impl Fn() -> String + Copy + Send + Sync + 'static) -> OpenRel
     });
     let locked = Memo::new(move |_| {
         let me = me.get()?;
+        if let Some(lapsed) = session.lapsed() {
+            return Some(lapsed);
+        }
         shown.with(|shown| {
             shown
                 .release
@@ -214,35 +227,49 @@ impl OpenRelease {
         }
     }
 
-    /// Gives a register a value, resting on the cell the author saw when they began to edit.
+    /// Gives a register what was typed, resting on the cell the author saw when they began to edit.
     pub fn edit(self, at: &FieldRef, seen: Option<Cell>, value: Value) {
         let made = self.shown.with_untracked(|shown| {
             let mut release = shown.release.clone()?;
             put_back(&mut release, at, seen);
             edit_command(at, value).into_ops(&release, fresh::ulid).ok()
         });
-        if let Some(ops) = made {
-            self.queue(ops);
+        if let (Some(ops), Some(id)) = (made, self.id.get_untracked()) {
+            self.sync.act_typed(id, ops, vec![sync::field_key(id, at)]);
         }
+    }
+
+    /// Keeps what is being typed into a register; `None` when it is thrown away.
+    pub fn typing(self, at: &FieldRef, typed: Option<&Typed>) {
+        if let Some(id) = self.id.get_untracked() {
+            self.sync.typing(sync::field_key(id, at), typed);
+        }
+    }
+
+    /// What was left in the field of a register by a page that is gone; tracks.
+    #[must_use]
+    pub fn left_over(self, at: &FieldRef) -> Option<Typed> {
+        self.id
+            .get()
+            .and_then(|id| self.sync.left_over(&sync::field_key(id, at)))
     }
 
     /// Says what was done and offers to take it back.
     pub fn undoable(self, text: String, undo: ReleaseOp) {
-        if let (Some(me), Some(id)) = (self.me.get_untracked(), self.id.get_untracked()) {
-            self.sync.undoable(text, me.actor.user, id, undo);
+        if let Some(id) = self.id.get_untracked() {
+            self.sync.undoable(text, id, undo);
         }
     }
 
     /// Remembers the name of a CI that was picked, so that it is shown before the server has said it.
     pub fn learn(self, ci: CiKey, name: String) {
-        self.sync.outbox.learn(ci, name);
+        self.sync.learn(ci, name);
     }
 
     fn queue(self, ops: Vec<ReleaseOp>) {
-        let (Some(me), Some(id)) = (self.me.get_untracked(), self.id.get_untracked()) else {
-            return;
-        };
-        self.sync.act(me.actor.user, id, ops);
+        if let Some(id) = self.id.get_untracked() {
+            self.sync.act(id, ops);
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Looks and habits, kept on this device.
 
-use gloo_storage::{LocalStorage, Storage};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+
+use crate::client::marks;
 
 const KEY: &str = "slipway.preferences";
 
@@ -91,7 +92,7 @@ pub fn use_preferences() -> RwSignal<Preferences> {
 }
 
 pub(super) fn provide() {
-    let stored = LocalStorage::get::<Preferences>(KEY).unwrap_or_default();
+    let stored = marks::get::<Preferences>(KEY).unwrap_or_default();
     let preferences = RwSignal::new(stored);
     provide_context(preferences);
     Effect::new(move |before: Option<Preferences>| {
@@ -103,8 +104,7 @@ pub(super) fn provide() {
             let _ = root.set_attribute("data-hand", hand);
         }
         if before.is_some_and(|before| before != now) {
-            // A full or forbidden store costs the memory of a preference, nothing else.
-            let _ = LocalStorage::set(KEY, now);
+            marks::set(KEY, &now);
         }
         now
     });

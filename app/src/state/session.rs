@@ -1,14 +1,28 @@
-//! Who is signed in.
+//! Who is signed in. Without a server, whoever the server knew last on this device goes on.
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use domain::access::{self, Deed};
 use domain::wire::session::Me;
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api;
+use crate::client::clock;
 use crate::client::http::{self, ApiError, Seen};
+use crate::client::marks::{self, SessionMark};
+
+/// For so many days after the server last knew them, a person may work on this device without it. Afterwards they
+/// can read, and what waits to be sent goes on waiting.
+const TRUST_DAYS: i64 = 14;
+
+/// How long the start waits for the server before it goes on with the person it knew last, in milliseconds.
+const PATIENCE: u32 = 1_500;
+
+/// The mark of somebody who signed out while the server could not be told.
+const LEFT: &str = "slipway.left";
 
 /// What is known about the person in front of the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +45,8 @@ pub struct Session {
     who: RwSignal<Who>,
     /// Counts sign-ins; loaders that were refused try again.
     pub sign_ins: RwSignal<u32>,
+    /// When the server last knew the person.
+    confirmed: RwSignal<Option<DateTime<Utc>>>,
 }
 
 impl Session {
@@ -55,17 +71,51 @@ impl Session {
         self.me().is_some_and(|me| access::may(&me.actor, deed))
     }
 
+    /// Why nothing may be changed on this device any more, however long ago the server knew the person; tracks.
+    #[must_use]
+    pub fn lapsed(self) -> Option<String> {
+        let confirmed = self.confirmed.get()?;
+        let days = (clock::now() - confirmed).num_days();
+        (days >= TRUST_DAYS).then(|| {
+            format!(
+                "The server has not seen you on this device for {days} days. You can read; to change something, \
+                 connect and sign in. What waits to be sent is kept."
+            )
+        })
+    }
+
     /// Asks the server who is signed in.
     pub async fn refresh(self) {
+        if marks::get::<bool>(LEFT).is_some() && http::call(api::session::sign_out()).await.is_ok() {
+            marks::delete(LEFT);
+        }
         match http::call(api::session::session()).await {
-            Ok(Some(me)) => self.enter(me),
-            Ok(None) => self.note(Seen::SignedOut),
-            // Somebody known stays known while the server is away.
-            Err(error) => {
-                if untrack(|| self.me()).is_none() {
-                    self.who.set(Who::Unknown(error));
-                }
+            Ok(Some(me)) if marks::get::<bool>(LEFT).is_none() => self.enter(me),
+            Ok(_) => self.note(Seen::SignedOut),
+            Err(error) => self.go_on(error),
+        }
+    }
+
+    /// Goes on without the server, with the person it knew last. Somebody known stays known.
+    fn go_on(self, error: ApiError) {
+        if untrack(|| self.me()).is_some() {
+            return;
+        }
+        match SessionMark::read() {
+            Some(mark) => {
+                self.confirmed.set(Some(mark.signed_in_at));
+                self.who.set(Who::Somebody(Arc::new(mark.me)));
             }
+            None => self.who.set(Who::Unknown(error)),
+        }
+    }
+
+    /// Finds out who is there. A network that swallows everything must not keep the person waiting.
+    async fn begin(self) {
+        spawn_local(self.refresh());
+        TimeoutFuture::new(PATIENCE).await;
+        if self.who.with_untracked(|who| *who == Who::Asking) && SessionMark::read().is_some() {
+            self.go_on(ApiError::Unreachable);
         }
     }
 
@@ -77,13 +127,26 @@ impl Session {
             let _ = window().location().reload();
             return;
         }
+        marks::delete(LEFT);
+        SessionMark::note(&me);
+        self.confirmed.set(Some(clock::now()));
         self.who.set(Who::Somebody(Arc::new(me)));
         self.sign_ins.update(|count| *count += 1);
     }
 
-    /// Forgets the person, after signing out.
-    pub fn leave(self) {
-        self.who.set(Who::Nobody);
+    /// Ends the session; the page is to be left then. Without a server this device forgets the person now, and tells
+    /// the server as soon as it can.
+    ///
+    /// # Errors
+    /// The server says no; the person stays signed in.
+    pub async fn leave(self) -> Result<(), ApiError> {
+        match http::call(api::session::sign_out()).await {
+            Ok(()) => {}
+            Err(ApiError::Unreachable) => marks::set(LEFT, &true),
+            Err(error) => return Err(error),
+        }
+        SessionMark::forget();
+        Ok(())
     }
 
     /// Takes note of how a request went.
@@ -112,8 +175,9 @@ pub(super) fn provide() -> Session {
     let session = Session {
         who: RwSignal::new(Who::Asking),
         sign_ins: RwSignal::new(0),
+        confirmed: RwSignal::new(None),
     };
     provide_context(session);
-    spawn_local(session.refresh());
+    spawn_local(session.begin());
     session
 }

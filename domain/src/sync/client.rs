@@ -15,6 +15,7 @@
 mod cards;
 mod input;
 mod intent;
+mod leave;
 mod link;
 mod machine;
 mod pull;
@@ -28,6 +29,7 @@ mod view;
 
 pub use cards::{CardGroup, Export, Kept, Waiting};
 pub use input::{Act, Answer, Effect, Failure, Hint, Input, Now, Place, Request, RequestId, TxId, Word};
+pub use leave::leaving;
 pub use link::{Link, Standing};
 pub use machine::Machine;
 pub use replica::{Next, Replica, Settled};

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::client::clock;
-use crate::client::sync::use_sync;
+use crate::client::sync::Typed;
 use crate::state::{OpenRelease, use_release};
 
 /// Quiet time after the last key until the text is sent, in milliseconds.
@@ -23,7 +23,6 @@ pub struct Draft {
     at: StoredValue<FieldRef>,
     seen: StoredValue<Option<Cell>>,
     turn: StoredValue<u32>,
-    typing: RwSignal<u32>,
     open: OpenRelease,
 }
 
@@ -43,7 +42,6 @@ impl Draft {
             at: StoredValue::new(at),
             seen: StoredValue::new(None),
             turn: StoredValue::new(0),
-            typing: use_sync().outbox.typing,
             open,
         };
         Effect::new(move |_| {
@@ -53,6 +51,14 @@ impl Draft {
             let same = to_value(&typed, kind).is_ok_and(|typed| typed == value);
             if !draft.dirty.get_untracked() && !same {
                 draft.text.set(to_text(&value, kind));
+            }
+        });
+        // Typed on a page that ended before it was sent: it goes on as if it were typed now.
+        Effect::new(move |_| {
+            let left = draft.at.with_value(|at| draft.open.left_over(at));
+            if let Some(left) = left.filter(|_| !draft.dirty.get_untracked()) {
+                draft.begin(left.seen);
+                draft.type_in(left.text);
             }
         });
         on_cleanup(move || draft.commit());
@@ -69,10 +75,15 @@ impl Draft {
                     .as_ref()
                     .and_then(|release| release.cell(&at).cloned())
             });
-            self.seen.set_value(seen);
-            self.dirty.set(true);
-            self.typing.update(|count| *count += 1);
+            self.begin(seen);
         }
+        self.at.with_value(|at| {
+            let typed = Typed {
+                text: text.clone(),
+                seen: self.seen.get_value(),
+            };
+            self.open.typing(at, Some(&typed));
+        });
         self.text.set(text);
         self.error.set(None);
         let mine = self.turn.with_value(|turn| turn + 1);
@@ -83,6 +94,11 @@ impl Draft {
                 self.commit();
             }
         });
+    }
+
+    fn begin(self, seen: Option<Cell>) {
+        self.seen.set_value(seen);
+        self.dirty.set(true);
     }
 
     /// Sends what was typed, if it says something new and is allowed; otherwise says what is wrong.
@@ -101,7 +117,9 @@ impl Draft {
                 let seen = self.seen.try_get_value().flatten();
                 let before = seen.as_ref().map(|cell| cell.value.clone()).unwrap_or_default();
                 self.clean();
-                if before != value {
+                if before == value {
+                    self.open.typing(&at, None);
+                } else {
                     self.open.edit(&at, seen, value);
                 }
             }
@@ -125,15 +143,14 @@ impl Draft {
     /// Throws away what was typed.
     pub fn abandon(self) {
         self.clean();
+        self.at.with_value(|at| self.open.typing(at, None));
         self.error.set(None);
         self.show_stored();
     }
 
     fn clean(self) {
         let _ = self.turn.try_update_value(|turn| *turn += 1);
-        if self.dirty.try_set(false).is_none() {
-            let _ = self.typing.try_update(|count| *count = count.saturating_sub(1));
-        }
+        let _ = self.dirty.try_set(false);
     }
 
     fn show_stored(self) {

@@ -163,6 +163,12 @@ impl Machine {
         self.view.iter().flat_map(|view| &view.sites)
     }
 
+    /// What this device knows of a CI.
+    #[must_use]
+    pub fn ci(&self, key: &CiKey) -> CiFact {
+        Outside(self).ci(key)
+    }
+
     /// The offline package.
     #[must_use]
     pub fn package(&self) -> Option<&Packed> {
