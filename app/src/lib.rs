@@ -19,6 +19,8 @@ pub mod explain;
 pub mod frame;
 pub mod layout;
 #[cfg(feature = "csr")]
+pub mod lazy;
+#[cfg(feature = "csr")]
 pub mod pages;
 #[cfg(feature = "csr")]
 pub mod parts;
