@@ -20,6 +20,8 @@ pub mod frame;
 pub mod layout;
 pub mod lines;
 #[cfg(feature = "csr")]
+pub mod lazy;
+#[cfg(feature = "csr")]
 pub mod pages;
 #[cfg(feature = "csr")]
 pub mod parts;

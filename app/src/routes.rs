@@ -6,6 +6,7 @@ use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
 use leptos_router::path;
 
 use crate::frame::{Announcer, Frame, UpdateBar};
+use crate::lazy::{chunks, lazy, prefetch};
 use crate::pages;
 use crate::paths::Query;
 use crate::state;
@@ -103,24 +104,49 @@ fn GoToSignIn() -> impl IntoView {
     view! { <Redirect path=target options=options /> }
 }
 
+chunks! {
+    /// Drafting, following and carrying out one release.
+    release {
+        plan => crate::pages::release::ReleasePage,
+        new => crate::pages::release_new::NewReleasePage,
+        run => crate::pages::run::RunPage,
+        print => crate::pages::release::print::PrintPage,
+    }
+    /// Looking at the estate.
+    cmdb {
+        list => crate::pages::cmdb::CmdbPage,
+        ci => crate::pages::ci::CiPage,
+        impact => crate::pages::impact::ImpactPage,
+    }
+    /// What is done now and then.
+    keeper {
+        import => crate::pages::import::ImportPage,
+        report => crate::pages::import::ReportPage,
+        device => crate::pages::device::DevicePage,
+        queue => crate::pages::device::queue::QueuePage,
+        account => crate::pages::account::AccountPage,
+    }
+}
+
 #[component]
 fn Pages() -> impl IntoView {
+    prefetch(ALL);
     view! {
         <FlatRoutes fallback=|| view! { <pages::not_found::NotFoundPage /> }.into_any()>
             <Route path=path!("/") view=|| view! { <pages::home::HomePage /> }.into_any() />
             <Route path=path!("/releases") view=|| view! { <pages::releases::ReleasesPage /> }.into_any() />
-            <Route path=path!("/releases/new") view=|| view! { <pages::release_new::NewReleasePage /> }.into_any() />
-            <Route path=path!("/releases/:id") view=|| view! { <pages::release::ReleasePage /> }.into_any() />
-            <Route path=path!("/releases/:id/run") view=|| view! { <pages::run::RunPage /> }.into_any() />
-            <Route path=path!("/releases/:id/print") view=|| view! { <pages::release::print::PrintPage /> }.into_any() />
-            <Route path=path!("/cmdb") view=|| view! { <pages::cmdb::CmdbPage /> }.into_any() />
-            <Route path=path!("/cmdb/ci/*key") view=|| view! { <pages::ci::CiPage /> }.into_any() />
-            <Route path=path!("/impact") view=|| view! { <pages::impact::ImpactPage /> }.into_any() />
-            <Route path=path!("/import") view=|| view! { <pages::import::ImportPage /> }.into_any() />
-            <Route path=path!("/import/:id") view=|| view! { <pages::import::ReportPage /> }.into_any() />
-            <Route path=path!("/device") view=|| view! { <pages::device::DevicePage /> }.into_any() />
-            <Route path=path!("/device/queue") view=|| view! { <pages::device::queue::QueuePage /> }.into_any() />
-            <Route path=path!("/account") view=|| view! { <pages::account::AccountPage /> }.into_any() />
+            <Route path=path!("/releases/new") view=|| lazy(release::new) />
+            <Route path=path!("/releases/:id") view=|| lazy(release::plan) />
+            <Route path=path!("/releases/:id/run") view=|| lazy(release::run) />
+            <Route path=path!("/releases/:id/print") view=|| lazy(release::print) />
+            <Route path=path!("/cmdb") view=|| lazy(cmdb::list) />
+            <Route path=path!("/cmdb/ci/*key") view=|| lazy(cmdb::ci) />
+            <Route path=path!("/impact") view=|| lazy(cmdb::impact) />
+            <Route path=path!("/import") view=|| lazy(keeper::import) />
+            <Route path=path!("/import/:id") view=|| lazy(keeper::report) />
+            <Route path=path!("/device") view=|| lazy(keeper::device) />
+            <Route path=path!("/device/queue") view=|| lazy(keeper::queue) />
+            <Route path=path!("/account") view=|| lazy(keeper::account) />
         </FlatRoutes>
     }
     .into_any()

@@ -30,12 +30,6 @@ pub fn site(house: &House, effort: Effort) -> Result<PathBuf> {
         "web",
     ];
     let mut cargo = house.cargo(&frontend);
-    // Leptos then boxes each component instead of compiling the whole page as one nested type: an eighth
-    // smaller after brotli.
-    cargo.env(
-        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-        "--cfg erase_components",
-    );
     step::run("browser bundle: compile", &mut cargo)?;
     step::run(
         "bundler: compile",

@@ -69,12 +69,12 @@ pub fn provide(session: Session, connection: Connection, sync: Sync) {
         blobs.shelf.set_value(None);
         blobs.waiting.set(BTreeMap::new());
     });
+    let sent = Memo::new(move |_| sync.standing().waiting == 0);
     // Whenever something may have changed for the better: somebody signs in, the server is back, changes have gone.
     Effect::new(move |_| {
         connection.restored.track();
         session.sign_ins.track();
-        let sent = sync.outbox.waiting.get() == 0;
-        if user.get().is_some() && sent {
+        if user.get().is_some() && sent.get() {
             blobs.send();
         }
     });
@@ -182,7 +182,7 @@ impl Blobs {
             let Some(next) = open.min_by_key(|row| row.bytes) else {
                 return;
             };
-            let held = self.sync.outbox.waiting.get_untracked() > 0
+            let held = untrack(|| self.sync.standing().waiting > 0)
                 || self.connection.offline_since.get_untracked().is_some();
             if held {
                 return;

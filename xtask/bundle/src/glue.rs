@@ -33,6 +33,8 @@ pub fn bindgen(wasm: &Path, to: &Path) -> Result<()> {
         .typescript(false)
         .demangle(false);
     bindgen.remove_name_section(true).remove_producers_section(true);
+    // The chunks import memory, table and stack pointer of the core.
+    bindgen.keep_lld_exports(true);
     bindgen.web(true).map_err(|it| it.to_string())?;
     bindgen
         .generate(to)
@@ -48,7 +50,7 @@ pub fn optimise(module: &Path, wasm_opt: &Path) -> Result<()> {
     let shrunk = module.with_extension("opt");
     let status = Command::new("node")
         .arg(wasm_opt)
-        .args(["-Os", "--strip-producers"])
+        .args(["-Oz", "--strip-producers"])
         .args(FEATURES)
         .arg(module)
         .arg("-o")

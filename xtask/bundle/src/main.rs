@@ -12,6 +12,7 @@ mod glue;
 mod manifest;
 mod options;
 mod site;
+mod split;
 mod style;
 
 use std::error::Error;

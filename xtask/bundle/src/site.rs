@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::manifest::{File, Manifest};
 use crate::options::Options;
-use crate::{compress, glue, style};
+use crate::{compress, glue, split, style};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,21 +50,29 @@ pub fn build(options: &Options) -> Result<()> {
 
 /// Runs every stage and collects the manifest.
 fn fill(mut site: Site, options: &Options, work: &Path) -> Result<Manifest> {
-    timed("wasm-bindgen", || glue::bindgen(&options.wasm, work))?;
-    let module = work.join(format!("{}_bg.wasm", glue::NAME));
+    let parts = timed("split", || split::split(&options.wasm, work))?;
+    timed("wasm-bindgen", || glue::bindgen(&parts.core, work))?;
+    let core = work.join(format!("{}_bg.wasm", glue::NAME));
     if let Some(script) = &options.wasm_opt {
-        timed("wasm-opt", || glue::optimise(&module, script))?;
+        timed("wasm-opt", || {
+            let mut modules = parts.chunks.iter().chain([&core]);
+            modules.try_for_each(|it| glue::optimise(it, script))
+        })?;
     }
 
     let sheet = timed("stylesheets", || style::bundle(&options.style))?;
     let started = Instant::now();
     let css = site.add_hashed("pkg/main", "css", sheet.as_bytes())?;
-    let wasm = site.add_hashed(&format!("pkg/{}", glue::NAME), "wasm", &fs::read(&module)?)?;
+    let wasm = site.add_module(&core)?;
 
-    // The glue finds its module beside itself: give it the hashed name before its own hash is taken.
-    let script = fs::read_to_string(work.join(format!("{}.js", glue::NAME)))?;
-    let module_name = wasm.rsplit('/').next().unwrap_or_default();
-    let script = script.replace(&format!("{}_bg.wasm", glue::NAME), module_name);
+    // The script finds the modules beside itself: give it their hashed names before its own hash is taken.
+    let glue = fs::read_to_string(work.join(format!("{}.js", glue::NAME)))?;
+    let mut script = split::join(&glue, &fs::read_to_string(&parts.loader)?)?;
+    script = script.replace(&file_name(&core), &file_name(Path::new(&wasm)));
+    for chunk in &parts.chunks {
+        let url = site.add_module(chunk)?;
+        script = script.replace(&file_name(chunk), &file_name(Path::new(&url)));
+    }
     let js = site.add_hashed(&format!("pkg/{}", glue::NAME), "js", script.as_bytes())?;
 
     // Snippets are named by the crate's own hash and imported by relative path.
@@ -94,6 +102,12 @@ impl Site {
         let digest = hex(bytes);
         let short = digest.get(..NAME_DIGITS).unwrap_or(&digest);
         self.add(&format!("{stem}.{short}.{extension}"), bytes, true)
+    }
+
+    /// Adds a WebAssembly module under its own name and hash; answers its address.
+    fn add_module(&mut self, module: &Path) -> Result<String> {
+        let stem = module.file_stem().unwrap_or_default().to_string_lossy();
+        self.add_hashed(&format!("pkg/{stem}"), "wasm", &fs::read(module)?)
     }
 
     /// Adds every file below `folder`, which may be absent, under `prefix`.
@@ -132,6 +146,10 @@ impl Site {
         });
         Ok(url)
     }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// A digest over every input, so that an unchanged bundle costs nothing.
