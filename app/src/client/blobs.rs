@@ -73,7 +73,7 @@ pub fn provide(session: Session, connection: Connection, sync: Sync) {
     Effect::new(move |_| {
         connection.restored.track();
         session.sign_ins.track();
-        let sent = sync.outbox.waiting.get() == 0;
+        let sent = sync.standing().waiting == 0;
         if user.get().is_some() && sent {
             blobs.send();
         }
@@ -182,7 +182,7 @@ impl Blobs {
             let Some(next) = open.min_by_key(|row| row.bytes) else {
                 return;
             };
-            let held = self.sync.outbox.waiting.get_untracked() > 0
+            let held = untrack(|| self.sync.standing()).waiting > 0
                 || self.connection.offline_since.get_untracked().is_some();
             if held {
                 return;

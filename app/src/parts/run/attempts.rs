@@ -132,7 +132,7 @@ fn Words(step: StepId, attempt: AttemptId) -> impl IntoView {
     };
     // Signing in as somebody else begins the page anew: nothing may be left behind.
     let unsent = Signal::derive(move || {
-        (sync.outbox.waiting.get() > 0).then(|| "Once your record has been sent".to_owned())
+        (sync.standing().waiting > 0).then(|| "Once your record has been sent".to_owned())
     });
     let word = move || {
         let may = view.may.get();
