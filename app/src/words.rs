@@ -47,7 +47,8 @@ pub fn bytes(size: u64) -> String {
     match size {
         0..1_000 => format!("{size} B"),
         1_000..1_000_000 => format!("{:.1} kB", size as f64 / 1e3),
-        _ => format!("{:.1} MB", size as f64 / 1e6),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", size as f64 / 1e6),
+        _ => format!("{:.1} GB", size as f64 / 1e9),
     }
 }
 
@@ -74,5 +75,6 @@ mod tests {
         assert_eq!(minutes(95), "1 h 35 min");
         assert_eq!(minutes(120), "2 h");
         assert_eq!(bytes(1_400_000), "1.4 MB");
+        assert_eq!(bytes(10_700_000_000), "10.7 GB");
     }
 }

@@ -28,9 +28,9 @@ journey('two people change one title; the second decides on screen', async ({ de
   await mine.fill('Swap the core switch at night');
   await mine.blur();
   await says(tablet.page, /1 to send/);
-  proxy.fault('none');
-  // The other device sends first: this one is still waiting for its turn to try again, or loses the race on purpose.
+  // The other device sends first.
   await tablet.context.setOffline(true);
+  proxy.fault('none');
   await theirs.fill('Swap both core switches');
   await theirs.blur();
   await synced(desk.page);

@@ -169,7 +169,7 @@ export async function synced(page) {
 
 /** Signs in over the page whose session has ended, if it has. */
 export async function signInAgain(page, { login, password }) {
-  const button = page.locator('.frame-banner').getByRole('button', { name: 'Sign in' });
+  const button = page.locator('.frame-banners').getByRole('button', { name: 'Sign in' });
   const online = page.locator('.frame-standing[data-standing="online"]');
   await button.or(online).first().waitFor();
   if (!(await button.isVisible())) return;

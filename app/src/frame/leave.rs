@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::client::sync::{Unfinished, use_sync};
 use crate::paths;
-use crate::state::use_toasts;
+use crate::state::{use_path, use_toasts};
 use crate::ui::{Button, ButtonKind, Dialog, LinkButton, TextField};
 use crate::words;
 
@@ -47,6 +47,12 @@ pub(super) fn provide() {
 #[component]
 pub(super) fn LeaveDialog() -> impl IntoView {
     let open = expect_context::<Leaving>().0;
+    let path = use_path();
+    // One of the choices is to go and look.
+    Effect::new(move |_| {
+        path.track();
+        open.set(false);
+    });
     view! {
         <Dialog open=open title="Before you sign out">
             <Choices open=open />
