@@ -2,6 +2,7 @@
 //! timer, words to other tabs) and tells it what happened. One machine a tab, for whoever is signed in.
 
 mod drive;
+mod engine;
 mod estate;
 mod leave;
 mod typing;
@@ -19,6 +20,7 @@ pub use leave::Unfinished;
 pub use typing::{Typed, field_key};
 
 use self::drive::Core;
+use self::engine::Engine;
 use super::marks::LossMark;
 use super::{clock, fresh};
 use crate::state::session::Session;
@@ -59,11 +61,17 @@ pub fn use_sync() -> Sync {
 }
 
 impl Sync {
-    /// Reads the machine, once there is one; tracks.
+    /// Reads the machine, once there is one; tracks. For pages in chunks of their own: what is read with brings its
+    /// code with it.
     pub fn read<T>(self, read: impl FnOnce(&Machine) -> T) -> Option<T> {
+        self.ask(|engine| read(engine.machine()))
+    }
+
+    /// Asks the engine, once there is one; tracks.
+    fn ask<T>(self, ask: impl FnOnce(&dyn Engine) -> T) -> Option<T> {
         self.version.track();
         self.core
-            .with_value(|core| core.as_ref().map(|core| read(&core.machine)))
+            .with_value(|core| core.as_ref().map(|core| ask(core.engine.as_ref())))
     }
 
     /// Queues what the person does to a release, as one gesture. It is kept before it is sent.
@@ -113,14 +121,14 @@ impl Sync {
     /// A release as it should be seen; tracks.
     #[must_use]
     pub fn shown(self, release: ReleaseId, actor: &Actor) -> Shown {
-        self.read(|machine| machine.shown(release, actor))
+        self.ask(|engine| engine.shown(release, actor))
             .unwrap_or_default()
     }
 
     /// The store of this device was read; tracks.
     #[must_use]
     pub fn is_loaded(self) -> bool {
-        self.read(Machine::is_loaded).unwrap_or(false)
+        self.ask(|engine| engine.is_loaded()).unwrap_or(false)
     }
 
     /// The release with a number, if it is on this device; tracks.
@@ -138,23 +146,13 @@ impl Sync {
     /// The releases on this device with own work in them, newest change first; tracks.
     #[must_use]
     pub fn on_device(self, actor: &Actor) -> Vec<Release> {
-        let all = self.read(|machine| {
-            let confirmed = machine.releases().map(|release| release.id);
-            let queued = machine.waiting();
-            let queued = queued.iter().map(|waiting| waiting.op.release);
-            let ids: std::collections::BTreeSet<ReleaseId> = confirmed.chain(queued).collect();
-            let shown = ids.into_iter().filter_map(|id| machine.shown(id, actor).release);
-            shown.collect::<Vec<_>>()
-        });
-        let mut all = all.unwrap_or_default();
-        all.sort_by_key(|release| std::cmp::Reverse(release.updated.at));
-        all
+        self.ask(|engine| engine.on_device(actor)).unwrap_or_default()
     }
 
     /// Where sync stands; tracks.
     #[must_use]
     pub fn standing(self) -> Standing {
-        self.read(Machine::standing).unwrap_or_default()
+        self.ask(|engine| engine.standing()).unwrap_or_default()
     }
 
     /// Is what is done here kept by the browser? Tracks.
@@ -167,7 +165,7 @@ impl Sync {
     pub fn learn(self, ci: CiKey, name: String) {
         self.core.update_value(|core| {
             if let Some(core) = core {
-                core.machine.learn(ci, CiFact::Live { name });
+                core.engine.learn(ci, CiFact::Live { name });
             }
         });
         self.changed();

@@ -1,9 +1,7 @@
 //! What makes the machine go: its store, its place among the tabs, its requests, its clock.
 
 use domain::release::Rev;
-use domain::sync::client::{
-    Answer, Effect as Do, Failure, Hint, Input, Link, Machine, Now, Request, RequestId, TxId, Word,
-};
+use domain::sync::client::{Effect as Do, Hint, Input, Link, Now, Request, RequestId, TxId, Word};
 use domain::sync::store::{StoreFault, Tx};
 use domain::{ClientId, UserId};
 use gloo_timers::callback::Timeout;
@@ -16,22 +14,20 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
+use super::engine::{Engine, engine};
 use super::{Sync, typing};
 use crate::client::marks::LossMark;
 use crate::client::store::Store;
-use crate::client::{clock, fresh, http, room, tabs};
+use crate::client::{clock, fresh, room, tabs};
 use crate::state::connection::Connection;
 use crate::state::session::{Session, Who};
 use crate::state::toasts::Toasts;
-
-/// Name of this build, for the server's log.
-const BUILD: &str = concat!("app ", env!("CARGO_PKG_VERSION"));
 
 /// The machine and what only it uses.
 #[derive(Debug)]
 pub(super) struct Core {
     pub user: UserId,
-    pub machine: Machine,
+    pub engine: Box<dyn Engine>,
     pub store: Store,
     channel: tabs::Channel,
     timer: Option<Timeout>,
@@ -153,12 +149,12 @@ impl Sync {
             return;
         };
         self.fleeting.set(!store.lasts());
-        let mut machine = Machine::new(user, BUILD);
-        let first = machine.start(now());
+        let mut engine = engine(user).await;
+        let first = engine.start(now());
         let channel = tabs::Channel::join(user, move |text| self.hear(&text));
         self.core.set_value(Some(Core {
             user,
-            machine,
+            engine,
             store,
             channel,
             timer: None,
@@ -210,7 +206,7 @@ impl Sync {
     /// Tells the machine what happened and does what it wants.
     pub(super) fn tell(self, input: Input) {
         let told = self.core.try_update_value(|core| match core {
-            Some(core) => Ok(core.machine.handle(now(), input)),
+            Some(core) => Ok(core.engine.handle(now(), input)),
             None => Err(input),
         });
         match told {
@@ -272,8 +268,13 @@ impl Sync {
 
     async fn send(self, id: RequestId, request: Request, timeout_ms: u64) {
         let timeout = u32::try_from(timeout_ms).unwrap_or(u32::MAX);
-        let answer = ask(request, timeout).await;
-        self.tell(Input::Answered(id, answer.unwrap_or_else(Answer::Failed)));
+        let asked = self
+            .core
+            .with_value(|core| core.as_ref().map(|core| core.engine.ask(request, timeout)));
+        if let Some(asked) = asked {
+            let answer = asked.await;
+            self.tell(Input::Answered(id, answer));
+        }
     }
 
     /// A random part of the time, so that tablets that lost the network together do not come back together.
@@ -401,7 +402,7 @@ impl Sync {
     fn find_loss(self) {
         let Some((user, client)) = self.core.with_value(|core| {
             let core = core.as_ref()?;
-            Some((core.user, core.machine.client()))
+            Some((core.user, core.engine.last_waiting().map(|(client, _)| client)))
         }) else {
             return;
         };
@@ -413,7 +414,7 @@ impl Sync {
     fn note_unsent(self) {
         self.core.with_value(|core| {
             let Some(core) = core else { return };
-            let Some(client) = core.machine.client() else {
+            let Some((client, last_seq)) = core.engine.last_waiting() else {
                 return;
             };
             if !core.store.lasts() {
@@ -421,25 +422,13 @@ impl Sync {
             }
             LossMark {
                 client,
-                last_seq: core
-                    .machine
-                    .waiting()
-                    .last()
-                    .map_or(0, |waiting| waiting.op.id.seq),
-                unsynced: core.machine.standing().waiting,
+                last_seq,
+                unsynced: core.engine.standing().waiting,
                 at: clock::now(),
             }
             .store(core.user);
         });
     }
-}
-
-async fn ask(request: Request, timeout_ms: u32) -> Result<Answer, Failure> {
-    Ok(match request {
-        Request::Push(push) => Answer::Pushed(http::sync("/sync/v1/push", &push, timeout_ms).await?),
-        Request::Pull(pull) => Answer::Pulled(http::sync("/sync/v1/pull", &pull, timeout_ms).await?),
-        Request::Package(want) => Answer::Packaged(http::sync("/sync/v1/package", &want, timeout_ms).await?),
-    })
 }
 
 fn now() -> Now {
