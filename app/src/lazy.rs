@@ -52,12 +52,16 @@ pub(crate) use chunks;
 /// Shows a page once its code is here: until then grey lines, on failure why and "Try again".
 #[must_use]
 pub fn lazy(fetch: Fetch) -> AnyView {
-    let code = remote(true, || (), move |()| async move {
-        match fetch().await {
-            Ok(page) => Ok(page),
-            Err(_) => Err(reason().await),
-        }
-    });
+    let code = remote(
+        true,
+        || (),
+        move |()| async move {
+            match fetch().await {
+                Ok(page) => Ok(page),
+                Err(_) => Err(reason().await),
+            }
+        },
+    );
     let retry = Callback::new(move |()| {
         code.error.set(None);
         code.reload();
@@ -93,7 +97,8 @@ pub fn prefetch(all: &'static [Fetch]) {
         spawn_local(async move {
             TimeoutFuture::new(FIRST_PAGE_MS).await;
             for fetch in all {
-                if connection.offline_since.try_get_untracked().flatten().is_some() || fetch().await.is_err() {
+                if connection.offline_since.try_get_untracked().flatten().is_some() || fetch().await.is_err()
+                {
                     return;
                 }
             }

@@ -18,9 +18,9 @@ pub mod explain;
 #[cfg(feature = "csr")]
 pub mod frame;
 pub mod layout;
-pub mod lines;
 #[cfg(feature = "csr")]
 pub mod lazy;
+pub mod lines;
 #[cfg(feature = "csr")]
 pub mod pages;
 #[cfg(feature = "csr")]

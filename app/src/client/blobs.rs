@@ -5,6 +5,8 @@ mod photo;
 mod shelf;
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
 
 use domain::wire::blob::{BLOB_PIECE, NewBlob, UploadState};
 use domain::{BlobId, UserId};
@@ -12,6 +14,7 @@ use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::wasm_split::SplitLoaderError;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -80,6 +83,16 @@ pub fn provide(session: Session, connection: Connection, sync: Sync) {
     });
     window_event_listener(leptos::ev::focus, move |_| blobs.send());
 }
+
+/// Sending is not for the first page: its code comes with that of sync.
+#[leptos::wasm_split::wasm_split(sync, wasm_split_path = leptos::wasm_split, fallible)]
+fn fetch_and_send(blobs: Blobs, user: UserId) -> Result<Sending, SplitLoaderError> {
+    Ok(Box::pin(async move {
+        alone(&format!("slipway-blobs-{user}"), blobs.send_all()).await;
+    }))
+}
+
+type Sending = Pin<Box<dyn Future<Output = ()>>>;
 
 impl Blobs {
     /// Keeps a photo or file on this device, and sends it when possible. It is on the disk when this returns.
@@ -153,8 +166,11 @@ impl Blobs {
         }
         self.sending.set_value(true);
         spawn_local(async move {
-            if let Some(user) = self.user() {
-                alone(&format!("slipway-blobs-{user}"), self.send_all()).await;
+            // Without its code, or without anybody signed in, there is a later occasion.
+            if let Some(user) = self.user()
+                && let Ok(sending) = fetch_and_send(self, user).await
+            {
+                sending.await;
             }
             self.sending.set_value(false);
             let open = |all: &BTreeMap<_, Waiting>| all.values().any(|one| one.refused.is_none());

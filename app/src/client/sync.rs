@@ -1,6 +1,7 @@
 //! Drives [`domain::sync::client::Machine`], which decides everything: carries out what it wants (store, requests,
 //! timer, words to other tabs) and tells it what happened. One machine a tab, for whoever is signed in.
 
+mod begin;
 mod drive;
 mod engine;
 mod estate;
@@ -14,13 +15,12 @@ use domain::sync::{ReleaseOp, Stamp};
 use domain::{CiKey, GestureId, ReleaseId, ReleaseNumber, UserId};
 use leptos::prelude::*;
 
-pub use drive::provide;
+pub use begin::provide;
 pub use estate::LocalImpact;
 pub use leave::Unfinished;
 pub use typing::{Typed, field_key};
 
-use self::drive::Core;
-use self::engine::Engine;
+use self::engine::{Engine, Hands};
 use super::marks::LossMark;
 use super::{clock, fresh};
 use crate::state::session::Session;
@@ -41,7 +41,8 @@ pub struct Sync {
     version: RwSignal<u32>,
     /// The browser keeps nothing: what is done here lives as long as the page.
     fleeting: RwSignal<bool>,
-    core: StoredValue<Option<Core>, LocalStorage>,
+    /// Absent until its code is here and somebody is signed in.
+    engine: StoredValue<Option<Box<dyn Engine>>, LocalStorage>,
     /// The graph of the offline package, once somebody asked.
     estate: StoredValue<Option<estate::Estate>>,
     /// What happened before there was a machine.
@@ -70,8 +71,8 @@ impl Sync {
     /// Asks the engine, once there is one; tracks.
     fn ask<T>(self, ask: impl FnOnce(&dyn Engine) -> T) -> Option<T> {
         self.version.track();
-        self.core
-            .with_value(|core| core.as_ref().map(|core| ask(core.engine.as_ref())))
+        self.engine
+            .with_value(|engine| engine.as_ref().map(|engine| ask(engine.as_ref())))
     }
 
     /// Queues what the person does to a release, as one gesture. It is kept before it is sent.
@@ -163,9 +164,9 @@ impl Sync {
 
     /// Remembers a CI that was picked, so that predictions can name it.
     pub fn learn(self, ci: CiKey, name: String) {
-        self.core.update_value(|core| {
-            if let Some(core) = core {
-                core.engine.learn(ci, CiFact::Live { name });
+        self.engine.update_value(|engine| {
+            if let Some(engine) = engine {
+                engine.learn(ci, CiFact::Live { name });
             }
         });
         self.changed();
@@ -227,7 +228,13 @@ impl Sync {
 
     /// Whose store is open.
     fn user(self) -> Option<UserId> {
-        self.core.with_value(|core| core.as_ref().map(|core| core.user))
+        self.engine
+            .with_value(|engine| engine.as_ref().map(|engine| engine.user()))
+    }
+
+    fn hands(self) -> Option<Hands> {
+        self.engine
+            .with_value(|engine| engine.as_ref().map(|engine| engine.hands()))
     }
 
     fn changed(self) {

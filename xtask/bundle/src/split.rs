@@ -93,7 +93,10 @@ mod tests {
         let glue = "import * as import1 from \"./loader.js\"\nimport * as import2 from \"./loader.js\";\nfunction initSync() {}\n";
         let loader = "import { initSync } from \"./slipway.js\";\nconst f = () => initSync();\nexport const __load_a = f;\n";
         let joined = join(glue, loader).unwrap();
-        assert!(!joined.contains("import ") && !joined.contains("export "), "{joined}");
+        assert!(
+            !joined.contains("import ") && !joined.contains("export "),
+            "{joined}"
+        );
         assert!(joined.contains("return { __load_a };"));
         assert!(joined.contains("const import1 = loader;\nconst import2 = loader;\nfunction initSync"));
     }

@@ -1,12 +1,18 @@
 //! What makes the machine go: its store, its place among the tabs, its requests, its clock.
 
-use domain::release::Rev;
-use domain::sync::client::{Effect as Do, Hint, Input, Link, Now, Request, RequestId, TxId, Word};
+use std::any::Any;
+use std::collections::BTreeSet;
+
+use domain::access::Actor;
+use domain::release::{CiFact, Release, Rev};
+use domain::sync::client::{
+    Answer, Effect as Do, Failure, Hint, Input, Link, Machine, Now, Request, RequestId, Shown, Standing,
+    TxId, Word,
+};
 use domain::sync::store::{StoreFault, Tx};
-use domain::{ClientId, UserId};
+use domain::{CiKey, ClientId, ReleaseId, UserId};
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
-use leptos::leptos_dom::helpers::window_event_listener_untyped;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
@@ -14,24 +20,25 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
-use super::engine::{Engine, engine};
-use super::{Sync, typing};
+use super::begin::now;
+use super::engine::{Engine, Hands};
+use super::{Sync, leave, typing};
 use crate::client::marks::LossMark;
 use crate::client::store::Store;
-use crate::client::{clock, fresh, room, tabs};
-use crate::state::connection::Connection;
-use crate::state::session::{Session, Who};
-use crate::state::toasts::Toasts;
+use crate::client::{clock, fresh, http, room, tabs};
+
+/// Name of this build, for the server's log.
+const BUILD: &str = concat!("app ", env!("CARGO_PKG_VERSION"));
 
 /// The machine and what only it uses.
 #[derive(Debug)]
-pub(super) struct Core {
-    pub user: UserId,
-    pub engine: Box<dyn Engine>,
-    pub store: Store,
+struct Core {
+    user: UserId,
+    machine: Machine,
+    store: Store,
     channel: tabs::Channel,
     timer: Option<Timeout>,
-    pub leading: bool,
+    leading: bool,
     pokes: Option<Pokes>,
     /// The newest revision the server told of.
     head: Rev,
@@ -63,105 +70,26 @@ enum Said {
     Left,
 }
 
-/// Creates the sync of this page and lets it run; once, inside the app.
-pub fn provide(session: Session, connection: Connection, toasts: Toasts) {
-    let sync = Sync::new(session, toasts);
-    provide_context(sync);
-    // A store for whoever is there; somebody else gets a page of their own.
-    Effect::new(move |begun: Option<bool>| {
-        let who = session.who();
-        let here = match &who {
-            Who::Somebody(me) => Some(me.actor.user),
-            _ => None,
-        };
-        if matches!(who, Who::Asking) {
-            return false;
-        }
-        untrack(|| sync.tell(Input::SignedIn(here)));
-        let begun = begun.unwrap_or(false);
-        if let (Some(user), false) = (here, begun) {
-            spawn_local(sync.begin(user));
-            return true;
-        }
-        begun
-    });
-    Effect::new(move |before: Option<()>| {
-        connection.restored.track();
-        session.sign_ins.track();
-        if before.is_some() {
-            untrack(|| {
-                sync.tell(Input::Hint(Hint::Online));
-                sync.hear_again();
-            });
-        }
-    });
-    listen(sync);
-}
-
-/// Signs that trying might be worth it, and the last moment of the page.
-fn listen(sync: Sync) {
-    let hint = move |name: &'static str, hint: Hint| {
-        window_event_listener_untyped(name, move |_| sync.tell(Input::Hint(hint)));
-    };
-    hint("online", Hint::Online);
-    hint("offline", Hint::Offline);
-    hint("focus", Hint::Focus);
-    // `visibilitychange` is fired at the document and bubbles; a page that is hidden may never be seen again.
-    window_event_listener_untyped("visibilitychange", move |_| {
-        if document().visibility_state() == web_sys::VisibilityState::Hidden {
-            sync.rescue();
-        } else {
-            sync.tell(Input::Hint(Hint::Visible));
-        }
-    });
-    window_event_listener_untyped("pagehide", move |_| sync.rescue());
-    window_event_listener(leptos::ev::beforeunload, move |ev| {
-        let standing = untrack(|| sync.standing());
-        let fleeting = sync.fleeting.get_untracked() && standing.waiting > 0;
-        if fleeting || standing.unsaved > 0 {
-            ev.prevent_default();
-            ev.set_return_value("Not everything is kept on this device yet.");
-        }
-    });
-}
-
 impl Sync {
-    fn new(session: Session, toasts: Toasts) -> Self {
-        Self {
-            pokes: RwSignal::new(0),
-            lost: RwSignal::new(None),
-            left_over: RwSignal::default(),
-            typed: StoredValue::default(),
-            version: RwSignal::new(0),
-            fleeting: RwSignal::new(false),
-            core: StoredValue::new_local(None),
-            estate: StoredValue::default(),
-            early: StoredValue::default(),
-            session,
-            toasts,
-            owner: StoredValue::new(Owner::current().unwrap_or_default()),
-        }
-    }
-
     /// Opens the store of a person and starts a machine over it.
-    async fn begin(self, user: UserId) {
+    pub(super) async fn begin(self, user: UserId) {
         let Some(store) = self.open_store(user).await else {
             return;
         };
         self.fleeting.set(!store.lasts());
-        let mut engine = engine(user).await;
-        let first = engine.start(now());
+        let mut machine = Machine::new(user, BUILD);
+        let first = machine.start(now());
         let channel = tabs::Channel::join(user, move |text| self.hear(&text));
-        self.core.set_value(Some(Core {
+        self.engine.set_value(Some(Box::new(Core {
             user,
-            engine,
+            machine,
             store,
             channel,
             timer: None,
             leading: false,
             pokes: None,
             head: Rev::default(),
-        }));
+        })));
         for effect in first {
             self.carry_out(effect);
         }
@@ -194,25 +122,8 @@ impl Sync {
         let Some(user) = self.user() else { return };
         if let Some(store) = self.open_store(user).await {
             self.fleeting.set(!store.lasts());
-            self.core.update_value(|core| {
-                if let Some(core) = core {
-                    core.store = store;
-                }
-            });
+            self.with(|core| core.store = store);
             self.tell(Input::Tick);
-        }
-    }
-
-    /// Tells the machine what happened and does what it wants.
-    pub(super) fn tell(self, input: Input) {
-        let told = self.core.try_update_value(|core| match core {
-            Some(core) => Ok(core.engine.handle(now(), input)),
-            None => Err(input),
-        });
-        match told {
-            Some(Ok(effects)) => effects.into_iter().for_each(|effect| self.carry_out(effect)),
-            Some(Err(input)) => self.early.update_value(|early| early.push(input)),
-            None => {}
         }
     }
 
@@ -249,8 +160,7 @@ impl Sync {
     }
 
     fn store(self) -> Option<Store> {
-        self.core
-            .with_value(|core| core.as_ref().map(|core| core.store.clone()))
+        self.with(|core| core.store.clone())
     }
 
     async fn commit(self, id: TxId, tx: Tx) {
@@ -268,13 +178,8 @@ impl Sync {
 
     async fn send(self, id: RequestId, request: Request, timeout_ms: u64) {
         let timeout = u32::try_from(timeout_ms).unwrap_or(u32::MAX);
-        let asked = self
-            .core
-            .with_value(|core| core.as_ref().map(|core| core.engine.ask(request, timeout)));
-        if let Some(asked) = asked {
-            let answer = asked.await;
-            self.tell(Input::Answered(id, answer));
-        }
+        let answer = ask(request, timeout).await;
+        self.tell(Input::Answered(id, answer.unwrap_or_else(Answer::Failed)));
     }
 
     /// A random part of the time, so that tablets that lost the network together do not come back together.
@@ -287,19 +192,13 @@ impl Sync {
         )]
         let pause = (js_sys::Math::random() * ms as f64) as u32;
         let timer = Timeout::new(pause, move || self.tell(Input::Tick));
-        self.core.update_value(|core| {
-            if let Some(core) = core {
-                core.timer = Some(timer);
-            }
-        });
+        self.with(|core| core.timer = Some(timer));
     }
 
     fn lead(self, leading: bool) {
-        self.core.update_value(|core| {
-            if let Some(core) = core {
-                core.leading = leading;
-                core.pokes = leading.then(|| self.hear_server()).flatten();
-            }
+        self.with(|core| {
+            core.leading = leading;
+            core.pokes = leading.then(|| self.hear_server()).flatten();
         });
         self.tell(Input::Leading(leading));
         if leading {
@@ -336,32 +235,18 @@ impl Sync {
 
     /// A stream that somebody else answered, or that met an ended session, is closed for good: opens it again.
     fn hear_again(self) {
-        self.core.update_value(|core| {
-            if let Some(core) = core
-                && core.leading
-                && core
-                    .pokes
-                    .as_ref()
-                    .is_none_or(|pokes| pokes.source.ready_state() == EventSource::CLOSED)
-            {
+        self.with(|core| {
+            let closed = |pokes: &Pokes| pokes.source.ready_state() == EventSource::CLOSED;
+            if core.leading && core.pokes.as_ref().is_none_or(closed) {
                 core.pokes = self.hear_server();
             }
         });
     }
 
-    /// Ends the machine; answers the store it drove and whose it is.
-    pub(super) fn end(self) -> Option<(Store, UserId)> {
-        let core = self.core.try_update_value(Option::take).flatten()?;
-        Some((core.store, core.user))
-    }
-
     /// Takes note of the server's newest revision; `true` where it is news.
     fn poked(self, head: Rev) -> bool {
-        let news = self.core.try_update_value(|core| {
-            let core = core.as_mut()?;
-            Some(std::mem::replace(&mut core.head, head) != head)
-        });
-        let news = news.flatten().unwrap_or(false);
+        let news = self.with(|core| std::mem::replace(&mut core.head, head) != head);
+        let news = news.unwrap_or(false);
         if news {
             self.pokes.update(|count| *count = count.wrapping_add(1));
         }
@@ -370,11 +255,7 @@ impl Sync {
 
     fn say(self, said: &Said) {
         if let Ok(text) = serde_json::to_string(said) {
-            self.core.with_value(|core| {
-                if let Some(core) = core {
-                    core.channel.say(&text);
-                }
-            });
+            self.with(|core| core.channel.say(&text));
         }
     }
 
@@ -393,17 +274,9 @@ impl Sync {
         }
     }
 
-    /// Says to the other tabs that the person has left.
-    pub(super) fn say_left(self) {
-        self.say(&Said::Left);
-    }
-
     /// Compares what the store holds with what was there when we last looked.
     fn find_loss(self) {
-        let Some((user, client)) = self.core.with_value(|core| {
-            let core = core.as_ref()?;
-            Some((core.user, core.engine.last_waiting().map(|(client, _)| client)))
-        }) else {
+        let Some((user, client)) = self.with(|core| (core.user, core.machine.client())) else {
             return;
         };
         self.lost.set(LossMark::find(user, client));
@@ -412,37 +285,108 @@ impl Sync {
 
     /// Notes how much is unsent, in case the store vanishes.
     fn note_unsent(self) {
-        self.core.with_value(|core| {
-            let Some(core) = core else { return };
-            let Some((client, last_seq)) = core.engine.last_waiting() else {
+        self.with(|core| {
+            let Some(client) = core.machine.client().filter(|_| core.store.lasts()) else {
                 return;
             };
-            if !core.store.lasts() {
-                return;
-            }
             LossMark {
                 client,
-                last_seq,
-                unsynced: core.engine.standing().waiting,
+                last_seq: core
+                    .machine
+                    .waiting()
+                    .last()
+                    .map_or(0, |waiting| waiting.op.id.seq),
+                unsynced: core.machine.standing().waiting,
                 at: clock::now(),
             }
             .store(core.user);
         });
     }
+
+    /// Works on what only the driver knows, once there is a machine.
+    fn with<T>(self, work: impl FnOnce(&mut Core) -> T) -> Option<T> {
+        let worked = self
+            .engine
+            .try_update_value(|engine| engine.as_mut()?.as_any().downcast_mut::<Core>().map(work));
+        worked.flatten()
+    }
+
+    /// Is this tab the one that sends?
+    pub(super) fn is_leading(self) -> bool {
+        self.with(|core| core.leading).unwrap_or(false)
+    }
+
+    /// First of all the other tabs are told: one that lives would put back what it finds deleted.
+    async fn end(self, discard: bool) -> Result<(), StoreFault> {
+        self.say(&Said::Left);
+        let there = self.with(|core| (core.store.clone(), core.user));
+        self.engine.set_value(None);
+        match there {
+            Some((store, user)) => leave::clear(store, user, discard).await,
+            None => Ok(()),
+        }
+    }
 }
 
-fn now() -> Now {
-    let mono = window()
-        .performance()
-        .map_or(0.0, |performance| performance.now());
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "milliseconds since the page began"
-    )]
-    let mono = mono as u64;
-    Now {
-        wall: clock::now(),
-        mono,
+impl Engine for Core {
+    fn user(&self) -> UserId {
+        self.user
     }
+
+    fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    fn learn(&mut self, ci: CiKey, fact: CiFact) {
+        self.machine.learn(ci, fact);
+    }
+
+    fn handle(&mut self, now: Now, input: Input) -> Vec<Do> {
+        self.machine.handle(now, input)
+    }
+
+    fn is_loaded(&self) -> bool {
+        self.machine.is_loaded()
+    }
+
+    fn standing(&self) -> Standing {
+        self.machine.standing()
+    }
+
+    fn shown(&self, release: ReleaseId, actor: &Actor) -> Shown {
+        self.machine.shown(release, actor)
+    }
+
+    fn on_device(&self, actor: &Actor) -> Vec<Release> {
+        let confirmed = self.machine.releases().map(|release| release.id);
+        let queued = self.machine.waiting();
+        let queued = queued.iter().map(|waiting| waiting.op.release);
+        let ids: BTreeSet<ReleaseId> = confirmed.chain(queued).collect();
+        let shown = ids
+            .into_iter()
+            .filter_map(|id| self.machine.shown(id, actor).release);
+        let mut all: Vec<Release> = shown.collect();
+        all.sort_by_key(|release| std::cmp::Reverse(release.updated.at));
+        all
+    }
+
+    fn hands(&self) -> Hands {
+        Hands {
+            carry_out: Sync::carry_out,
+            hear_again: Sync::hear_again,
+            end: |sync, discard| Box::pin(sync.end(discard)),
+        }
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+async fn ask(request: Request, timeout_ms: u32) -> Result<Answer, Failure> {
+    Ok(match request {
+        Request::Push(push) => Answer::Pushed(http::sync("/sync/v1/push", &push, timeout_ms).await?),
+        Request::Pull(pull) => Answer::Pulled(http::sync("/sync/v1/pull", &pull, timeout_ms).await?),
+        Request::Package(want) => Answer::Packaged(http::sync("/sync/v1/package", &want, timeout_ms).await?),
+    })
 }

@@ -49,10 +49,8 @@ impl Sync {
     /// The server says no, and nothing was done.
     pub async fn sign_out(self, discard: bool) -> Result<(), ApiError> {
         self.session.leave().await?;
-        // First of all: another tab that lives would put back what it finds deleted.
-        self.say_left();
-        let cleared = match self.end() {
-            Some((store, user)) => clear(store, user, discard).await,
+        let cleared = match self.hands() {
+            Some(hands) => (hands.end)(self, discard).await,
             None => Ok(()),
         };
         if cleared.is_err() {
@@ -66,7 +64,7 @@ impl Sync {
     }
 }
 
-async fn clear(store: Store, user: UserId, discard: bool) -> Result<(), StoreFault> {
+pub(super) async fn clear(store: Store, user: UserId, discard: bool) -> Result<(), StoreFault> {
     for _ in 0..TRIES {
         let tx = match store.load(None).await? {
             Some((generation, rows)) if !discard => leaving(generation, &rows),

@@ -137,10 +137,7 @@ pub(super) fn drain(sync: Sync) {
             text: Some(text),
         });
     }
-    if sync
-        .core
-        .with_value(|core| core.as_ref().is_some_and(|core| core.leading))
-    {
+    if sync.is_leading() {
         sync.take_left_over();
     }
 }
