@@ -43,6 +43,19 @@ journey('a failing server is said to fail, and trying again works', { as: demo.a
   await page.locator('tbody tr').first().waitFor();
 });
 
+journey('a part of the program that does not arrive is said to be missing, and is fetched again', { as: demo.author }, async ({ page, first }) => {
+  first.allow('net::ERR_FAILED', '/pkg/split_cmdb');
+  first.allow('console', 'Failed to fetch');
+  let broken = true;
+  await page.route('**/pkg/split_cmdb*', (route) => (broken ? route.abort('failed') : route.continue()));
+  await page.goto('/cmdb');
+  await page.getByText('A part of Slipway is missing').waitFor();
+  await axe(page, 'a missing part');
+  broken = false;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.locator('tbody tr').first().waitFor();
+});
+
 journey('without a network the page says so, keeps what it shows, and comes back by itself', { as: demo.author, at: '/cmdb' }, async ({ page, first }) => {
   for (const status of ['net::ERR_INTERNET_DISCONNECTED', 'net::ERR_FAILED', 'net::ERR_NETWORK_CHANGED']) first.allow(status);
   await page.locator('tbody tr').first().waitFor();

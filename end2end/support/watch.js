@@ -9,7 +9,7 @@ export function watch(page) {
     if (message.type() !== 'error') return;
     // Chromium writes this for every 4xx and 5xx; those are judged below, with their address.
     if (message.text().startsWith('Failed to load resource')) return;
-    problems.push({ text: `console: ${message.text()}` });
+    problems.push({ text: `console: ${message.text()}`, url: message.text(), status: 'console' });
   });
   page.on('pageerror', (error) => problems.push({ text: `exception: ${error.stack ?? error.message}` }));
   page.on('requestfailed', (request) => {
@@ -26,7 +26,10 @@ export function watch(page) {
   });
 
   return {
-    /** This journey provokes `status` (a number, or text such as net::ERR_INTERNET_DISCONNECTED) at addresses that contain `part`. */
+    /**
+     * This journey provokes `status` (a number, or text such as net::ERR_INTERNET_DISCONNECTED) at addresses that contain `part`;
+     * or with 'console' a line that contains it.
+     */
     allow(status, part = '') {
       allowed.push({ status, part });
     },

@@ -4,7 +4,9 @@ mod estate;
 mod graph;
 mod http;
 mod installation;
+mod line;
 mod load;
+mod sync;
 
 use crate::Result;
 use crate::house::House;
@@ -23,6 +25,8 @@ enum What {
     Graph,
     /// Answers over HTTP, start, memory and imports with the demo, a large estate and Debian's packages
     Http(http::Arguments),
+    /// A device comes back with queued edits over a line with 50 ms: until stored, until elsewhere
+    Sync(sync::Arguments),
 }
 
 /// Runs the chosen benchmark.
@@ -33,5 +37,6 @@ pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
     match &arguments.what {
         What::Graph => graph::run(house),
         What::Http(it) => http::run(house, it),
+        What::Sync(it) => sync::run(house, it),
     }
 }

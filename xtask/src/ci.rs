@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::house::House;
-use crate::{step, test, tools};
+use crate::{size, step, test, tools};
 use std::process::Command;
 use std::time::Instant;
 
@@ -33,6 +33,7 @@ pub fn run(house: &House) -> Result<()> {
     }
     note(step::run("documentation", &mut documentation(house)));
     note(licences(house));
+    note(size::run(house));
     let verdict = test::suites(house, &test::Arguments::default());
 
     println!("==> verdict");

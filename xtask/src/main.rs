@@ -10,6 +10,7 @@ mod e2e;
 mod house;
 mod run;
 mod simulate;
+mod size;
 mod step;
 mod test;
 mod tools;
@@ -43,6 +44,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Run the simulation of sync over many seeds and print what happened
     Simulate(simulate::Arguments),
+    /// Build the browser bundle as it is shipped, print its sizes and check their limits
+    Size,
     /// Build the release tarball: one binary with the web assets inside
     Dist,
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Ci => ci::run(&house),
         Command::Bench(it) => bench::run(&house, &it),
         Command::Simulate(it) => simulate::run(&house, &it),
+        Command::Size => size::run(&house),
         Command::Dist => dist::run(&house),
     });
     match outcome {

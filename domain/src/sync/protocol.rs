@@ -17,7 +17,7 @@ pub const PROTOCOL: u16 = 2;
 pub const MIN_PUSH: u16 = 1;
 
 /// Most ops in one push.
-pub const MAX_OPS: usize = 256;
+pub const MAX_OPS: usize = 2_048;
 
 /// Body of `POST /sync/v1/push`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

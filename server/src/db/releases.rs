@@ -18,7 +18,7 @@ use super::query::{Vars, broken, id, key_of};
 use super::{Error, Store};
 
 /// Most releases in one answer to a pull.
-const PAGE: usize = 50;
+const PAGE: usize = 100;
 
 #[derive(SurrealValue)]
 struct EntryRow {

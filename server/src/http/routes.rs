@@ -118,8 +118,8 @@ impl Route {
 }
 
 const PUBLIC: Policy = Policy::Public;
-/// 256 ops with prose and command blocks.
-const PUSH_LIMIT: BodyLimit = BodyLimit(2 * 1024 * 1024);
+/// Thousands of field edits, or hundreds with prose and command blocks; a client that is told 413 sends half.
+const PUSH_LIMIT: BodyLimit = BodyLimit(4 * 1024 * 1024);
 /// One piece of an upload.
 pub const PIECE_LIMIT: BodyLimit = BodyLimit(BLOB_PIECE);
 const READ: Policy = Policy::SignedIn(Scope::Read);

@@ -1,6 +1,7 @@
 //! A small HTTP/1.1 client that sends at a fixed rate and notes how long answers take.
 
 use crate::Result;
+use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
@@ -99,11 +100,50 @@ impl Connection {
     /// # Errors
     /// The connection breaks or the answer is no HTTP.
     pub fn get(&mut self, path: &str, token: &str) -> Result<u16> {
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\nAccept: application/json\r\n\r\n",
-            self.host
-        );
-        self.reader.get_mut().write_all(request.as_bytes())?;
+        self.ask("GET", path, token, &[], &mut std::io::sink())
+    }
+
+    /// Gets JSON.
+    ///
+    /// # Errors
+    /// The connection breaks or the answer is no JSON.
+    pub fn get_json(&mut self, path: &str, token: &str) -> Result<Value> {
+        let mut answer = Vec::new();
+        self.ask("GET", path, token, &[], &mut answer)?;
+        Ok(serde_json::from_slice(&answer)?)
+    }
+
+    /// Posts JSON; answers the JSON of a 200.
+    ///
+    /// # Errors
+    /// The connection breaks or the answer is something else.
+    pub fn post(&mut self, path: &str, token: &str, body: &Value) -> Result<Value> {
+        let mut answer = Vec::new();
+        let status = self.ask("POST", path, token, body.to_string().as_bytes(), &mut answer)?;
+        if status != 200 {
+            let answer = String::from_utf8_lossy(&answer);
+            return Err(format!("{path} answered {status}: {answer}").into());
+        }
+        Ok(serde_json::from_slice(&answer)?)
+    }
+
+    fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: &[u8],
+        answer: &mut dyn Write,
+    ) -> Result<u16> {
+        let mut request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\nAccept: application/json\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.host,
+            body.len()
+        )
+        .into_bytes();
+        request.extend_from_slice(body);
+        self.reader.get_mut().write_all(&request)?;
         let first = self.line()?;
         let status = first.split(' ').nth(1).and_then(|it| it.parse().ok());
         let status = status.ok_or_else(|| format!("no HTTP answer: {first}"))?;
@@ -120,14 +160,14 @@ impl Connection {
         if is_chunked {
             loop {
                 let size = u64::from_str_radix(self.line()?.trim(), 16)?;
-                self.skip(size)?;
+                self.read(size, answer)?;
                 self.line()?;
                 if size == 0 {
                     break;
                 }
             }
         } else {
-            self.skip(length)?;
+            self.read(length, answer)?;
         }
         Ok(status)
     }
@@ -140,8 +180,8 @@ impl Connection {
         Ok(line.trim_end().to_owned())
     }
 
-    fn skip(&mut self, bytes: u64) -> Result<()> {
-        let read = std::io::copy(&mut (&mut self.reader).take(bytes), &mut std::io::sink())?;
+    fn read(&mut self, bytes: u64, into: &mut dyn Write) -> Result<()> {
+        let read = std::io::copy(&mut (&mut self.reader).take(bytes), into)?;
         if read == bytes {
             Ok(())
         } else {
