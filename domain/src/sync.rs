@@ -27,7 +27,7 @@ pub use batch::{
 pub use journal::{Category, JournalEntry, Note};
 pub use op::{BadOp, OP_VERSION, OpEnvelope, ReleaseOp, Stamp, StepBody, Take, TakenBack, TargetBody};
 pub use outcome::{MergeNote, Outcome, Reason, Verdict};
-pub use package::{Package, PackageReq};
+pub use package::{MAX_SITES, Package, PackageReq};
 pub use protocol::{
     Change, Cursor, Delta, MAX_FOLLOW, MAX_OPS, MIN_PUSH, PROTOCOL, PullReq, PullResp, PushReq, PushResp,
     Restored,

@@ -28,6 +28,7 @@ mod ingest;
 mod lock;
 mod migrate;
 mod oplog;
+mod package;
 #[cfg(test)]
 mod plans;
 mod query;

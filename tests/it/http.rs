@@ -6,6 +6,7 @@ mod cmdb;
 mod description;
 mod house;
 mod identity;
+mod package;
 mod pages;
 mod policies;
 mod releases;

@@ -132,15 +132,7 @@ pub fn BlastPanel() -> impl IntoView {
 
 /// One blast radius: how many, where, the first rows with why.
 fn blast(outages: Memo<Outages>, nothing: &'static str) -> AnyView {
-    let answer = impact_of(outages, FEW);
-    let sync = use_sync();
-    let silent = Memo::new(move |_| is_silent(answer));
-    let local = Memo::new(move |_| {
-        silent
-            .get()
-            .then(|| outages.with(|outages| sync.local_impact(outages, FEW as usize)))
-            .flatten()
-    });
+    let reached = reached(outages, FEW, impact_summary);
     let none = Memo::new(move |_| outages.with(Vec::is_empty));
     let down = Memo::new(move |_| outages.with(|outages| down_at_some_time(outages).len()));
     view! {
@@ -152,10 +144,7 @@ fn blast(outages: Memo<Outages>, nothing: &'static str) -> AnyView {
                     <p class="assumed">
                         <span class="soft">{move || words::many(amount(down.get()), "CI", "CIs")} " taken down by plan; with it"</span>
                     </p>
-                    {move || match local.get() {
-                        Some(local) => on_device(&local),
-                        None => show(answer, "the blast radius", || skeleton_lines(4), |answer| impact_summary(&answer)),
-                    }}
+                    {reached}
                 }
                     .into_any()
             }
@@ -164,8 +153,31 @@ fn blast(outages: Memo<Outages>, nothing: &'static str) -> AnyView {
     .into_any()
 }
 
-/// What this device says while the server is away, and how old its knowledge is.
-fn on_device(local: &LocalImpact) -> AnyView {
+/// What these CIs take with them, at most `limit` rows of it: as the server says, and while it is away as this device
+/// says.
+#[must_use]
+pub fn reached(
+    outages: Memo<Outages>,
+    limit: u32,
+    body: fn(&ImpactAnswer) -> AnyView,
+) -> impl Fn() -> AnyView + Copy + Send + 'static {
+    let answer = impact_of(outages, limit);
+    let sync = use_sync();
+    let silent = Memo::new(move |_| is_silent(answer));
+    let local = Memo::new(move |_| {
+        silent
+            .get()
+            .then(|| outages.with(|outages| sync.local_impact(outages, limit as usize)))
+            .flatten()
+    });
+    move || match local.get() {
+        Some(local) => on_device(&local, body),
+        None => show(answer, "the blast radius", || skeleton_lines(4), move |answer| body(&answer)),
+    }
+}
+
+/// What this device says, and how old its knowledge is.
+fn on_device(local: &LocalImpact, body: fn(&ImpactAnswer) -> AnyView) -> AnyView {
     let cut = (local.cut > 0).then(|| {
         format!(
             " At least this many: {} are not on this device.",
@@ -174,7 +186,7 @@ fn on_device(local: &LocalImpact) -> AnyView {
     });
     view! {
         <p class="soft meta">"Computed on this device, with the CIs as of " <Moment at=local.at ago=true /> "." {cut}</p>
-        {impact_summary(&local.answer)}
+        {body(&local.answer)}
     }
     .into_any()
 }
@@ -184,7 +196,6 @@ fn amount(number: usize) -> u64 {
 }
 
 /// Counts, spread over classes and sites, and the first rows.
-#[must_use]
 fn impact_summary(answer: &ImpactAnswer) -> AnyView {
     let shown = amount(answer.items.len());
     let rows: Vec<_> = answer.items.iter().map(impact_row).collect();

@@ -123,6 +123,13 @@ pub fn impact(index: &Index, down: &[NodeId], direction: Direction, max_depth: O
     }
 }
 
+/// The CIs themselves and all that an outage of them could reach if nothing were redundant, nearest first.
+pub(super) fn reach(index: &Index, down: &[NodeId]) -> Vec<NodeId> {
+    let mut walk = Walk::from(index, down);
+    walk.spread(&index.affects, u32::MAX);
+    walk.rows.into_iter().map(|row| NodeId(row.node)).collect()
+}
+
 /// A breadth-first walk; the rows are its queue and its result at once.
 struct Walk {
     rows: Vec<Row>,

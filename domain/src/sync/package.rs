@@ -8,6 +8,9 @@ use crate::release::Rev;
 use crate::wire::session::Directory;
 use crate::{CiKey, ReleaseId};
 
+/// Most sites in one package.
+pub const MAX_SITES: usize = 20;
+
 /// Body of `POST /sync/v1/package`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -15,7 +18,7 @@ pub struct PackageReq {
     /// Releases whose CIs are wanted; at most [`super::MAX_FOLLOW`].
     #[serde(default)]
     pub releases: Vec<ReleaseId>,
-    /// Sites whose CIs are wanted; at most 20.
+    /// Sites whose CIs are wanted; at most [`MAX_SITES`].
     #[serde(default)]
     pub sites: Vec<CiKey>,
 }

@@ -203,6 +203,7 @@ pub fn table() -> Vec<Route> {
         Route::new(Get, "/api/v1/blobs/{sha256}", READ, |m| on(m, blobs::read)),
         Route::new(Post, "/sync/v1/push", WRITE, |m| on(m, sync::push)).body(PUSH_LIMIT),
         Route::new(Post, "/sync/v1/pull", READ, |m| on(m, sync::pull)),
+        Route::new(Post, "/sync/v1/package", VIEW_CMDB, |m| on(m, sync::package)),
         Route::new(Get, "/sync/v1/events", READ, |m| on(m, sync::events)),
     ]
 }

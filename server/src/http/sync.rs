@@ -8,7 +8,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use chrono::Utc;
-use domain::sync::{PROTOCOL, PullReq, PullResp, PushReq, PushResp};
+use domain::sync::{PROTOCOL, Package, PackageReq, PullReq, PullResp, PushReq, PushResp};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
@@ -55,6 +55,20 @@ pub async fn pull(
     Body(request): Body<PullReq>,
 ) -> Result<Response, Refusal> {
     let answer = state.store.pull(&caller.actor, &request, Utc::now()).await?;
+    Ok(stamped(Json(answer)))
+}
+
+/// What a device takes along to tell the impact of some releases and sites without a network: CIs, their relations,
+/// classes, people and groups. Releases and sites that are not there, or not for the caller to see, add nothing.
+#[utoipa::path(post, path = "/sync/v1/package", tag = "sync", request_body = PackageReq, responses(
+    (status = 200, body = Package, headers(("x-sync-proto" = u16, description = "The protocol spoken"))),
+))]
+pub async fn package(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Body(request): Body<PackageReq>,
+) -> Result<Response, Refusal> {
+    let answer = state.store.package(&caller.actor, &request, Utc::now()).await?;
     Ok(stamped(Json(answer)))
 }
 

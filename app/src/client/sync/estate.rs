@@ -1,5 +1,6 @@
 //! The CIs of the offline package as a graph: the server's own code answers what is down, over what this device has.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -25,7 +26,7 @@ pub struct LocalImpact {
     pub answer: ImpactAnswer,
     /// When the package came.
     pub at: DateTime<Utc>,
-    /// Affected CIs that the package had no room for: the answer is too small by these.
+    /// CIs that the package lacks, affected ones and those assumed down: the answer is too small by what these add.
     pub cut: u64,
 }
 
@@ -43,12 +44,15 @@ impl Sync {
                 .filter_map(|key| index.node(key.as_str()))
                 .collect::<Vec<_>>()
         };
+        // A target chosen since the package came, or one that found no room: what it takes with it is not known here.
+        let unknown = phases.iter().flatten().collect::<BTreeSet<_>>().into_iter();
+        let unknown = unknown.filter(|key| index.node(key.as_str()).is_none()).count() as u64;
         let phases: Vec<_> = phases.iter().map(nodes).collect();
         let reached = impact_over(&index, &phases, Direction::Dependants, None);
         Some(LocalImpact {
             answer: answer(&index, &reached, limit),
             at,
-            cut,
+            cut: cut + unknown,
         })
     }
 

@@ -1,12 +1,12 @@
 use domain::wire::cmdb::{Direction, ImpactAnswer};
 use leptos::prelude::*;
 
-use crate::parts::blast::{down_at_some_time, impact_numbers, impact_of, outages_of_plan};
+use crate::parts::blast::{down_at_some_time, impact_numbers, outages_of_plan, reached};
 use crate::parts::impact_list::{Filter, rows};
 use crate::parts::waves::Waves;
 use crate::paths;
 use crate::state::use_release;
-use crate::ui::{Icon, LinkButton, StateKind, show, skeleton_lines, state_view};
+use crate::ui::{Icon, LinkButton, StateKind, state_view};
 use crate::words;
 
 /// Rows at most; counts are always complete.
@@ -19,7 +19,7 @@ pub fn ImpactTab() -> impl IntoView {
     let outages = outages_of_plan();
     let down = Memo::new(move |_| outages.with(down_at_some_time));
     let none = Memo::new(move |_| down.with(Vec::is_empty));
-    let answer = impact_of(outages, MANY);
+    let reached = reached(outages, MANY, all);
     let named = move || {
         down.get()
             .into_iter()
@@ -64,7 +64,7 @@ pub fn ImpactTab() -> impl IntoView {
                         </section>
                         <section class="ui-panel part-blast" aria-label="What goes with it">
                             <h2>"What goes with it"</h2>
-                            {show(answer, "the blast radius", || skeleton_lines(8), |answer| all(&answer))}
+                            {reached}
                         </section>
                     }
                         .into_any()
