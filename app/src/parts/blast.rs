@@ -172,7 +172,12 @@ pub fn reached(
     });
     move || match local.get() {
         Some(local) => on_device(&local, body),
-        None => show(answer, "the blast radius", || skeleton_lines(4), move |answer| body(&answer)),
+        None => show(
+            answer,
+            "the blast radius",
+            || skeleton_lines(4),
+            move |answer| body(&answer),
+        ),
     }
 }
 

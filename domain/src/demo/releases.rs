@@ -276,6 +276,7 @@ mod tests {
                     },
                     release: act.release,
                     base_rev: Rev(rev),
+                    epoch: None,
                     gesture: GestureId(Ulid(u128::from(rev))),
                     op,
                 };

@@ -103,7 +103,7 @@ pub(super) fn op_of(record: &RecordId) -> Option<OpId> {
     let RecordIdKey::Array(place) = &record.key else {
         return None;
     };
-    let client = String::from_value(place.get(0)?.clone()).ok()?;
+    let client = String::from_value(place.first()?.clone()).ok()?;
     let seq = u64::from_value(place.get(1)?.clone()).ok()?;
     Some(OpId {
         client: client.parse().ok()?,
