@@ -42,7 +42,7 @@ journey('the impact of a release kept on the device is the same without a server
   assert.notEqual(online, '0/0');
 
   const part = tablet.page.getByRole('region', { name: 'What goes with it' });
-  const here = part.getByText(/Computed on this device, with the CIs as of .* (just now|ago)\.\s*$/);
+  const here = part.getByText(/Computed on this device, with the CIs as of .*(just now|ago)\.\s*$/);
   proxy.fault('refuse', { only: DATA });
   await tablet.page.reload();
   // Without "At least this many": nothing is missing.

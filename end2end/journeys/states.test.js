@@ -49,7 +49,7 @@ journey('a part of the program that does not arrive is said to be missing, and i
   let broken = true;
   await page.route('**/pkg/split_cmdb*', (route) => (broken ? route.abort('failed') : route.continue()));
   await page.goto('/cmdb');
-  await page.getByText('A part of Slipway is missing').waitFor();
+  await page.getByText('A part of Slipway did not arrive').waitFor();
   await axe(page, 'a missing part');
   broken = false;
   await page.getByRole('button', { name: 'Try again' }).click();

@@ -33,6 +33,9 @@ export function house(options = {}) {
           if (problems.length > 0) throw new Error(`the page complained:\n  ${problems.join('\n  ')}`);
         } catch (error) {
           await keep(name, visits, here.server);
+          // What the page complained of before is often the cause.
+          const problems = visits.flatMap((it) => it.problems());
+          if (problems.length > 0) error.message += `\n  the page complained:\n  ${problems.join('\n  ')}`;
           throw error;
         } finally {
           for (const it of visits) await it.context.close();

@@ -43,7 +43,8 @@ pub fn Page(
         view.map(|view| view! { <div class=class>{move || view.run()}</div> })
     };
     view! {
-        <Title text=move || title.get() />
+        // The document's title may be written anew while its page goes and the next one's code is still under way.
+        <Title text=move || title.try_get().unwrap_or_default() />
         <header class="ui-page-head">
             {slot("over", over)}
             <div class="line">
