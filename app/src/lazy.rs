@@ -14,7 +14,7 @@ use leptos::wasm_split::SplitLoaderError;
 use crate::api;
 use crate::client::http::{self, ApiError};
 use crate::state::{remote, use_connection};
-use crate::ui::{failure_view, skeleton_lines};
+use crate::ui::{Page, failure_view, skeleton_lines};
 
 /// What an entry of a chunk answers once the chunk is here: how its page is made.
 pub type Code = Result<fn() -> AnyView, SplitLoaderError>;
@@ -68,7 +68,10 @@ pub fn lazy(fetch: Fetch) -> AnyView {
     });
     (move || match (code.value.get(), code.error.get()) {
         (Some(page), _) => page(),
-        (None, Some(error)) => failure_view("this page", &error, Some(retry)),
+        (None, Some(error)) => {
+            let failure = failure_view("this page", &error, Some(retry));
+            view! { <Page title="Page not loaded">{failure}</Page> }.into_any()
+        }
         (None, None) => skeleton_lines(12),
     })
     .into_any()

@@ -189,7 +189,7 @@ fn everything_comes_back_and_devices_hand_back_what_the_backup_had_not_seen() {
         (&json!("epoch_changed"), &json!(new_epoch))
     );
     let pull = |cursor: Option<Value>| {
-        let pull = json!({ "proto": 1, "client": one.client, "follow": [one.release], "through": 0, "cursor": cursor });
+        let pull = json!({ "proto": 2, "client": one.client, "follow": [one.release], "through": 0, "cursor": cursor });
         server.post("/sync/v1/pull", &token, &pull).unwrap().1
     };
     let reset = pull(Some(json!({ "epoch": old_epoch, "rev": acknowledged["head"] })));
@@ -212,7 +212,7 @@ fn everything_comes_back_and_devices_hand_back_what_the_backup_had_not_seen() {
 }
 
 fn pull_title(server: &Server, token: &str, device: &Device) -> String {
-    let pull = json!({ "proto": 1, "client": device.client, "follow": [device.release], "through": 0 });
+    let pull = json!({ "proto": 2, "client": device.client, "follow": [device.release], "through": 0 });
     let (_, found) = server.post("/sync/v1/pull", token, &pull).unwrap();
     let title = &found["changes"][0]["release"]["fields"]["title"]["value"];
     title.as_str().unwrap_or_else(|| panic!("{found}")).to_owned()
