@@ -155,7 +155,6 @@ fn blast(outages: Memo<Outages>, nothing: &'static str) -> AnyView {
 
 /// What these CIs take with them, at most `limit` rows of it: as the server says, and while it is away as this device
 /// says.
-#[must_use]
 pub fn reached(
     outages: Memo<Outages>,
     limit: u32,

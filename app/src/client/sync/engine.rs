@@ -51,8 +51,11 @@ pub(super) struct Hands {
     /// Listens to the server anew, where the stream of pokes was closed for good.
     pub hear_again: fn(Sync),
     /// Ends the machine of somebody who leaves and clears their store; own work stays in it unless it is discarded.
-    pub end: fn(Sync, bool) -> Pin<Box<dyn Future<Output = Result<(), StoreFault>>>>,
+    pub end: fn(Sync, bool) -> Ending,
 }
+
+/// A store being cleared.
+pub(super) type Ending = Pin<Box<dyn Future<Output = Result<(), StoreFault>>>>;
 
 /// Starts the machine of a person as soon as its code is here. Without it nothing could be kept, so it is fetched until
 /// it comes; where the app was installed, it is on the device.
