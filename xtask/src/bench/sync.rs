@@ -125,7 +125,7 @@ impl Device {
         }
     }
 
-    fn op(&mut self, release: usize, op: Value) -> Value {
+    fn op(&mut self, release: usize, op: &Value) -> Value {
         self.seq += 1;
         json!({
             "id": { "client": self.client, "seq": self.seq },
@@ -144,7 +144,10 @@ impl Device {
         (0..RELEASES)
             .map(|release| {
                 let title = format!("release {release}");
-                let op = self.op(release, json!({ "kind": "create", "fields": { "title": title } }));
+                let op = self.op(
+                    release,
+                    &json!({ "kind": "create", "fields": { "title": title } }),
+                );
                 self.titles.push((title, self.seq));
                 op
             })
@@ -160,7 +163,7 @@ impl Device {
                 let to = format!("title {} of release {release}", self.seq);
                 let op = self.op(
                     release,
-                    json!({
+                    &json!({
                         "kind": "set_field",
                         "at": { "of": "release", "field": "title" },
                         "base": { "mine": { "client": self.client, "seq": seen } },
