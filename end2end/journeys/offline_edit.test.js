@@ -122,8 +122,9 @@ journey('a server that dies while it answers has done it once', async ({ device,
   const at = await registerDraft(desk.page, { title: 'Cut in the middle' });
   await addStep(desk.page, 'First');
   await synced(desk.page);
-  // The server stores it; its answer is lost, and then it is killed.
-  proxy.fault('cut', { after: 10, only: ['/sync/v1/push'], then: 'refuse', thenOnly: DATA });
+  // The server stores it; its answer is lost, a pull does not bring the outcome either, and then it is killed.
+  const others = ['/sync/v1/pull', '/sync/v1/events'];
+  proxy.fault('cut', { after: 10, only: ['/sync/v1/push'], refuse: others, then: 'refuse', thenOnly: DATA });
   await fillCell(stepRow(desk.page, 'First'), 'Minutes', '35');
   await says(desk.page, /Offline since .* · 1 to send/);
   await server.kill();

@@ -43,6 +43,7 @@ export async function startProxy(target, { port = 0 } = {}) {
         answered = 0;
         cutting = fault.kind === 'cut' && (!fault.only || blocked);
       }
+      if (path && fault.refuse?.some((part) => path.startsWith(part))) return client.resetAndDestroy();
       const hit = path && (!fault.only || blocked);
       if (fault.kind === 'refuse' && hit) return client.resetAndDestroy();
       if (fault.kind === 'portal' && hit) return client.end(portal());
@@ -87,11 +88,11 @@ export async function startProxy(target, { port = 0 } = {}) {
     /**
      * From now on: `none`, `refuse`, `blackhole`, `portal`, `slow` (`ms` each way), or `cut` (the answer ends after
      * `after` bytes, `times` times, `then` another kind, limited to `thenOnly`). `only`: a list of path prefixes it is
-     * limited to. A rule
-     * for everything also ends the connections that are open.
+     * limited to; `refuse`: prefixes that nobody answers meanwhile. A rule for everything also ends the connections
+     * that are open.
      */
-    fault(kind, { after = 0, times = 1, then, thenOnly, only, ms = 200 } = {}) {
-      fault = { kind, after, times, then, thenOnly, only, ms };
+    fault(kind, { after = 0, times = 1, then, thenOnly, only, refuse, ms = 200 } = {}) {
+      fault = { kind, after, times, then, thenOnly, only, refuse, ms };
       // A kept connection would carry on under the old rule, a poke stream above all.
       if (kind !== 'slow' && kind !== 'blackhole') for (const socket of sockets) socket.destroy();
     },
