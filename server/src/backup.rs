@@ -3,7 +3,7 @@
 //! - `format`: what the lines of the file say; `writer` and `reader` write and check them, knowing no files;
 //! - `take`: reads one point in time of a database, and the blobs beside it, into chunks of such a file;
 //! - [`file`](mod@file): a file that is complete, on disk and read back before it has its name; [`verify`];
-//! - `restore`(mod@restore): fills an empty database from a file, all or nothing;
+//! - `restore`: fills an empty database from a file, all or nothing;
 //! - `blobs`: the files beside the database.
 
 mod blobs;
