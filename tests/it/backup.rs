@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -17,8 +17,7 @@ use ulid::Ulid;
 
 use crate::kill::{Device, title};
 use crate::process::{
-    Process, Server, administrator, database_server, done, fails, free_port, json as json_of, ok, request,
-    run_with, slipway, wait_for,
+    Database, Process, Server, administrator, done, fails, json as json_of, ok, run_with, slipway, wait_for,
 };
 
 /// Folders of one test.
@@ -432,22 +431,8 @@ fn only_an_administrator_backs_up_and_only_a_whole_file_counts() {
 
 #[test]
 fn a_remote_database_is_backed_up_and_restored_as_well() {
-    let Some(binary) = database_server() else {
-        println!("not run: no database server; `cargo xtask test` builds it");
-        return;
-    };
-    let port = free_port();
-    let database = Command::new(binary)
-        .args(["start", "--user", "root", "--pass", "root"])
-        .args(["--bind", &format!("127.0.0.1:{port}"), "memory"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let _database = Process(database);
-    let at = format!("127.0.0.1:{port}").parse().unwrap();
-    wait_for(|| request(at, "GET", "/health", "", None).is_ok_and(|(status, _)| status == 200));
-
+    let Some(server) = Database::start() else { return };
+    let port = server.port;
     let ground = Ground::new();
     let database = |name: &str| format!("ws://root:root@127.0.0.1:{port}/acme/{name}");
     let (first, second) = (database("first"), database("second"));

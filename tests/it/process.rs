@@ -39,9 +39,32 @@ pub fn slipway(arguments: &[&str]) -> Command {
     command
 }
 
-/// The database server for `--db ws://`, if it was built.
-pub fn database_server() -> Option<PathBuf> {
-    binary("SLIPWAY_DATABASE_SERVER", "database-server")
+/// A running database server for `--db ws://root:root@127.0.0.1:PORT`, in memory.
+pub struct Database {
+    _process: Process,
+    pub port: u16,
+}
+
+impl Database {
+    /// Starts it and waits until it answers; `None`, and a word about it, where it was not built.
+    pub fn start() -> Option<Self> {
+        let Some(binary) = binary("SLIPWAY_DATABASE_SERVER", "database-server") else {
+            println!("not run: no database server; `cargo xtask test` builds it");
+            return None;
+        };
+        let port = free_port();
+        let database = Command::new(binary)
+            .args(["start", "--user", "root", "--pass", "root"])
+            .args(["--bind", &format!("127.0.0.1:{port}"), "memory"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let _process = Process(database);
+        let at = SocketAddr::from(([127, 0, 0, 1], port));
+        wait_for(|| request(at, "GET", "/health", "", None).is_ok_and(|(status, _)| status == 200));
+        Some(Self { _process, port })
+    }
 }
 
 /// Runs a command to its end with this input.

@@ -1,14 +1,11 @@
 //! The same product over a real remote database: `--db ws://`.
 
 use std::fs;
-use std::process::{Command, Stdio};
 
 use serde_json::json;
 use ulid::Ulid;
 
-use crate::process::{
-    Process, Server, administrator, database_server, fails, free_port, json, request, wait_for,
-};
+use crate::process::{Database, Server, administrator, fails, json, request};
 
 const LINES: &str = r#"{"type":"ci","key":"hv/1","name":"Host","class":"device","attributes":{"cpu":8,"n":null}}
 {"type":"ci","key":"vm/1","name":"Guest","class":"vm"}
@@ -17,22 +14,8 @@ const LINES: &str = r#"{"type":"ci","key":"hv/1","name":"Host","class":"device",
 
 #[test]
 fn import_serve_push_and_read_over_a_remote_database() {
-    let Some(binary) = database_server() else {
-        println!("not run: no database server; `cargo xtask test` builds it");
-        return;
-    };
-    let port = free_port();
-    let database = Command::new(binary)
-        .args(["start", "--user", "root", "--pass", "root"])
-        .args(["--bind", &format!("127.0.0.1:{port}"), "memory"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let _database = Process(database);
-    let at = format!("127.0.0.1:{port}").parse().unwrap();
-    wait_for(|| request(at, "GET", "/health", "", None).is_ok_and(|(status, _)| status == 200));
-
+    let Some(database) = Database::start() else { return };
+    let port = database.port;
     let url = format!("ws://root:root@127.0.0.1:{port}/acme/slipway");
     let place = ["--db", url.as_str()];
     let refused = fails(
