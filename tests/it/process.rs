@@ -274,7 +274,7 @@ fn unchunk(mut rest: &str) -> Option<String> {
 
 /// Real input, where it was put beside the checkout.
 pub fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+    let path = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap())
         .join("../../shared/data")
         .join(name);
     if !path.exists() {

@@ -14,12 +14,13 @@ pub struct House {
 }
 
 impl House {
-    /// Finds the checkout this binary was compiled from.
+    /// Finds the checkout that cargo runs this for. Asked now and not when compiling: clones share their builds.
     ///
     /// # Errors
-    /// The checkout was moved or removed since.
+    /// Cargo does not run this.
     pub fn find() -> Result<House> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("run this as `cargo xtask`")?;
+        let root = Path::new(&package)
             .parent()
             .ok_or("xtask has no parent folder")?;
         let root = root

@@ -201,20 +201,22 @@ fn read_folder(folder: &Path, prefix: &str, raw: &mut HashMap<String, Bytes>) ->
 
 #[cfg(feature = "embed")]
 fn embedded() -> Option<HashMap<String, Bytes>> {
-    /// The built pages.
-    #[derive(rust_embed::RustEmbed)]
-    #[folder = "$SLIPWAY_SITE_DIR"]
-    struct Embedded;
+    use include_dir::{Dir, include_dir};
 
-    let raw = Embedded::iter()
-        .filter_map(|name| {
-            let bytes = match Embedded::get(&name)?.data {
-                std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-                std::borrow::Cow::Owned(bytes) => bytes.into(),
-            };
-            Some((format!("/{name}"), bytes))
-        })
-        .collect();
+    // The macro reads the variable unseen by cargo: named here so that another folder means another build.
+    const _: &str = env!("SLIPWAY_SITE_DIR");
+    static PAGES: Dir<'_> = include_dir!("$SLIPWAY_SITE_DIR");
+
+    fn gather(folder: &Dir<'static>, raw: &mut HashMap<String, Bytes>) {
+        raw.extend(folder.files().filter_map(|file| {
+            let name = file.path().to_str()?;
+            Some((format!("/{name}"), Bytes::from_static(file.contents())))
+        }));
+        folder.dirs().for_each(|inner| gather(inner, raw));
+    }
+
+    let mut raw = HashMap::new();
+    gather(&PAGES, &mut raw);
     Some(raw)
 }
 
