@@ -6,6 +6,7 @@ pub mod fresh;
 pub mod http;
 pub mod install;
 pub mod marks;
+pub mod person;
 pub mod room;
 pub mod store;
 pub mod sync;

@@ -1,22 +1,20 @@
-//! Small marks in the browser's localStorage: who was signed in, what this device is called, what was being typed
-//! when the page went away, and how much was unsent when we last looked. Each key is written and deleted by itself;
-//! the store as a whole belongs to the origin and is never cleared.
+//! Small marks in the browser's localStorage: what this device is called, what was being typed when the page went
+//! away, and how much was unsent when we last looked. Each key is written and deleted by itself; the store as a whole
+//! belongs to the origin and is never cleared.
 //!
 //! A mark that cannot be written costs a convenience, never an edit: those are in [`super::store`].
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::wire::session::Me;
 use domain::{ClientId, UserId};
 use gloo_storage::{LocalStorage, Storage};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{clock, fresh};
+use super::fresh;
 
 const DEVICE: &str = "slipway.device";
-const SESSION: &str = "slipway.session";
 
 /// Most text that is rescued from fields when a page goes away, in bytes: writing it must not take long.
 const MOST_TYPED: usize = 64 * 1024;
@@ -76,40 +74,6 @@ impl Device {
     /// Keeps it.
     pub fn store(&self) {
         set(DEVICE, self);
-    }
-}
-
-/// Who was signed in here last. Holds no secret: the session itself is a cookie that scripts cannot read. Lets the
-/// person go on without a server; what they may do is checked again when their work arrives.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SessionMark {
-    /// Who, and what they were allowed to do when the server last said so.
-    pub me: Me,
-    /// When the server last said so.
-    pub signed_in_at: DateTime<Utc>,
-}
-
-impl SessionMark {
-    /// The last one.
-    #[must_use]
-    pub fn read() -> Option<Self> {
-        get(SESSION)
-    }
-
-    /// Notes that the server knows this person now.
-    pub fn note(me: &Me) {
-        set(
-            SESSION,
-            &Self {
-                me: me.clone(),
-                signed_in_at: clock::now(),
-            },
-        );
-    }
-
-    /// Forgets the person: they signed out.
-    pub fn forget() {
-        delete(SESSION);
     }
 }
 

@@ -12,7 +12,7 @@ use leptos::task::spawn_local;
 use crate::api;
 use crate::client::clock;
 use crate::client::http::{self, ApiError, Seen};
-use crate::client::marks::{self, SessionMark};
+use crate::client::person::Known;
 
 /// For so many days after the server last knew them, a person may work on this device without it. Afterwards they
 /// can read, and what waits to be sent goes on waiting.
@@ -20,9 +20,6 @@ const TRUST_DAYS: i64 = 14;
 
 /// How long the start waits for the server before it goes on with the person it knew last, in milliseconds.
 const PATIENCE: u32 = 1_500;
-
-/// The mark of somebody who signed out while the server could not be told.
-const LEFT: &str = "slipway.left";
 
 /// What is known about the person in front of the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,29 +81,30 @@ impl Session {
         })
     }
 
-    /// Asks the server who is signed in.
+    /// Asks the server who is signed in. It is told first of somebody who signed out without it.
     pub async fn refresh(self) {
-        if marks::get::<bool>(LEFT).is_some() && http::call(api::session::sign_out()).await.is_ok() {
-            marks::delete(LEFT);
+        let left = Known::read().await == Some(Known::Left);
+        if left && http::call(api::session::sign_out()).await.is_ok() {
+            Known::forget().await;
         }
         match http::call(api::session::session()).await {
-            Ok(Some(me)) if marks::get::<bool>(LEFT).is_none() => self.enter(me),
+            Ok(Some(me)) if !left => self.enter(me),
             Ok(_) => self.note(Seen::SignedOut),
-            Err(error) => self.go_on(error),
+            Err(error) => self.go_on(Known::read().await, error),
         }
     }
 
     /// Goes on without the server, with the person it knew last. Somebody known stays known.
-    fn go_on(self, error: ApiError) {
+    fn go_on(self, known: Option<Known>, error: ApiError) {
         if untrack(|| self.me()).is_some() {
             return;
         }
-        match SessionMark::read() {
-            Some(mark) => {
-                self.confirmed.set(Some(mark.signed_in_at));
-                self.who.set(Who::Somebody(Arc::new(mark.me)));
+        match known {
+            Some(Known::Somebody { me, at }) => {
+                self.confirmed.set(Some(at));
+                self.who.set(Who::Somebody(Arc::from(me)));
             }
-            None => self.who.set(Who::Unknown(error)),
+            Some(Known::Left) | None => self.who.set(Who::Unknown(error)),
         }
     }
 
@@ -114,8 +112,9 @@ impl Session {
     async fn begin(self) {
         spawn_local(self.refresh());
         TimeoutFuture::new(PATIENCE).await;
-        if self.who.with_untracked(|who| *who == Who::Asking) && SessionMark::read().is_some() {
-            self.go_on(ApiError::Unreachable);
+        let known = Known::read().await;
+        if self.who.with_untracked(|who| *who == Who::Asking) && matches!(known, Some(Known::Somebody { .. })) {
+            self.go_on(known, ApiError::Unreachable);
         }
     }
 
@@ -127,8 +126,7 @@ impl Session {
             let _ = window().location().reload();
             return;
         }
-        marks::delete(LEFT);
-        SessionMark::note(&me);
+        spawn_local(Known::note(me.clone()));
         self.confirmed.set(Some(clock::now()));
         self.who.set(Who::Somebody(Arc::new(me)));
         self.sign_ins.update(|count| *count += 1);
@@ -141,11 +139,10 @@ impl Session {
     /// The server says no; the person stays signed in.
     pub async fn leave(self) -> Result<(), ApiError> {
         match http::call(api::session::sign_out()).await {
-            Ok(()) => {}
-            Err(ApiError::Unreachable) => marks::set(LEFT, &true),
+            Ok(()) => Known::forget().await,
+            Err(ApiError::Unreachable) => Known::leave().await,
             Err(error) => return Err(error),
         }
-        SessionMark::forget();
         Ok(())
     }
 
