@@ -5,6 +5,7 @@
 
 mod answer;
 mod batch;
+mod chain;
 pub mod client;
 mod journal;
 mod merge;
@@ -21,9 +22,10 @@ mod tests;
 
 pub use answer::{Ground, Listed, Selection, digest, is_mine, last_rev};
 pub use batch::{
-    Batch, ClientState, Committed, Life, NotAnOp, SentOp, StoredOp, Unreadable, cis_needed, decide,
-    outcomes_needed,
+    Batch, ClientState, Committed, Life, NotAnOp, SentOp, StoredOp, Unreadable, cis_needed, common_with,
+    decide, outcomes_needed,
 };
+pub use chain::Chain;
 pub use journal::{Category, JournalEntry, Note};
 pub use op::{BadOp, OP_VERSION, OpEnvelope, ReleaseOp, Stamp, StepBody, Take, TakenBack, TargetBody};
 pub use outcome::{MergeNote, Outcome, Reason, Verdict};

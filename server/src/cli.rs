@@ -13,6 +13,7 @@ mod check_config;
 mod export;
 mod graph;
 mod import;
+mod journal;
 mod progress;
 mod restore;
 mod serve;
@@ -65,6 +66,9 @@ enum Command {
     /// Look after the graph of CIs
     #[command(subcommand)]
     Graph(graph::Command),
+    /// Look after the journal of releases
+    #[command(subcommand)]
+    Journal(journal::Command),
     /// Show the settings in effect and whether they would work
     CheckConfig(check_config::Arguments),
 }
@@ -98,6 +102,10 @@ async fn run(arguments: Arguments) -> Done {
         Command::User(it) => with_store(&data, async |store| user::run(store, it).await).await,
         Command::Token(it) => with_store(&data, async |store| token::run(store, it).await).await,
         Command::Graph(it) => with_store(&data, async |store| graph::run(store, &it).await).await,
+        Command::Journal(it) => {
+            let checkpoints = data.checkpoints();
+            with_store(&data, async |store| journal::run(store, &checkpoints, &it).await).await
+        }
     }
 }
 

@@ -31,6 +31,9 @@ pub struct DataArgs {
         hide_env_values = true
     )]
     pub db_password: Option<String>,
+    /// File of the journal's checkpoints, best on another disk or machine [env: SLIPWAY_CHECKPOINTS] [default: DIR/journal-checkpoints.ndjson]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub checkpoints: Option<PathBuf>,
     /// When an acknowledged write is on disk: every, 1s, never
     #[arg(
         long,
@@ -59,6 +62,15 @@ impl DataArgs {
     #[must_use]
     pub fn folder(&self) -> PathBuf {
         self.folder_with(set_variable)
+    }
+
+    /// The file of the journal's checkpoints.
+    #[must_use]
+    pub fn checkpoints(&self) -> PathBuf {
+        let named = self.checkpoints.clone();
+        named
+            .or_else(|| set_variable("SLIPWAY_CHECKPOINTS").map(PathBuf::from))
+            .unwrap_or_else(|| self.folder().join("journal-checkpoints.ndjson"))
     }
 
     fn folder_with(&self, variable: impl Fn(&str) -> Option<String>) -> PathBuf {

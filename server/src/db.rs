@@ -25,6 +25,7 @@ mod graph;
 mod identity;
 mod imports;
 mod ingest;
+mod journal;
 mod lock;
 mod migrate;
 mod oplog;
@@ -56,12 +57,13 @@ use surrealdb::types::SurrealValue;
 use tokio::sync::watch;
 
 use domain::Epoch;
-use domain::sync::Life;
+use domain::sync::{Chain, Life};
 
 pub use backup::SchemaStep;
 pub use blobs::KeptBlob;
 pub use error::Error;
 pub use identity::{Credentials, NewGroup, NewUser};
+pub use journal::{BadEntry, JournalReport};
 pub use session::SessionRow;
 pub use target::{SyncMode, Target};
 pub use token::TokenRow;
@@ -104,6 +106,8 @@ struct Inner {
 struct Counters {
     head: u64,
     next_number: u32,
+    /// Where the chain of the journal stands.
+    chain: Chain,
 }
 
 #[derive(SurrealValue)]
@@ -113,14 +117,23 @@ struct MetaRow {
     next_number: i64,
     durable_rev: u64,
     lives: Option<String>,
+    chained: u64,
+    chain: Option<String>,
+    chained_after: u64,
 }
 
 impl MetaRow {
     fn counters(&self) -> Result<Counters, Error> {
-        let wrong = |e: std::num::TryFromIntError| broken("reading the counters", e.to_string());
+        let doing = "reading the counters";
+        let wrong = |e: std::num::TryFromIntError| broken(doing, e.to_string());
+        let chain = match &self.chain {
+            Some(digest) => Chain::parse(self.chained, digest),
+            None => (self.chained == 0).then_some(Chain::BEGIN),
+        };
         Ok(Counters {
             head: u64::try_from(self.head).map_err(wrong)?,
             next_number: u32::try_from(self.next_number).map_err(wrong)?,
+            chain: chain.ok_or_else(|| broken(doing, "the chain of the journal has no readable end"))?,
         })
     }
 }
@@ -135,7 +148,8 @@ impl Counters {
     }
 }
 
-const READ_META: &str = "SELECT epoch, head, next_number, durable_rev, lives FROM ONLY meta:state";
+const READ_META: &str = "SELECT epoch, head, next_number, durable_rev, lives, chained, chain, chained_after
+    FROM ONLY meta:state";
 const FIRST_META: &str = "CREATE ONLY meta:state SET epoch = $epoch, head = 0, next_number = 1";
 
 impl Store {

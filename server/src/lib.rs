@@ -4,6 +4,7 @@ pub mod auth;
 pub mod backend;
 pub mod backup;
 pub mod blobs;
+pub mod checkpoints;
 pub mod cli;
 pub mod config;
 pub mod db;

@@ -251,3 +251,35 @@ fn a_served_folder_has_one_owner_and_the_server_stops_when_asked() {
         "the folder is free again"
     );
 }
+
+#[test]
+fn the_journal_is_anchored_outside_of_the_database() {
+    let folder = Folder::new();
+    let data = folder.path("data");
+    let token = administrator(&["--data", &data]);
+    let server = Server::start(&["--data", &data]);
+    let draft = serde_json::json!({"fields": {"title": "Anchored"}});
+    assert_eq!(server.post("/api/v1/releases", &token, &draft).unwrap().0, 201);
+    assert_eq!(server.stop().0, Some(0));
+    let found = json(&["journal", "verify", "--json", "--data", &data]);
+    assert_eq!(found["anchored"], found["entries"]);
+    assert_eq!(
+        (&found["unanchored"], &found["bad"]),
+        (&0.into(), &serde_json::Value::Null)
+    );
+    let said = ok(&["journal", "verify", "--data", &data]);
+    assert!(said.contains("the journal is as it was written"), "{said}");
+
+    // A checkpoint of this life of the database that knows more than the journal has.
+    let file = folder.path("data/journal-checkpoints.ndjson");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut more: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    more["entries"] = 99.into();
+    let elsewhere = folder.file("elsewhere", &format!("{more}\n"));
+    let place = ["journal", "verify", "--data", &data, "--checkpoints"];
+    let said = fails(1, &[&place[..], &[&elsewhere]].concat());
+    assert!(said.contains("those after the last are missing"), "{said}");
+    let broken = folder.file("broken", "{}\n");
+    let said = fails(1, &[&place[..], &[&broken]].concat());
+    assert!(said.contains("broken, line 1"), "{said}");
+}

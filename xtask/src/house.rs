@@ -20,9 +20,7 @@ impl House {
     /// Cargo does not run this.
     pub fn find() -> Result<House> {
         let package = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("run this as `cargo xtask`")?;
-        let root = Path::new(&package)
-            .parent()
-            .ok_or("xtask has no parent folder")?;
+        let root = Path::new(&package).parent().ok_or("xtask has no parent folder")?;
         let root = root
             .canonicalize()
             .map_err(|it| format!("{}: {it}", root.display()))?;

@@ -113,7 +113,8 @@ impl Session {
         spawn_local(self.refresh());
         TimeoutFuture::new(PATIENCE).await;
         let known = Known::read().await;
-        if self.who.with_untracked(|who| *who == Who::Asking) && matches!(known, Some(Known::Somebody { .. })) {
+        if self.who.with_untracked(|who| *who == Who::Asking) && matches!(known, Some(Known::Somebody { .. }))
+        {
             self.go_on(known, ApiError::Unreachable);
         }
     }

@@ -34,7 +34,8 @@ pub struct Life {
 }
 
 /// Up to which revision an older life and the newest one say the same; 0 for a life that never was.
-pub(super) fn common_with(lives: &[Life], older: Epoch) -> Rev {
+#[must_use]
+pub fn common_with(lives: &[Life], older: Epoch) -> Rev {
     let known = lives.iter().rposition(|life| life.epoch == older);
     let later = known.and_then(|known| lives.get(known + 1..)).unwrap_or_default();
     later.iter().map(|life| life.from).min().unwrap_or_default()

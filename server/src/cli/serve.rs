@@ -7,6 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::Done;
 use crate::auth::proxy::TrustedProxies;
+use crate::checkpoints::Writer;
 use crate::config::{DataArgs, ServeArgs, Switch};
 use crate::db::{Store, Target};
 use crate::{demo, http};
@@ -51,6 +52,17 @@ pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
             }
         })
     };
+    let checkpoints = match &target {
+        // What does not outlive the process needs no proof.
+        Target::Memory => None,
+        Target::Folder { .. } | Target::Remote { .. } => Some(data.checkpoints()),
+    };
+    let anchoring = match &checkpoints {
+        Some(path) => Some(tokio::spawn(
+            Writer::open(path.clone()).await?.keep(store.clone()),
+        )),
+        None => None,
+    };
     let options = http::Options {
         proxies: TrustedProxies(serve.trusted_proxy),
         archive: match &target {
@@ -63,6 +75,10 @@ pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
     };
     let served = http::serve(store.clone(), options, listener, http::stop_signal()).await;
     warming.abort();
+    if let (Some(anchoring), Some(path)) = (anchoring, checkpoints) {
+        anchoring.abort();
+        Writer::open(path).await?.write(&store).await?;
+    }
     store.close().await;
     served?;
     say!("stopped");

@@ -24,7 +24,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0004_releases",
     "0005_lives",
     "0006_backup",
-    "0007_blobs"
+    "0007_blobs",
+    "0008_journal_chain"
 ];
 
 #[derive(SurrealValue)]

@@ -18,7 +18,7 @@ use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue};
 use super::blobs::evidence;
 use super::query::{Vars, broken, id, key_of};
 use super::writer::{Commit, REREADS, crowded, guarded};
-use super::{Counters, Error, Store};
+use super::{Counters, Error, Store, journal};
 
 #[derive(SurrealValue)]
 struct ClientRow {
@@ -60,14 +60,6 @@ struct ReleaseRow {
     rev: u64,
     summary: String,
     body: String,
-}
-
-#[derive(Clone, SurrealValue)]
-struct JournalRow {
-    id: RecordId,
-    release: String,
-    rev: u64,
-    entry: String,
 }
 
 #[derive(Clone, SurrealValue)]
@@ -190,11 +182,14 @@ impl Store {
             if committed.ops.is_empty() {
                 return Ok(answer);
             }
+            let (journal, chain) = journal::rows(&committed.journal, counters.chain)?;
             let next = Counters {
                 head: committed.head.0,
                 next_number: committed.next_number.0,
+                chain,
             };
-            let vars = to_vars(actor, request.client, &committed, &before, &known, now)?;
+            let vars =
+                to_vars(actor, request.client, &committed, &before, &known, now)?.with("journal", journal);
             match writer.commit("storing changes", STORE, vars, next).await? {
                 Commit::Moved => {}
                 Commit::Done => {
@@ -342,23 +337,12 @@ fn to_vars(
             out: id("ci", ci.as_str()),
         }));
     }
-    let mut journal = Vec::with_capacity(committed.journal.len());
-    for entry in &committed.journal {
-        let rev = i64::try_from(entry.rev.0).map_err(|e| broken("storing changes", e.to_string()))?;
-        journal.push(JournalRow {
-            id: RecordId::new("journal", rev),
-            release: entry.release.to_string(),
-            rev: entry.rev.0,
-            entry: json(entry)?,
-        });
-    }
     Ok(Vars::new()
         .with("client", client_id(client))
         .with("user", actor.user.to_string())
         .with("through", committed.through)
         .with("ops", ops)
         .with("releases", releases)
-        .with("journal", journal)
         .with("gone", gone)
         .with("targets", targets)
         .with("evidence", shown))
@@ -369,4 +353,4 @@ fn target_id(release: ReleaseId, ci: &CiKey) -> RecordId {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -13,7 +13,8 @@ macro_rules! guarded {
     ($($body:literal),+) => {
         concat!(
             "BEGIN;
-             LET $moved = UPDATE ONLY meta:state SET head = $head, next_number = $next_number
+             LET $moved = UPDATE ONLY meta:state SET head = $head, next_number = $next_number,
+                     chained = $chained, chain = $chain
                  WHERE head = $was RETURN AFTER;
              IF $moved IS NONE { THROW 'moved' };",
             $($body),+,
@@ -81,7 +82,9 @@ impl Writer<'_> {
         let vars = vars
             .with("was", self.counters.head)
             .with("head", next.head)
-            .with("next_number", next.next_number);
+            .with("next_number", next.next_number)
+            .with("chained", next.chain.entries())
+            .with("chain", next.chain.digest());
         match self.store.attempt(doing, text, vars).await {
             Ok(_) => {
                 *self.counters = next;

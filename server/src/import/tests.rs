@@ -153,7 +153,8 @@ async fn a_file_that_cannot_be_read_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_netbox_dump_twice_changes_nothing_and_its_export_comes_back_unchanged() {
-    let path = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../../shared/data/netbox-demo-v3.6.json");
+    let path = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap())
+        .join("../../shared/data/netbox-demo-v3.6.json");
     if !path.exists() {
         println!("not run: {} is not there", path.display());
         return;

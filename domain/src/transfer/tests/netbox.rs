@@ -4,7 +4,8 @@ use super::*;
 use RelationKind::{ConnectedTo, LocatedIn, PartOf, PoweredBy, RunsOn};
 
 fn demo() -> Option<Vec<u8>> {
-    let path = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../../shared/data/netbox-demo-v3.6.json");
+    let path = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap())
+        .join("../../shared/data/netbox-demo-v3.6.json");
     let dump = std::fs::read(&path).ok();
     if dump.is_none() {
         eprintln!("not run: {} is absent", path.display());

@@ -12,14 +12,14 @@ use super::super::samples::{administrator, author, ci, fill, key};
 use super::*;
 
 /// A store of ops of one person.
-struct Device {
+pub(in crate::db) struct Device {
     client: ClientId,
     actor: Actor,
     seq: u64,
 }
 
 impl Device {
-    fn of(actor: &Actor) -> Self {
+    pub(in crate::db) fn of(actor: &Actor) -> Self {
         Self {
             client: ClientId(ulid::Ulid::new()),
             actor: actor.clone(),
@@ -27,7 +27,7 @@ impl Device {
         }
     }
 
-    fn push(&mut self, release: ReleaseId, ops: Vec<ReleaseOp>) -> PushReq {
+    pub(in crate::db) fn push(&mut self, release: ReleaseId, ops: Vec<ReleaseOp>) -> PushReq {
         let gesture = GestureId(ulid::Ulid::new());
         let ops = ops.into_iter().map(|op| {
             self.seq += 1;
@@ -75,7 +75,7 @@ impl Device {
     }
 }
 
-fn create(title: &str) -> ReleaseOp {
+pub(in crate::db) fn create(title: &str) -> ReleaseOp {
     ReleaseOp::Create {
         fields: BTreeMap::from([(ReleaseField::Title, title.into())]),
     }
@@ -97,11 +97,11 @@ fn add_step(targets: &[&str]) -> ReleaseOp {
     }
 }
 
-fn fresh() -> ReleaseId {
+pub(in crate::db) fn fresh() -> ReleaseId {
     ReleaseId(ulid::Ulid::new())
 }
 
-async fn outcomes(store: &Store, actor: &Actor, push: &PushReq) -> Vec<Outcome> {
+pub(in crate::db) async fn outcomes(store: &Store, actor: &Actor, push: &PushReq) -> Vec<Outcome> {
     match store.push(actor, push, Utc::now()).await.unwrap() {
         PushResp::Ok { outcomes, .. } => outcomes.into_iter().map(|(_, outcome)| outcome).collect(),
         other => panic!("{other:?}"),
