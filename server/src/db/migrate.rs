@@ -25,7 +25,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0005_lives",
     "0006_backup",
     "0007_blobs",
-    "0008_journal_chain"
+    "0010_journal_chain"
 ];
 
 #[derive(SurrealValue)]
