@@ -277,7 +277,9 @@ fn the_journal_is_anchored_outside_of_the_database() {
     more["entries"] = 99.into();
     let elsewhere = folder.file("elsewhere", &format!("{more}\n"));
     let place = ["journal", "verify", "--data", &data, "--checkpoints"];
-    let said = fails(1, &[&place[..], &[&elsewhere]].concat());
+    let output = run(&[&place[..], &[&elsewhere]].concat());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("those after the last are missing"), "{said}");
     let broken = folder.file("broken", "{}\n");
     let said = fails(1, &[&place[..], &[&broken]].concat());
