@@ -31,7 +31,7 @@ pub use change::{Change, IndexError, Node};
 pub use extract::{Extract, Room, extract};
 pub use impact::{Impact, Reached, impact};
 pub use index::{Index, NodeId};
-pub use neighbourhood::neighbourhood;
+pub use neighbourhood::{neighbourhood, surroundings};
 pub use order::{Cycle, rollout_order};
 pub use phases::impact_over;
 pub use redundancy::Redundancy;

@@ -62,7 +62,7 @@ use domain::sync::{Chain, Life};
 pub use backup::SchemaStep;
 pub use blobs::KeptBlob;
 pub use error::Error;
-pub use identity::{Credentials, NewGroup, NewUser};
+pub use identity::{Credentials, Holder, NewGroup, NewUser};
 pub use journal::{BadEntry, JournalReport};
 pub use session::SessionRow;
 pub use target::{SyncMode, Target};

@@ -12,6 +12,19 @@ use crate::wire::cmdb::{Neighbour, Neighbourhood};
 /// all. The relations are those between the nodes that came. O(relations within the depth).
 #[must_use]
 pub fn neighbourhood(index: &Index, centre: NodeId, depth: u32, cap: usize) -> Neighbourhood {
+    let (mut around, shown) = shown(index, centre, depth, cap);
+    around.relations = relations_between(index, &shown);
+    around
+}
+
+/// [`neighbourhood`] without its relations, for a caller who reads those elsewhere.
+#[must_use]
+pub fn surroundings(index: &Index, centre: NodeId, depth: u32, cap: usize) -> Neighbourhood {
+    shown(index, centre, depth, cap).0
+}
+
+/// The nodes that come, and them as (node, hops).
+fn shown(index: &Index, centre: NodeId, depth: u32, cap: usize) -> (Neighbourhood, Vec<(u32, u32)>) {
     let found = within(index, centre, depth);
     let total = found.len();
     let cap = cap.max(1);
@@ -23,9 +36,9 @@ pub fn neighbourhood(index: &Index, centre: NodeId, depth: u32, cap: usize) -> N
         .into_iter()
         .map(|at| found[at])
         .collect();
-    Neighbourhood {
+    let around = Neighbourhood {
         centre: index.key(centre).clone(),
-        relations: relations_between(index, &shown),
+        relations: Vec::new(),
         nodes: shown
             .iter()
             .map(|&(node, depth)| Neighbour {
@@ -36,7 +49,8 @@ pub fn neighbourhood(index: &Index, centre: NodeId, depth: u32, cap: usize) -> N
             .collect(),
         total: total as u64,
         truncated: total > cap,
-    }
+    };
+    (around, shown)
 }
 
 /// (node, hops) of all within the depth, the centre first.

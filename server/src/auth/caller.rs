@@ -78,13 +78,13 @@ async fn by_token(state: &AppState, clear: &str, now: DateTime<Utc>) -> Result<O
     if !clear.starts_with(token::PREFIX) || clear.len() > 100 {
         return Ok(None);
     }
-    let Some(row) = state.store.token_by_hash(&digest(clear)).await? else {
+    let Some((row, holder)) = state.store.token_by_hash(&digest(clear)).await? else {
         return Ok(None);
     };
     if row.revoked.is_some() || row.expires.is_some_and(|end| end <= now) {
         return Ok(None);
     }
-    let Some((mut actor, login)) = state.store.actor(row.user).await? else {
+    let Some((mut actor, login)) = holder else {
         return Ok(None);
     };
     actor.scopes = Some(row.scopes);
@@ -99,14 +99,14 @@ async fn by_token(state: &AppState, clear: &str, now: DateTime<Utc>) -> Result<O
 }
 
 async fn by_session(state: &AppState, hash: String, now: DateTime<Utc>) -> Result<Option<Caller>, Refusal> {
-    let Some(row) = state.store.session(&hash).await? else {
+    let Some((row, holder)) = state.store.session(&hash).await? else {
         return Ok(None);
     };
     if !session::is_alive(&row, now) {
         state.store.session_delete(&hash).await?;
         return Ok(None);
     }
-    let Some((actor, login)) = state.store.actor(row.user).await? else {
+    let Some((actor, login)) = holder else {
         return Ok(None);
     };
     if now - row.seen > session::TOUCH_AFTER {

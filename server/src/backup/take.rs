@@ -71,13 +71,10 @@ async fn write(store: &Store, snapshot: &Snapshot, chunks: &Chunks) -> Result<Ta
     let mut writer = Writer::new(header.clone())?;
     for table in &snapshot.tables {
         writer.begin(&table.name)?;
-        let (mut page, mut after) = snapshot.page(table, None).await?;
-        while !page.is_empty() {
-            for record in page {
-                writer.record(record.into_json()?)?;
-            }
+        let mut records = snapshot.records(table)?;
+        while let Some(record) = records.next().await? {
+            writer.record(record.into_json()?)?;
             send(&mut writer, chunks).await?;
-            (page, after) = snapshot.page(table, after).await?;
         }
         writer.end()?;
     }

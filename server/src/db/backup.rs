@@ -1,21 +1,21 @@
 //! The whole database at one point in time, table by table, and the way back into an empty one.
 //!
-//! - [`Store::snapshot`]: one transaction, read page by page; nobody has to wait for it;
+//! - [`Store::snapshot`]: one transaction, each table read in one go; nobody has to wait for it;
 //! - [`restore`]: filling an empty database, table by table;
 //! - [`value`]: records as JSON.
 
 pub(crate) mod restore;
 mod value;
 
-use std::ops::Bound;
 use std::sync::atomic::Ordering;
 
 use domain::Epoch;
 use serde::{Deserialize, Serialize};
 use surrealdb::IndexedResults;
 use surrealdb::engine::any::Any;
-use surrealdb::method::Transaction;
-use surrealdb::types::{RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue, Value};
+use surrealdb::method::{ItemStream, StreamItem, Transaction};
+use surrealdb::types::{SurrealValue, Value};
+use tokio_stream::StreamExt;
 
 use super::error::{Failure, real_error};
 use super::migrate::Applied;
@@ -30,8 +30,8 @@ const ABOUT: &str = "
     SELECT epoch, head FROM ONLY meta:state;
     SELECT number, name, sha256 FROM migration WHERE number >= 0 ORDER BY number;
     (INFO FOR DB STRUCTURE).tables.map(|$table| { name: $table.name, kind: $table.kind.kind })";
-// In the order of the ids: each page begins after the last id of the one before.
-const PAGE: &str = "SELECT * FROM $page LIMIT 500";
+// In the order of the ids. Handed out while it is read; in pages, each page would read the rest of the table.
+const TABLE: &str = "SELECT * FROM type::table($table)";
 const NOTE_DURABLE: &str = "UPDATE meta:state SET durable_rev = $rev WHERE durable_rev < $rev RETURN NONE";
 
 /// A step of the schema that a database has taken.
@@ -64,8 +64,8 @@ pub(crate) struct Snapshot {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Record(Value);
 
-/// Where the next page begins.
-pub(crate) struct After(RecordIdKey);
+/// The records of a table, while they are read.
+pub(crate) struct Records(ItemStream);
 
 #[derive(SurrealValue)]
 struct StateRow {
@@ -120,26 +120,29 @@ impl Store {
 }
 
 impl Snapshot {
-    /// The next records of a table, in the order of their ids; none after the last.
-    pub(crate) async fn page(
-        &self,
-        table: &Table,
-        after: Option<After>,
-    ) -> Result<(Vec<Record>, Option<After>), Error> {
-        let range = RecordIdKeyRange {
-            start: after.map_or(Bound::Unbounded, |after| Bound::Excluded(after.0)),
-            end: Bound::Unbounded,
-        };
-        let page = RecordId::new(table.name.as_str(), RecordIdKey::Range(Box::new(range)));
-        let mut answers = ask(&self.transaction, PAGE, Vars::new().with("page", page)).await?;
-        let rows: Vec<Value> = take(&mut answers, 0)?;
-        let after = rows.last().map(key).transpose()?.map(After);
-        Ok((rows.into_iter().map(Record).collect(), after))
+    /// The records of a table, in the order of their ids.
+    pub(crate) fn records(&self, table: &Table) -> Result<Records, Error> {
+        let query = self.transaction.query(TABLE);
+        let stream = query.bind(("table", table.name.clone())).stream_items();
+        stream.map(Records).map_err(|error| unread(&error))
     }
 
     /// Lets go of that point in time.
     pub(crate) async fn end(self) {
         cancel(self.transaction).await;
+    }
+}
+
+impl Records {
+    /// The next record; none after the last.
+    pub(crate) async fn next(&mut self) -> Result<Option<Record>, Error> {
+        while let Some(item) = self.0.next().await {
+            match item.map_err(|error| unread(&error))? {
+                StreamItem::Row { value, .. } => return Ok(Some(Record(value))),
+                StreamItem::StatementEnd { result, .. } => result.map_err(|error| unread(&error))?,
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -189,16 +192,19 @@ async fn ask(
     text: &'static str,
     vars: Vars,
 ) -> Result<IndexedResults, Error> {
-    let failed = |error: &surrealdb::Error| explain(DOING, Failure::from_error(error));
     let mut results = transaction
         .query(text)
         .bind(vars.into_inner())
         .await
-        .map_err(|error| failed(&error))?;
+        .map_err(|error| unread(&error))?;
     match real_error(&mut results) {
         None => Ok(results),
-        Some(error) => Err(failed(&error)),
+        Some(error) => Err(unread(&error)),
     }
+}
+
+fn unread(error: &surrealdb::Error) -> Error {
+    explain(DOING, Failure::from_error(error))
 }
 
 fn take<T: SurrealValue>(answers: &mut IndexedResults, statement: usize) -> Result<Vec<T>, Error> {
@@ -208,16 +214,6 @@ fn take<T: SurrealValue>(answers: &mut IndexedResults, statement: usize) -> Resu
 async fn cancel(transaction: Transaction<Any>) {
     if let Err(error) = transaction.cancel().await {
         tracing::debug!(%error, "the transaction of a backup had ended already");
-    }
-}
-
-fn key(row: &Value) -> Result<RecordIdKey, Error> {
-    match row {
-        Value::Object(object) => match object.get("id") {
-            Some(Value::RecordId(id)) => Ok(id.key.clone()),
-            _ => Err(broken(DOING, "a record without an id")),
-        },
-        _ => Err(broken(DOING, "a record that is no object")),
     }
 }
 

@@ -9,7 +9,7 @@ use domain::{GroupId, UserId};
 use surrealdb::types::{RecordId, SurrealValue};
 
 use super::error::Failure;
-use super::query::{Vars, broken, explain, id, key_of};
+use super::query::{Answers, Vars, broken, explain, id, key_of};
 use super::words::{from_word, word};
 use super::{Error, Store};
 
@@ -84,10 +84,40 @@ struct TypeRow {
     four_eyes: bool,
 }
 
+/// Reads a session or a token as `$held`, and in the same request who holds it and what they may do. The answers
+/// are for [`holder`], but for the one to [`HELD`].
+macro_rules! with_holder {
+    ($held:literal) => {
+        concat!(
+            "LET $held = ",
+            $held,
+            ";
+             LET $holder = IF $held IS NOT NONE { SELECT * FROM ONLY type::record('user', $held.user) };
+             LET $groups = $holder.groups OR [];
+             RETURN $held;
+             RETURN $holder;
+             SELECT right, types FROM group_right WHERE group IN $groups"
+        )
+    };
+}
+pub(super) use with_holder;
+
+/// The statement of [`with_holder`] that answers what was looked for.
+pub(super) const HELD: usize = 3;
+
+/// Somebody with everything that decides what they may do, and their sign-in name; `None` when unknown or disabled.
+pub type Holder = Option<(Actor, String)>;
+
+/// Who holds what [`with_holder`] has found.
+pub(super) fn holder(answers: &mut Answers) -> Result<Holder, Error> {
+    let user: Option<UserRow> = answers.one(HELD + 1)?;
+    let granted = answers.rows(HELD + 2)?;
+    user.map_or(Ok(None), |user| able(user, granted))
+}
+
 const COUNT: &str = "RETURN (SELECT count() AS n FROM user GROUP ALL)[0].n OR 0";
 const BY_LOGIN: &str = "SELECT * FROM user WHERE login = $login LIMIT 1";
-const BY_ID: &str = "SELECT * FROM ONLY $id";
-const RIGHTS: &str = "SELECT right, types FROM group_right WHERE group IN $groups";
+const BY_ID: &str = with_holder!("{ user: $user }");
 const SET_PASSWORD: &str = "UPDATE ONLY $id SET password = $password RETURN VALUE login";
 const SET_DISABLED: &str = "BEGIN;
     UPDATE ONLY $id SET disabled = $disabled RETURN NONE;
@@ -134,38 +164,13 @@ impl Store {
         .transpose()
     }
 
-    /// A person with everything that decides what they may do, and their sign-in name; `None` when unknown
-    /// or disabled.
+    /// A person who has proved who they are.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn actor(&self, user: UserId) -> Result<Option<(Actor, String)>, Error> {
-        let doing = "reading a person's rights";
-        let vars = Vars::new().with("id", id("user", user.to_string()));
-        let row: Option<UserRow> = self.ask(doing, BY_ID, vars).await?.one(0)?;
-        let Some(row) = row.filter(|row| !row.disabled) else {
-            return Ok(None);
-        };
-        let vars = Vars::new().with("groups", row.groups.clone());
-        let granted: Vec<RightRow> = self.ask(doing, RIGHTS, vars).await?.rows(0)?;
-        let mut rights = BTreeMap::new();
-        for grant in granted {
-            if let Some(right) = from_word::<Right>(&grant.right) {
-                widen(
-                    rights.entry(right).or_insert(Types::Only(BTreeSet::new())),
-                    grant.types,
-                );
-            }
-        }
-        let actor = Actor {
-            user,
-            name: row.name,
-            roles: row.roles.iter().filter_map(|role| from_word(role)).collect(),
-            groups: row.groups.iter().filter_map(|group| group.parse().ok()).collect(),
-            rights,
-            scopes: None,
-        };
-        Ok(Some((actor, row.login)))
+    pub async fn actor(&self, user: UserId) -> Result<Holder, Error> {
+        let vars = Vars::new().with("user", user.to_string());
+        holder(&mut self.ask("reading a person's rights", BY_ID, vars).await?)
     }
 
     /// Replaces a password hash.
@@ -342,6 +347,31 @@ struct RightInsert {
     group: String,
     right: String,
     types: Option<Vec<String>>,
+}
+
+/// What a person may do by their groups; `None` when they are disabled.
+fn able(row: UserRow, granted: Vec<RightRow>) -> Result<Holder, Error> {
+    if row.disabled {
+        return Ok(None);
+    }
+    let mut rights = BTreeMap::new();
+    for grant in granted {
+        if let Some(right) = from_word::<Right>(&grant.right) {
+            widen(
+                rights.entry(right).or_insert(Types::Only(BTreeSet::new())),
+                grant.types,
+            );
+        }
+    }
+    let actor = Actor {
+        user: user_id(row.id)?,
+        name: row.name,
+        roles: row.roles.iter().filter_map(|role| from_word(role)).collect(),
+        groups: row.groups.iter().filter_map(|group| group.parse().ok()).collect(),
+        rights,
+        scopes: None,
+    };
+    Ok(Some((actor, row.login)))
 }
 
 /// Rights through several groups add up.

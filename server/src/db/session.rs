@@ -2,6 +2,7 @@ use chrono::{DateTime, Utc};
 use domain::UserId;
 use surrealdb::types::{RecordId, SurrealValue};
 
+use super::identity::{HELD, Holder, holder, with_holder};
 use super::query::{Vars, broken, id, key_of};
 use super::{Error, Store};
 
@@ -31,7 +32,7 @@ struct Row {
 
 const CREATE: &str =
     "CREATE $id SET user = $user, created = $created, seen = $seen, expires = $expires RETURN NONE";
-const READ: &str = "SELECT * FROM ONLY $id";
+const READ: &str = with_holder!("SELECT * FROM ONLY $id");
 const TOUCH: &str = "UPDATE $id SET seen = $seen RETURN NONE";
 const DELETE: &str = "DELETE $id RETURN NONE";
 const DELETE_OF: &str = "DELETE session WHERE user = $user AND id != $except RETURN NONE";
@@ -52,23 +53,26 @@ impl Store {
         self.ask("storing a session", CREATE, vars).await.map(|_| ())
     }
 
-    /// The session with this hash, whether or not it has expired.
+    /// The session with this hash, whether or not it has expired, and whose it is. Read from the database each time,
+    /// in one request: what is ended, disabled or taken away counts from the next request on, whichever process did it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn session(&self, hash: &str) -> Result<Option<SessionRow>, Error> {
+    pub async fn session(&self, hash: &str) -> Result<Option<(SessionRow, Holder)>, Error> {
         let doing = "reading a session";
         let vars = Vars::new().with("id", id("session", hash));
-        let Some(row) = self.ask(doing, READ, vars).await?.one::<Row>(0)? else {
+        let mut answers = self.ask(doing, READ, vars).await?;
+        let Some(row) = answers.one::<Row>(HELD)? else {
             return Ok(None);
         };
-        Ok(Some(SessionRow {
+        let session = SessionRow {
             hash: key_of(row.id),
             user: row.user.parse().map_err(|e| broken(doing, format!("{e}")))?,
             created: row.created,
             seen: row.seen,
             expires: row.expires,
-        }))
+        };
+        Ok(Some((session, holder(&mut answers)?)))
     }
 
     /// Notes that a session was used.
@@ -140,11 +144,11 @@ mod tests {
         ] {
             store.session_create(&one).await.unwrap();
         }
-        assert_eq!(store.session("a").await.unwrap(), Some(session("a", ada, 0)));
+        assert_eq!(store.session("a").await.unwrap(), Some((session("a", ada, 0), None)));
         assert_eq!(store.session("unknown").await.unwrap(), None);
 
         store.session_touch("c", now).await.unwrap();
-        assert_eq!(store.session("c").await.unwrap().unwrap().seen, now);
+        assert_eq!(store.session("c").await.unwrap().unwrap().0.seen, now);
         store
             .sessions_sweep(now - TimeDelta::hours(12), now)
             .await

@@ -5,6 +5,7 @@ use domain::UserId;
 use domain::access::Scope;
 use surrealdb::types::{RecordId, SurrealValue};
 
+use super::identity::{HELD, Holder, holder, with_holder};
 use super::query::{Vars, broken, id, key_of};
 use super::words::{from_word, word};
 use super::{Error, Store};
@@ -47,7 +48,7 @@ struct Row {
 
 const CREATE: &str = "CREATE $id SET name = $name, hash = $hash, user = $user, scopes = $scopes, \
     created = $created, expires = $expires, last_used = $last_used, revoked = $revoked RETURN NONE";
-const BY_HASH: &str = "SELECT * FROM api_token WHERE hash = $hash LIMIT 1";
+const BY_HASH: &str = with_holder!("(SELECT * FROM api_token WHERE hash = $hash LIMIT 1)[0]");
 const TOUCH: &str = "UPDATE $id SET last_used = $at RETURN NONE";
 const OF_USER: &str = "SELECT * FROM api_token WHERE user = $user ORDER BY id DESC";
 const ALL: &str = "SELECT * FROM api_token ORDER BY id DESC";
@@ -72,14 +73,18 @@ impl Store {
         self.ask("storing a token", CREATE, vars).await.map(|_| ())
     }
 
-    /// The token with this hash, also when expired or revoked.
+    /// The token with this hash, also when expired or revoked, and whose it is. Read from the database each time, as
+    /// sessions are.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn token_by_hash(&self, hash: &str) -> Result<Option<TokenRow>, Error> {
+    pub async fn token_by_hash(&self, hash: &str) -> Result<Option<(TokenRow, Holder)>, Error> {
         let vars = Vars::new().with("hash", hash.to_owned());
-        let row: Option<Row> = self.ask("reading a token", BY_HASH, vars).await?.one(0)?;
-        row.map(to_token).transpose()
+        let mut answers = self.ask("reading a token", BY_HASH, vars).await?;
+        match answers.one::<Row>(HELD)? {
+            Some(row) => Ok(Some((to_token(row)?, holder(&mut answers)?))),
+            None => Ok(None),
+        }
     }
 
     /// Notes that a token was used.
@@ -177,7 +182,7 @@ mod tests {
             revoked: None,
         };
         store.token_create(&token).await.unwrap();
-        assert_eq!(store.token_by_hash("abc").await.unwrap().as_ref(), Some(&token));
+        assert_eq!(store.token_by_hash("abc").await.unwrap(), Some((token.clone(), None)));
         assert_eq!(store.token_by_hash("abd").await.unwrap(), None);
         store.token_touch(&token.id, now).await.unwrap();
         assert_eq!(store.tokens_of(bob).await.unwrap(), []);
@@ -192,7 +197,7 @@ mod tests {
             Ok(true)
         );
         assert_eq!(
-            store.token_by_hash("abc").await.unwrap().unwrap().revoked,
+            store.token_by_hash("abc").await.unwrap().unwrap().0.revoked,
             Some(now)
         );
     }

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use domain::CiKey;
+use domain::cmdb::Relation;
 use domain::graph::{Index, impact};
 use domain::wire::cmdb::Direction;
 use surrealdb::types::RecordId;
 
+use super::graph::FROM;
 use super::query::{Vars, broken, id, key_of};
 use super::{Error, Store};
 
@@ -17,7 +19,7 @@ pub struct Verification {
     pub cis: u64,
     /// Relations in the index.
     pub relations: u64,
-    /// CIs whose dependencies were compared.
+    /// CIs whose relations and dependencies were compared.
     pub compared: u64,
     /// A sentence for each that differs.
     pub differences: Vec<String>,
@@ -29,8 +31,8 @@ const NEEDS: &str = "RETURN array::distinct(array::flatten(array::concat(
     $from->(depends_on, runs_on, powered_by, located_in)->ci, $from<-part_of<-ci)))";
 
 impl Store {
-    /// Compares the dependencies of `sample` CIs, spread evenly (0: of all), as the index and as graph queries
-    /// see them.
+    /// Compares the relations that `sample` CIs, spread evenly (0: all), are the source of, and what they depend
+    /// on, as the index and as graph queries see them.
     ///
     /// # Errors
     /// When the database fails.
@@ -57,6 +59,17 @@ impl Store {
         };
         for key in keys.iter().step_by(every) {
             found.compared += 1;
+            let mut stored = self.edges(FROM, std::slice::from_ref(key)).await?;
+            stored.sort_unstable();
+            let indexed = relations(&self.estate().await?.index, key);
+            if stored != indexed {
+                found.differences.push(format!(
+                    "{key}: the database finds {} relations from it, the index {}, {} in common",
+                    stored.len(),
+                    indexed.len(),
+                    stored.iter().filter(|it| indexed.binary_search(it).is_ok()).count()
+                ));
+            }
             let stored = self.needs(key).await?;
             let indexed = dependencies(&self.estate().await?.index, key);
             if stored != indexed {
@@ -95,6 +108,17 @@ impl Store {
         seen.remove(key);
         Ok(seen)
     }
+}
+
+/// The relations that a CI is the source of, sorted.
+fn relations(index: &Index, key: &CiKey) -> Vec<Relation> {
+    let node = index.node(key.as_str());
+    let mut relations: Vec<Relation> = node
+        .into_iter()
+        .flat_map(|node| index.relations_from(node))
+        .collect();
+    relations.sort_unstable();
+    relations
 }
 
 fn dependencies(index: &Index, key: &CiKey) -> BTreeSet<CiKey> {

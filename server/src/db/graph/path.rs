@@ -16,11 +16,9 @@ use super::super::{Error, Store};
 /// Hops after which nobody looks further.
 const MOST_HOPS: usize = 256;
 
-// What CIs need: along the relations whose outage travels to their source, and backwards where it travels to
-// their target, because a whole needs its parts.
-const NEEDS: &str = "
-    RETURN $from->(depends_on, runs_on, powered_by, located_in);
-    RETURN $from<-part_of";
+// Where what CIs need is found: along the relations they are the source of, some of which carry no outage to them,
+// and backwards to their parts, because a whole needs those.
+const TOWARDS: &str = "RETURN array::concat($from->(?), $from<-part_of)";
 
 /// For each CI reached the one before it and how that needs it; nothing for the first.
 type Reached = HashMap<CiKey, Option<(CiKey, RelationKind)>>;
@@ -63,11 +61,13 @@ impl Store {
         let mut frontier = vec![from.clone()];
         for _ in 0..MOST_HOPS {
             let mut next = Vec::new();
-            for relation in self.edges(NEEDS, &frontier).await? {
+            for relation in self.edges(TOWARDS, &frontier).await? {
                 let (needing, needed) = match relation.kind.spread() {
                     Spread::SourceToTarget => (relation.to, relation.from),
-                    Spread::TargetToSource | Spread::None => (relation.from, relation.to),
+                    Spread::TargetToSource => (relation.from, relation.to),
+                    Spread::None => continue,
                 };
+                // A part does not need its whole: such a relation leads to where the walk already is.
                 if let Entry::Vacant(place) = reached.entry(needed) {
                     next.push(place.key().clone());
                     place.insert(Some((needing, relation.kind)));

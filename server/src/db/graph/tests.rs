@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::cmdb::{Ci, Relation, RelationKind, Spread};
 use domain::graph::{impact, neighbourhood};
 use domain::wire::cmdb::Direction;
@@ -37,11 +39,31 @@ async fn graph_queries_and_the_index_agree_on_random_graphs() {
             let estate = store.estate().await.unwrap();
             let node = estate.index.node(centre).unwrap();
             let mut indexed = neighbourhood(&estate.index, node, depth, cap as usize);
+            drop(estate);
             stored.relations.sort();
             indexed.relations.sort();
             assert_eq!(stored, indexed, "seed {seed}, {centre}, {depth} hops");
+            let walked = walk(&store, centre, depth).await;
+            assert_eq!(stored.total, walked.len() as u64, "seed {seed}, {centre}, {depth} hops");
+            for node in &stored.nodes {
+                assert_eq!(walked.get(&node.ci.key), Some(&node.depth), "seed {seed}, {centre}");
+            }
         }
     }
+}
+
+/// How far the CIs around another are, by graph queries alone.
+async fn walk(store: &Store, centre: &str, depth: u32) -> BTreeMap<CiKey, u32> {
+    let mut depths = BTreeMap::from([(key(centre), 0)]);
+    let mut frontier = vec![key(centre)];
+    for hops in 1..=depth {
+        let around = "RETURN array::concat($from->(?), $from<-(?))";
+        let ends = store.edges(around, &frontier).await.unwrap();
+        let ends: BTreeSet<CiKey> = ends.into_iter().flat_map(|edge| [edge.from, edge.to]).collect();
+        frontier = ends.into_iter().filter(|end| !depths.contains_key(end)).collect();
+        depths.extend(frontier.iter().map(|end| (end.clone(), hops)));
+    }
+    depths
 }
 
 #[tokio::test(flavor = "multi_thread")]
