@@ -31,8 +31,10 @@ struct HashRow {
 
 const HASHES: &str = "SELECT id, hash, revision FROM $ids";
 const THERE: &str = "SELECT VALUE id FROM $ids";
+// New CIs apart from changed ones: looking for what is to be updated takes the engine as long as inserting.
 const WRITE_CIS: &str = guarded!(
-    "INSERT INTO ci $rows ON DUPLICATE KEY UPDATE
+    "INSERT INTO ci $new RETURN NONE;
+     INSERT INTO ci $changed ON DUPLICATE KEY UPDATE
          name = $input.name, class = $input.class, lifecycle = $input.lifecycle, serial = $input.serial,
          asset_tag = $input.asset_tag, version = $input.version, owner = $input.owner,
          criticality = $input.criticality, site = $input.site, location = $input.location,
@@ -115,7 +117,7 @@ impl Store {
                 return Ok((tally, new));
             }
             let before = self.before(&writing).await?;
-            let (mut rows, mut versions) = (Vec::new(), Vec::new());
+            let (mut fresh, mut changed, mut versions) = (Vec::new(), Vec::new(), Vec::new());
             for (ci, revision) in &writing {
                 let version = CiVersion {
                     revision: *revision,
@@ -128,13 +130,17 @@ impl Store {
                         .unwrap_or_default(),
                 };
                 versions.push(VersionRow::new(&ci.key, &version));
+                let rows = if *revision == 1 { &mut fresh } else { &mut changed };
                 rows.push(CiRow::new(StoredCi {
                     ci: (*ci).clone(),
                     revision: *revision,
                     updated: origin.at,
                 }));
             }
-            let vars = Vars::new().with("rows", rows).with("versions", versions);
+            let vars = Vars::new()
+                .with("new", fresh)
+                .with("changed", changed)
+                .with("versions", versions);
             let next = writer.counters().after(1);
             match writer
                 .commit("storing imported CIs", WRITE_CIS, vars, next)

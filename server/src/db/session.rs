@@ -144,7 +144,10 @@ mod tests {
         ] {
             store.session_create(&one).await.unwrap();
         }
-        assert_eq!(store.session("a").await.unwrap(), Some((session("a", ada, 0), None)));
+        assert_eq!(
+            store.session("a").await.unwrap(),
+            Some((session("a", ada, 0), None))
+        );
         assert_eq!(store.session("unknown").await.unwrap(), None);
 
         store.session_touch("c", now).await.unwrap();

@@ -182,7 +182,10 @@ mod tests {
             revoked: None,
         };
         store.token_create(&token).await.unwrap();
-        assert_eq!(store.token_by_hash("abc").await.unwrap(), Some((token.clone(), None)));
+        assert_eq!(
+            store.token_by_hash("abc").await.unwrap(),
+            Some((token.clone(), None))
+        );
         assert_eq!(store.token_by_hash("abd").await.unwrap(), None);
         store.token_touch(&token.id, now).await.unwrap();
         assert_eq!(store.tokens_of(bob).await.unwrap(), []);

@@ -67,7 +67,10 @@ impl Store {
                     "{key}: the database finds {} relations from it, the index {}, {} in common",
                     stored.len(),
                     indexed.len(),
-                    stored.iter().filter(|it| indexed.binary_search(it).is_ok()).count()
+                    stored
+                        .iter()
+                        .filter(|it| indexed.binary_search(it).is_ok())
+                        .count()
                 ));
             }
             let stored = self.needs(key).await?;

@@ -1,4 +1,5 @@
 //! A device comes back with queued edits: how long until the server holds them, and until another device has them.
+//! And how many ops a second the server takes from several devices that never stop.
 
 use super::installation::Installation;
 use super::line;
@@ -25,6 +26,8 @@ const QUEUES: [(usize, u32, u32); 3] = [(20, 200, 300), (200, 250, 400), (2_000,
 const BATCH: usize = 2_048;
 /// How often each is measured; the middle one is printed.
 const ROUNDS: usize = 5;
+/// Devices that push without pause, how many ops at a time, for how long, and the goal in ops a second.
+const STREAM: (usize, usize, Duration, u32) = (4, 50, Duration::from_secs(5), 1_000);
 
 /// Options of `bench sync`.
 #[derive(clap::Args)]
@@ -56,7 +59,7 @@ pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
 
     let me = Connection::open(served.address)?.get_json("/api/v1/me", &token)?;
     let author = me["actor"]["user"].as_str().ok_or("nobody is signed in")?;
-    let mut device = Device::new(author.to_owned());
+    let mut device = Device::new(0, author);
     let creations = device.creations();
     device.push(&mut Connection::open(served.address)?, &token, &creations)?;
     let pulls = Follower::start(near, &token, &device)?;
@@ -90,6 +93,45 @@ pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
             middle(elsewhere)
         );
     }
+    stream(served.address, &token, author)
+}
+
+/// Pushes from several devices at once, each to releases of its own, and prints how many ops were stored a second.
+fn stream(address: SocketAddr, token: &str, author: &str) -> Result<()> {
+    let (devices, batch, time, goal) = STREAM;
+    let push = |number: usize| -> std::result::Result<usize, String> {
+        let mut device = Device::new(number, author);
+        let mut connection = Connection::open(address).map_err(|it| it.to_string())?;
+        let mut send = |device: &mut Device, ops: &[Value]| {
+            let sent = device.push(&mut connection, token, ops);
+            sent.map_err(|it| it.to_string())
+        };
+        let creations = device.creations();
+        send(&mut device, &creations)?;
+        let (started, mut stored) = (Instant::now(), 0);
+        while started.elapsed() < time {
+            let ops = device.edits(batch);
+            send(&mut device, &ops)?;
+            stored += ops.len();
+        }
+        Ok(stored)
+    };
+    let stored = thread::scope(|scope| -> Result<usize> {
+        let pushing: Vec<_> = (1..=devices)
+            .map(|number| scope.spawn(move || push(number)))
+            .collect();
+        let mut stored = 0;
+        for device in pushing {
+            stored += device.join().map_err(|_| "a device stopped")??;
+        }
+        Ok(stored)
+    })?;
+    #[expect(clippy::cast_precision_loss, reason = "a rate to print")]
+    let rate = stored as f64 / time.as_secs_f64();
+    println!(
+        "{rate:.0} ops/s stored (goal {goal}), {devices} devices pushing {batch} at a time for {} s, an fsync for each push",
+        time.as_secs()
+    );
     Ok(())
 }
 
@@ -106,6 +148,8 @@ fn id(kind: u8, number: usize) -> String {
 /// A device with a queue, as it speaks to the server.
 struct Device {
     client: String,
+    /// Number of its first release.
+    first: usize,
     author: String,
     seq: usize,
     /// Of each release: its title and the op that gave it.
@@ -115,10 +159,12 @@ struct Device {
 }
 
 impl Device {
-    fn new(author: String) -> Self {
+    /// The devices are numbered; each has releases of its own.
+    fn new(number: usize, author: &str) -> Self {
         Self {
-            client: id(1, 1),
-            author,
+            client: id(1, number),
+            first: number * RELEASES,
+            author: author.to_owned(),
             seq: 0,
             titles: Vec::new(),
             head: 0,
@@ -132,7 +178,7 @@ impl Device {
             "v": 1,
             "author": self.author,
             "made": { "wall": "2026-01-01T00:00:00Z" },
-            "release": id(2, release),
+            "release": id(2, self.first + release),
             "base_rev": 0,
             "gesture": id(3, self.seq),
             "op": op,
@@ -193,6 +239,9 @@ impl Device {
     }
 }
 
+/// Number of the device that only reads.
+const FOLLOWER: usize = 99;
+
 /// Another device that is connected, follows the same releases and pulls when it is told to.
 struct Follower {
     connection: Connection,
@@ -236,7 +285,7 @@ impl Follower {
         };
         let request = json!({
             "proto": 2,
-            "client": id(1, 2),
+            "client": id(1, FOLLOWER),
             "cursor": self.cursor,
             "follow": self.releases,
             "fresh": fresh,

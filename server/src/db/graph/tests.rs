@@ -44,9 +44,17 @@ async fn graph_queries_and_the_index_agree_on_random_graphs() {
             indexed.relations.sort();
             assert_eq!(stored, indexed, "seed {seed}, {centre}, {depth} hops");
             let walked = walk(&store, centre, depth).await;
-            assert_eq!(stored.total, walked.len() as u64, "seed {seed}, {centre}, {depth} hops");
+            assert_eq!(
+                stored.total,
+                walked.len() as u64,
+                "seed {seed}, {centre}, {depth} hops"
+            );
             for node in &stored.nodes {
-                assert_eq!(walked.get(&node.ci.key), Some(&node.depth), "seed {seed}, {centre}");
+                assert_eq!(
+                    walked.get(&node.ci.key),
+                    Some(&node.depth),
+                    "seed {seed}, {centre}"
+                );
             }
         }
     }

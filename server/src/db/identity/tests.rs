@@ -65,6 +65,59 @@ async fn rights_of_several_groups_add_up_and_a_disabled_person_has_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_holds_a_session_or_token_is_known_as_they_are_now() {
+    let store = Store::in_memory().await;
+    let now = Utc::now();
+    let one = team("one", &[(Right::View, Types::All)]);
+    store.add_group(&one).await.unwrap();
+    let ada = someone("ada", &[one.group.id]);
+    store.add_user(&ada, now).await.unwrap();
+    let user = ada.person.id;
+    let session = crate::db::SessionRow {
+        hash: "s".to_owned(),
+        user,
+        created: now,
+        seen: now,
+        expires: now + chrono::TimeDelta::hours(1),
+    };
+    store.session_create(&session).await.unwrap();
+    let token = crate::db::TokenRow {
+        id: "t".to_owned(),
+        name: "deploys".to_owned(),
+        hash: "t".to_owned(),
+        user,
+        scopes: BTreeSet::new(),
+        created: now,
+        expires: None,
+        last_used: None,
+        revoked: None,
+    };
+    store.token_create(&token).await.unwrap();
+    let by_session = async || store.session("s").await.unwrap().map(|(_, holder)| holder);
+    let by_token = async || store.token_by_hash("t").await.unwrap().map(|(_, holder)| holder);
+
+    let known = store.actor(user).await.unwrap();
+    assert_eq!(known.as_ref().unwrap().0.rights, one.rights);
+    assert_eq!(by_session().await, Some(known.clone()));
+    assert_eq!(by_token().await, Some(known));
+
+    // Another process adds a right and disables somebody: no write of this store.
+    let wider = "INSERT INTO group_right { id: 'more', group: $group, right: 'create' } RETURN NONE";
+    let vars = Vars::new().with("group", one.group.id.to_string());
+    store.ask("granting", wider, vars).await.unwrap();
+    for holder in [by_session().await, by_token().await] {
+        let (actor, _) = holder.flatten().unwrap();
+        assert_eq!(actor.rights.get(&Right::Create), Some(&Types::All));
+    }
+    let disable = "UPDATE user SET disabled = true RETURN NONE";
+    store.ask("disabling", disable, Vars::new()).await.unwrap();
+    assert_eq!(by_session().await, Some(None));
+    assert_eq!(by_token().await, Some(None));
+    store.session_delete("s").await.unwrap();
+    assert_eq!(by_session().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_are_unique_and_odd_ones_refused() {
     let store = Store::in_memory().await;
     store.add_user(&someone("ada", &[]), Utc::now()).await.unwrap();
