@@ -112,6 +112,40 @@ fn the_same_value_from_both_is_no_conflict() {
 }
 
 #[test]
+fn row_2_ones_part_of_a_merged_text_can_be_taken_out_again() {
+    let (mut server, mut ann, mut ben, [step, _]) = two_people();
+    let write = |text: &str| set_step(step, StepField::Instructions, text);
+    ann.command(write("one\ntwo\nthree\nfour\nfive")).unwrap();
+    ann.push(&mut server);
+    ann.pull(&server);
+    ben.pull(&server);
+    ann.command(write("ONE\ntwo\nthree\nfour\nfive")).unwrap();
+    ben.command(write("one\ntwo\nthree\nfour\nFIVE")).unwrap();
+    let merged = ben.outbox.last().unwrap().op.clone();
+    ann.push(&mut server);
+    assert!(matches!(only(ben.push(&mut server)), Outcome::Merged { .. }));
+    ben.pull(&server);
+    ben.enqueue(vec![undo_part(server.release(), &merged).unwrap()]);
+    assert!(matches!(only(ben.push(&mut server)), Outcome::Applied { .. }));
+    let text = |server: &Server| {
+        server.release().steps[&step]
+            .text(StepField::Instructions)
+            .to_owned()
+    };
+    assert_eq!(text(&server), "ONE\ntwo\nthree\nfour\nfive");
+    assert_eq!(undo_part(server.release(), &merged), None, "it is out already");
+
+    ann.pull(&server);
+    ann.command(write("ONE\ntwo\nthree\nfour\nsix")).unwrap();
+    ann.push(&mut server);
+    assert_eq!(
+        undo_part(server.release(), &merged),
+        None,
+        "its line was changed again"
+    );
+}
+
+#[test]
 fn rows_2_to_4_prose_merges_by_lines_and_commands_never() {
     let (mut server, mut ann, mut ben, [step, _]) = two_people();
     for field in [StepField::Instructions, StepField::Command] {
