@@ -573,6 +573,7 @@ impl World {
                     cut: 0,
                     classes: Vec::new(),
                     directory: crate::wire::session::Directory::default(),
+                    releases: Vec::new(),
                 };
                 return self.reply(at, id, Answer::Packaged(Box::new(package)));
             }

@@ -210,6 +210,7 @@ fn messages_of_this_protocol_read_and_write_the_same() {
     ];
     let releases = releases.map(|name| golden.same::<Release>(name));
     golden.same::<Package>("package");
+    golden.same::<Package>("package of a site");
     let sites: Vec<CiKey> = vec!["site-ams".parse().unwrap()];
     let asked = PackageReq {
         releases: vec![RELEASE],
