@@ -98,7 +98,9 @@ impl Store {
             let vars = Vars::new().with("cis", ids);
             let found: Vec<RecordId> = self.ask(doing, NAMING, vars).await?.rows(0)?;
             for record in found {
-                let release: ReleaseId = key_of(record).parse().map_err(|e| broken(doing, format!("{e}")))?;
+                let release: ReleaseId = key_of(record)
+                    .parse()
+                    .map_err(|e| broken(doing, format!("{e}")))?;
                 named.insert(release);
             }
         }
@@ -108,7 +110,11 @@ impl Store {
             .filter(|release| matches!(release.disposition, Disposition::Active | Disposition::OnHold))
             .collect();
         open.sort_by_key(|release| std::cmp::Reverse(release.updated));
-        Ok(open.into_iter().take(MAX_FOLLOW).map(|release| release.id).collect())
+        Ok(open
+            .into_iter()
+            .take(MAX_FOLLOW)
+            .map(|release| release.id)
+            .collect())
     }
 }
 

@@ -133,7 +133,7 @@ async fn a_site_brings_what_stands_in_it() {
 #[tokio::test]
 async fn a_site_names_the_releases_about_it_that_one_may_see() {
     let (house, admin) = house().await;
-    let here = release_on(&house, &admin, &["device/hv-1"]).await;
+    let here = release_on(&house, &admin, &["pdu/a"]).await;
     release_on(&house, &admin, &["vm/lonely"]).await;
     let asked = json!({"sites": ["site/ham"]});
     let named = |package: Package| serde_json::to_value(package.releases).unwrap();
