@@ -30,6 +30,7 @@ fn main() -> ExitCode {
     };
     let began = Instant::now();
     let (mut ops, mut lost, mut rows) = (0, 0, Rows::default());
+    let (mut gestures, mut died, mut wiped) = (0, 0, 0);
     let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
     let mut broken = Vec::new();
     for seed in seeds.clone() {
@@ -37,15 +38,19 @@ fn main() -> ExitCode {
             Ok(report) => {
                 ops += report.ops;
                 lost += report.lost;
+                gestures += report.gestures;
+                died += report.died;
+                wiped += report.wiped;
                 rows.add(&report.rows);
                 for (name, count) in report.faults {
                     *faults.entry(name).or_default() += count;
                 }
             }
-            Err((what, journal)) => {
-                println!("seed {seed} broke: {what}");
+            Err(failure) => {
+                println!("seed {seed} broke: {}", failure.broken);
+                lost += failure.lost;
                 if one > 0 {
-                    println!("{}", journal.join("\n"));
+                    println!("{}", failure.journal.join("\n"));
                 }
                 broken.push(seed);
             }
@@ -62,11 +67,15 @@ fn main() -> ExitCode {
     let all: u64 = faults.values().sum();
     let seconds = began.elapsed().as_secs_f64();
     println!(
-        "\n{} seeds of {steps} steps in {seconds:.1} s: {ops} ops, {all} faults, {} seeds broken, lost: {lost}",
+        "\n{gestures} gestures: {died} died with their tab before they were saved, and were shown as not saved;"
+    );
+    println!("{wiped} went with a store that the browser deleted, and were nowhere else");
+    println!(
+        "{} seeds of {steps} steps in {seconds:.1} s: {ops} ops, {all} faults, {} seeds broken, lost: {lost}",
         seeds.end - seeds.start,
         broken.len()
     );
-    if broken.is_empty() {
+    if broken.is_empty() && lost == 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -20,6 +20,7 @@ mod nearest;
 mod neighbourhood;
 mod order;
 mod phases;
+mod place;
 mod redundancy;
 mod relations;
 #[cfg(test)]
@@ -34,5 +35,6 @@ pub use index::{Index, NodeId};
 pub use neighbourhood::{neighbourhood, surroundings};
 pub use order::{Cycle, rollout_order};
 pub use phases::impact_over;
+pub use place::standing_in;
 pub use redundancy::Redundancy;
 pub use relations::relation_groups;

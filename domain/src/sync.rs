@@ -27,6 +27,7 @@ pub use batch::{
 };
 pub use chain::Chain;
 pub use journal::{Category, JournalEntry, Note};
+pub use merge::undo_part;
 pub use op::{BadOp, OP_VERSION, OpEnvelope, ReleaseOp, Stamp, StepBody, Take, TakenBack, TargetBody};
 pub use outcome::{MergeNote, Outcome, Reason, Verdict};
 pub use package::{MAX_SITES, Package, PackageReq};

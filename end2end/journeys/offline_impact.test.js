@@ -56,3 +56,36 @@ journey('the impact of a release kept on the device is the same without a server
   await here.waitFor({ state: 'hidden' });
   assert.equal(await numbers(tablet.page), online);
 });
+
+journey('a site kept on the device brings what stands in it and the releases about it', async ({ device, proxy }) => {
+  const desk = await device({ as: demo.author });
+  const title = 'Replace a leaf switch of the site';
+  await registerDraft(desk.page, { title });
+  await addTarget(await addStep(desk.page, 'Swap it'), { search: 'ham1-1-a01-sw-a', name: 'ham1-1-a01-sw-a', action: 'Replace' });
+  await synced(desk.page);
+
+  const tablet = await device({ as: demo.colleague, screen: 'tablet' });
+  const { site } = await tablet.page.evaluate(async () => {
+    const found = await (await fetch('/api/v1/cis?q=ham1-1-a01-sw-a')).json();
+    return found.items[0];
+  });
+  await tablet.page.goto(`/cmdb/ci/${site}`);
+  await tablet.page.getByRole('button', { name: /^Keep on this device/ }).click();
+  await tablet.page.getByRole('button', { name: /^Keep on this device/, pressed: true }).waitFor();
+  await tablet.page.goto('/device');
+  const sites = tablet.page.getByRole('region', { name: 'Sites on this device' });
+  await sites.getByText(/[1-9][\d,]* CIs/).waitFor({ timeout: 90_000 });
+  await tablet.page.getByRole('link', { name: title }).waitFor({ timeout: 90_000 });
+  await axe(tablet.page, 'the device page with a site');
+
+  proxy.fault('refuse', { only: DATA });
+  await tablet.page.reload();
+  await sites.getByText(/[1-9][\d,]* CIs/).waitFor();
+  await tablet.page.getByRole('link', { name: title }).click();
+  await stepRow(tablet.page, 'Swap it').waitFor();
+
+  await tablet.page.goto('/device');
+  await sites.getByRole('button', { name: /^Keep on this device/, pressed: true }).click();
+  await sites.getByText('None yet.').waitFor();
+  proxy.fault('none');
+});

@@ -9,9 +9,12 @@ mod why;
 
 use domain::CiKey;
 use domain::access::Deed;
+use domain::cmdb::Ci;
+use domain::sync::client::Place;
 use domain::wire::cmdb::CiDetail;
 use leptos::prelude::*;
 
+use super::device::PinButton;
 use crate::client::http;
 use crate::parts::{ci, ci_edit::CiEditor, history};
 use crate::paths;
@@ -82,8 +85,10 @@ fn OneCi(key: CiKey) -> impl IntoView {
             let edit = session.may(Deed::EditCmdb).then(|| {
                 view! { <Button icon=Icon::Edit on_press=move |()| editing.set(true)>"Edit"</Button> }
             });
+            let keep = detail.value.with(|d| d.as_ref().and_then(|d| keep(&d.ci)));
             view! {
                 {edit}
+                {keep}
                 <LinkButton href=what_if.clone() icon=Icon::Impact>"Take this down: what if"</LinkButton>
             }
         })
@@ -96,6 +101,13 @@ fn OneCi(key: CiKey) -> impl IntoView {
             <CiEditor detail=detail open=editing />
         </Page>
     }
+}
+
+/// A place may be kept on this device with what stands in it.
+fn keep(ci: &Ci) -> Option<impl IntoView + use<>> {
+    let place = Place::Site(ci.key.clone());
+    let is_place = matches!(ci.class.as_str(), "site" | "location" | "room");
+    is_place.then(|| view! { <PinButton place=place name=ci.name.clone() /> })
 }
 
 /// Key, serial, place, owner: what tells this thing from others, in one line.

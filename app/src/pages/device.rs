@@ -2,8 +2,9 @@
 
 pub mod queue;
 
-use domain::release::Release;
-use domain::sync::client::Place;
+use domain::CiKey;
+use domain::release::{CiFact, Release};
+use domain::sync::client::{Machine, Place};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -33,6 +34,7 @@ pub fn DevicePage() -> impl IntoView {
                     <Safety />
                 </div>
                 <OnDevice />
+                <Sites />
                 <Package />
             </div>
         </Page>
@@ -155,9 +157,9 @@ fn Safety() -> impl IntoView {
                 <summary>"What is kept, and what goes first"</summary>
                 <p>
                     "Kept until the server has it, whatever else happens: what you did, and what was refused until you have seen it. "
-                    "Kept while there is room: releases you opened, your own and pinned ones, and the CIs around them. "
-                    "When room runs out, the CIs go first, then releases you have not opened for long; both come back from the server. "
-                    "Your own work never goes. At most 500 releases and 20 sites are followed."
+                    "Kept while there is room: releases you opened, your own and pinned ones, kept sites with the releases about them, and the CIs around all of these. "
+                    "When room runs out, the CIs go first and with them the releases that only a kept site brought, then releases you have not opened for long; all come back from the server. "
+                    "Your own work never goes. At most 500 releases and 20 sites are followed, and 20,000 CIs kept."
                 </p>
                 <p>
                     "On an iPad, add Slipway to the Home Screen (Share, then Add to Home Screen) before you rely on it offline: "
@@ -216,28 +218,95 @@ fn Line(release: Release) -> impl IntoView {
                 " · " <Moment at=release.updated.at ago=true />
             </span>
             {stage_badge(release.stage, release.disposition)}
-            <PinButton release=id name=release.title().to_owned() />
+            <PinButton place=Place::Release(id) name=release.title().to_owned() />
         </li>
     }
 }
 
-/// Keeps a release on this device until it is pressed again.
+/// The sites that were kept here, each with what stands in it.
+#[component]
+fn Sites() -> impl IntoView {
+    let sync = use_sync();
+    let sites = Memo::new(move |_| {
+        sync.read(|machine| machine.pinned_sites().cloned().collect::<Vec<_>>())
+            .unwrap_or_default()
+    });
+    view! {
+        <section class="ui-panel" aria-label="Sites on this device">
+            <h2>"Sites on this device " <span class="soft">{move || sites.with(Vec::len)}</span></h2>
+            {move || {
+                if sites.with(Vec::is_empty) {
+                    return view! {
+                        <p class="soft">
+                            "None yet. Open a site or a location in the CMDB and keep it here: what stands in it comes along, and the open releases that are about it."
+                        </p>
+                    }
+                        .into_any();
+                }
+                view! {
+                    <ul class="part-list page-device-list">
+                        <For each=move || sites.get() key=Clone::clone children=|site| view! { <SiteLine site=site /> } />
+                    </ul>
+                }
+                    .into_any()
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn SiteLine(site: CiKey) -> impl IntoView {
+    let sync = use_sync();
+    let name = {
+        let site = site.clone();
+        let found = sync.read(|machine| match machine.ci(&site) {
+            CiFact::Live { name } | CiFact::Retired { name } => Some(name),
+            _ => None,
+        });
+        found.flatten().unwrap_or_else(|| site.to_string())
+    };
+    let href = paths::ci(&site);
+    let place = Place::Site(site.clone());
+    let size = move || {
+        sync.standing_in(&site)
+            .map_or_else(|| "On its way".to_owned(), |cis| words::many(cis, "CI", "CIs"))
+    };
+    view! {
+        <li>
+            <a href=href>{name.clone()}</a>
+            <span class="meta soft">{size}</span>
+            <PinButton place=place name=name />
+        </li>
+    }
+}
+
+/// Keeps a release or a site on this device until it is pressed again.
 #[component]
 pub fn PinButton(
     /// Which.
-    release: domain::ReleaseId,
+    place: Place,
     /// What it is called, for those who cannot see it beside the button.
     #[prop(into)]
     name: String,
 ) -> impl IntoView {
     let sync = use_sync();
-    let pinned = Memo::new(move |_| sync.read(|machine| machine.is_pinned(release)).unwrap_or(false));
+    let place = StoredValue::new(place);
+    let of = move |ask: fn(&Machine, &Place) -> bool| {
+        Memo::new(move |_| {
+            place
+                .with_value(|place| sync.read(|machine| ask(machine, place)))
+                .unwrap_or(false)
+        })
+    };
+    let (pinned, free) = (of(Machine::is_pinned), of(Machine::may_pin));
     view! {
         <button
             type="button"
             class="ui-button"
+            disabled=move || !pinned.get() && !free.get()
+            title=move || (!pinned.get() && !free.get()).then_some("As many are kept already as fit. Take one off first.")
             aria-pressed=move || if pinned.get() { "true" } else { "false" }
-            on:click=move |_| sync.keep(Place::Release(release), !pinned.get_untracked())
+            on:click=move |_| sync.keep(place.get_value(), !pinned.get_untracked())
         >
             {move || pinned.get().then(|| icon(Icon::Check))}
             <span class="words">"Keep on this device" <span class="sr-only">": " {name}</span></span>
@@ -255,7 +324,7 @@ pub fn KeepPanel() -> impl IntoView {
     };
     view! {
         <section class="ui-panel page-device-keep" aria-label="On this device">
-            {move || open.id.get().map(|id| view! { <PinButton release=id name=untrack(title) /> })}
+            {move || open.id.get().map(|id| view! { <PinButton place=Place::Release(id) name=untrack(title) /> })}
             <p class="soft meta">"It is here and works without a network while you use it; kept, it stays."</p>
         </section>
     }

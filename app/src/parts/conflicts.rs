@@ -188,7 +188,7 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
 }
 
 /// A text as it came from another: each line marked in words' own way, by a sign and not by colour alone.
-fn changed_lines(from: &str, to: &str) -> AnyView {
+pub(super) fn changed_lines(from: &str, to: &str) -> AnyView {
     let line = |line: Line<'_>| {
         let (mark, text) = match line {
             Line::Same(text) => (None, text),

@@ -2,11 +2,12 @@
 //! wanted and its content to copy; what hangs on a refusal stands under it, one thing to look at instead of twenty.
 
 use domain::ReleaseId;
-use domain::release::OpId;
+use domain::release::{OpId, Stage};
 use domain::sync::client::Link;
-use domain::sync::{MergeNote, OpEnvelope, Outcome};
+use domain::sync::{MergeNote, OpEnvelope, Outcome, ReleaseOp, undo_part};
 use leptos::prelude::*;
 
+use super::conflicts::changed_lines;
 use super::describe::{op_content, op_words};
 use super::people::use_people;
 use crate::client::sync::use_sync;
@@ -138,6 +139,20 @@ pub fn ToldCard(
     let place = named.then(|| {
         view! { <a href=paths::release_by_id(id)>{title}</a> " · " }
     });
+    let undo = matches!(told.outcome, Outcome::Merged { .. }).then(|| {
+        let release = release.as_ref().filter(|release| release.stage == Stage::Draft)?;
+        undo_part(release, &told.op.op)
+    });
+    let undo = undo.flatten();
+    let difference = match (&told.op.op, &undo) {
+        (ReleaseOp::EditText { text, .. }, Some(ReleaseOp::EditText { base_text, .. })) => Some(view! {
+            <details>
+                <summary>"What stands now, against what you wrote"</summary>
+                {changed_lines(text, base_text)}
+            </details>
+        }),
+        _ => None,
+    };
     let content = op_content(&told.op.op, people);
     let copy = (!content.is_empty()).then(|| {
         view! {
@@ -169,9 +184,19 @@ pub fn ToldCard(
             <h3>{icon(picture)} {headline}</h3>
             <p>{place} {text} {again} " " <span class="soft meta"><Moment at=made /></span></p>
             {copy}
+            {difference}
             {hanging}
             <div class="ui-actions">
                 {refused.then(|| view! { <Button icon=Icon::Retry on_press=move |()| sync.retry(op)>"Try again"</Button> })}
+                {undo
+                    .map(|undo| {
+                        view! {
+                            <Button on_press=move |()| {
+                                sync.act(id, vec![undo.clone()]);
+                                sync.dismiss(vec![op]);
+                            }>"Undo my part"</Button>
+                        }
+                    })}
                 {(open && named)
                     .then(|| view! { <LinkButton href=paths::release_by_id(id)>"Decide it"</LinkButton> })}
                 {(!open)

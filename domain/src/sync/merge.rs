@@ -1,4 +1,7 @@
-//! Three-way merge of prose. Commands never come here.
+//! Three-way merge of prose, and its undoing. Commands never come here.
+
+use super::ReleaseOp;
+use crate::release::Release;
 
 /// The text with both sets of changed lines, or `None` where they overlap. Line ends are unified first, because
 /// the placement of a last line without a newline is not stable between versions of the library.
@@ -18,6 +21,27 @@ pub(super) fn merge_prose(base: &str, theirs: &str, yours: &str) -> Option<Strin
         merged
     } else {
         merged.strip_suffix('\n').map(str::to_owned).unwrap_or(merged)
+    })
+}
+
+/// What takes an own edit out of a text that it was merged into, and leaves what others wrote: an edit like any other.
+/// `None` where there is nothing to take out, or where its lines were changed again since.
+#[must_use]
+pub fn undo_part(release: &Release, merged: &ReleaseOp) -> Option<ReleaseOp> {
+    let ReleaseOp::EditText {
+        at, base_text, text, ..
+    } = merged
+    else {
+        return None;
+    };
+    let cell = release.cell(at)?;
+    let stands = cell.value.as_text();
+    let without = merge_prose(text, stands, base_text).filter(|without| without != stands)?;
+    Some(ReleaseOp::EditText {
+        at: at.clone(),
+        base: cell.mark.ver,
+        base_text: stands.to_owned(),
+        text: without,
     })
 }
 

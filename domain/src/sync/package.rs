@@ -41,4 +41,8 @@ pub struct Package {
     pub classes: Vec<CiClass>,
     /// People, groups and release types.
     pub directory: Directory,
+    /// Open releases that name a CI in one of the sites and that the user may see, last changed first; the client
+    /// follows them. At most [`MAX_FOLLOW`](super::MAX_FOLLOW).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub releases: Vec<ReleaseId>,
 }

@@ -6,7 +6,8 @@
 //!
 //! - `random`: the only source of chance; `store`: a device's store, with faults; `server`: the server in memory;
 //! - `device`: tabs and their driver; `deeds`: what people do; `faults`: what goes wrong;
-//! - `world`: the scheduler; `heal`: the end of a run; `check`: the invariants; `rows`: the taxonomy, counted.
+//! - `world`: the scheduler; `heal`: the end of a run; `check`: the invariants; `trace`: where
+//!   each gesture is; `rows`: the taxonomy, counted.
 
 mod check;
 mod deeds;
@@ -19,6 +20,7 @@ mod server;
 mod store;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod world;
 
 pub use rows::{ROWS, Rows};
@@ -89,18 +91,35 @@ pub struct Report {
     pub faults: std::collections::BTreeMap<&'static str, u64>,
     /// Outcomes by row of the taxonomy.
     pub rows: Rows,
-    /// Ops without a trace. Always 0: anything else is an error.
+    /// Gestures that people made.
+    pub gestures: u64,
+    /// Of these, gone with a tab that died before the store took them. The page showed them as not saved.
+    pub died: u64,
+    /// Of these, gone with a store that the browser deleted before the server had them.
+    pub wiped: u64,
+    /// Gestures that cannot be found anywhere; see `trace`. Anything but 0 is an error.
     pub lost: u64,
+}
+
+/// A run that broke an invariant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenRun {
+    /// The invariant.
+    pub broken: Broken,
+    /// Gestures that could not be found anywhere by then.
+    pub lost: u64,
+    /// What happened up to there.
+    pub journal: Vec<String>,
 }
 
 /// Runs a seed. `steps`: how many things happen before the network heals.
 ///
 /// # Errors
 /// The invariant that broke, and the journal up to there.
-pub fn run(seed: u64, steps: u32, mutant: Option<Mutant>) -> Result<Report, (Broken, Vec<String>)> {
+pub fn run(seed: u64, steps: u32, mutant: Option<Mutant>) -> Result<Report, BrokenRun> {
     let mut world = World::new(seed, mutant);
     match world.live(steps).and_then(|()| world.heal()) {
         Ok(()) => Ok(world.into_report()),
-        Err(broken) => Err((broken, world.into_journal())),
+        Err(broken) => Err(world.into_broken(broken)),
     }
 }

@@ -2,5 +2,6 @@
 
 mod bench;
 mod cases;
+mod golden;
 mod laws;
 mod running;

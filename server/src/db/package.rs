@@ -1,27 +1,30 @@
 //! The offline package: what a device takes along of the CMDB.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Deed, may_view};
 use domain::cmdb::Ci;
-use domain::graph::{NodeId, Room, extract};
-use domain::release::{Release, Rev};
+use domain::graph::{NodeId, Room, extract, standing_in};
+use domain::release::{Disposition, Release, Rev};
 use domain::sync::{MAX_FOLLOW, MAX_SITES, Package, PackageReq};
 use domain::{CiKey, ReleaseId};
 use surrealdb::types::RecordId;
 
 use super::cmdb::allow;
-use super::estate::Estate;
 use super::oplog::BodyRow;
-use super::query::{Vars, broken, id};
+use super::query::{Vars, broken, id, key_of};
 use super::{Error, Store};
 
 /// CIs read in one request.
 const CHUNK: usize = 2_000;
 
+const NAMING: &str = "RETURN array::distinct(array::flatten($cis<-targets<-release))";
 const BODIES: &str = "SELECT body FROM $releases";
 
 impl Store {
-    /// What a device needs to tell the impact of these releases and sites without a network. Releases that are not
+    /// What a device needs to tell the impact of these releases and of what stands in these sites (or locations or
+    /// rooms) without a network, and which releases are about these sites. Releases that are not
     /// there or may not be seen, and sites that are not there, add nothing.
     ///
     /// # Errors
@@ -39,14 +42,19 @@ impl Store {
         // First of all: what is committed meanwhile may be in the package, but is not promised.
         let at = Rev(self.register().await?.head());
         let touched = self.touched(actor, &request.releases).await?;
-        let (keys, relations, cut) = {
+        let (here, keys, relations, cut) = {
             let estate = self.estate().await?;
             let index = &estate.index;
-            let touched = touched.iter().filter_map(|key| index.node(key.as_str()));
-            let wanted: Vec<NodeId> = touched.chain(standing_in(&estate, &request.sites)).collect();
+            let nodes = |keys: &[CiKey]| -> Vec<NodeId> {
+                keys.iter().filter_map(|key| index.node(key.as_str())).collect()
+            };
+            let keys = |nodes: &[NodeId]| -> Vec<CiKey> {
+                nodes.iter().map(|node| index.key(*node).clone()).collect()
+            };
+            let here = standing_in(index, &nodes(&request.sites));
+            let wanted = [nodes(&touched), here.clone()].concat();
             let part = extract(index, &wanted, Room::TABLET);
-            let keys: Vec<CiKey> = part.nodes.iter().map(|node| index.key(*node).clone()).collect();
-            (keys, part.relations, part.cut)
+            (keys(&here), keys(&part.nodes), part.relations, part.cut)
         };
         let mut cis: Vec<Ci> = Vec::with_capacity(keys.len());
         for keys in keys.chunks(CHUNK) {
@@ -60,6 +68,7 @@ impl Store {
             cut: u64::try_from(cut).unwrap_or(u64::MAX),
             classes: self.classes().await?,
             directory: self.directory().await?,
+            releases: self.naming(actor, &here).await?,
         })
     }
 
@@ -79,17 +88,34 @@ impl Store {
         }
         Ok(touched)
     }
-}
 
-/// The sites and the CIs in them.
-fn standing_in<'a>(estate: &'a Estate, sites: &'a [CiKey]) -> impl Iterator<Item = NodeId> + 'a {
-    let index = &estate.index;
-    let here = move |node: &NodeId| {
-        sites.contains(index.key(*node)) || index.site(*node).is_some_and(|site| sites.contains(site))
-    };
-    // Without a site there is no need to look at every CI.
-    let all = (!sites.is_empty()).then(|| index.nodes());
-    all.into_iter().flatten().filter(here)
+    /// The open releases that name one of the CIs and that the actor may see, last changed first.
+    async fn naming(&self, actor: &Actor, cis: &[CiKey]) -> Result<Vec<ReleaseId>, Error> {
+        let doing = "looking up the releases of a site";
+        let mut named = BTreeSet::new();
+        for chunk in cis.chunks(CHUNK) {
+            let ids: Vec<RecordId> = chunk.iter().map(|ci| id("ci", ci.as_str())).collect();
+            let vars = Vars::new().with("cis", ids);
+            let found: Vec<RecordId> = self.ask(doing, NAMING, vars).await?.rows(0)?;
+            for record in found {
+                let release: ReleaseId = key_of(record)
+                    .parse()
+                    .map_err(|e| broken(doing, format!("{e}")))?;
+                named.insert(release);
+            }
+        }
+        let register = self.register().await?;
+        let visible = named.into_iter().filter_map(|id| register.visible(actor, id));
+        let mut open: Vec<_> = visible
+            .filter(|release| matches!(release.disposition, Disposition::Active | Disposition::OnHold))
+            .collect();
+        open.sort_by_key(|release| std::cmp::Reverse(release.updated));
+        Ok(open
+            .into_iter()
+            .take(MAX_FOLLOW)
+            .map(|release| release.id)
+            .collect())
+    }
 }
 
 fn at_most(name: &'static str, number: usize, most: usize) -> Result<(), Error> {

@@ -131,6 +131,19 @@ async fn a_site_brings_what_stands_in_it() {
 }
 
 #[tokio::test]
+async fn a_site_names_the_releases_about_it_that_one_may_see() {
+    let (house, admin) = house().await;
+    let here = release_on(&house, &admin, &["pdu/a"]).await;
+    release_on(&house, &admin, &["vm/lonely"]).await;
+    let asked = json!({"sites": ["site/ham"]});
+    let named = |package: Package| serde_json::to_value(package.releases).unwrap();
+    assert_eq!(named(package(&house, &admin, &asked).await), json!([here]));
+    let person = house.person("sam", &[Role::CmdbViewer], false).await;
+    let sam = house.token_of(person, &[Scope::Read]).await;
+    assert_eq!(named(package(&house, &sam, &asked).await), json!([]));
+}
+
+#[tokio::test]
 async fn releases_that_may_not_be_seen_add_nothing_and_are_not_told_from_unknown_ones() {
     let (house, admin) = house().await;
     let hidden = release_on(&house, &admin, &["vm/lonely"]).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::CiKey;
-use domain::graph::{Builder, Index, Node, answer, impact_over};
+use domain::graph::{Builder, Index, Node, answer, impact_over, standing_in};
 use domain::sync::Package;
 use domain::wire::cmdb::{Direction, ImpactAnswer};
 use leptos::prelude::*;
@@ -54,6 +54,18 @@ impl Sync {
             at,
             cut: cut + unknown,
         })
+    }
+
+    /// How many CIs stand in a site, location or room, as far as they are on this device; `None` where it is not yet.
+    /// Tracks.
+    #[must_use]
+    pub fn standing_in(self, place: &CiKey) -> Option<u64> {
+        let at = self
+            .read(|machine| machine.package().map(|packed| packed.at))
+            .flatten()?;
+        let index = self.index(at)?;
+        let node = index.node(place.as_str())?;
+        Some(standing_in(&index, &[node]).len() as u64)
     }
 
     /// Built when it is first asked for: most pages never do.

@@ -16,7 +16,7 @@ use super::rows::{
 use super::view::View;
 use crate::release::{OpId, Rev};
 use crate::sync::store::{Durability, Table, Write};
-use crate::sync::{OpEnvelope, Outcome, Restored};
+use crate::sync::{MAX_SITES, OpEnvelope, Outcome, Restored};
 use crate::{ClientId, ReleaseId, UserId};
 
 /// Releases that were opened and not pinned are kept up to this many, the last opened ones.
@@ -135,7 +135,11 @@ fn decide_one(view: &View, intent: &Intent, with: &Circumstances<'_>, made: &mut
         Intent::Restart(restored) => restart(view, *restored, with, writes),
         Intent::Opened(release, on_screen) => opened(view, *release, on_screen, with.now, writes),
         Intent::Pin(Place::Release(release), pinned) => pin(view, *release, *pinned, with.now, writes),
-        Intent::Pin(Place::Site(site), true) => writes.push(put(Table::Meta, site_key(site), &true)),
+        Intent::Pin(Place::Site(site), true) => {
+            if view.sites.len() < MAX_SITES {
+                writes.push(put(Table::Meta, site_key(site), &true));
+            }
+        }
         Intent::Pin(Place::Site(site), false) => {
             if view.sites.contains(site) {
                 writes.push(delete(Table::Meta, site_key(site)));

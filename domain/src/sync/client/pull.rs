@@ -80,6 +80,12 @@ impl Session {
             .collect();
         marked.sort_by_key(|(_, mark)| std::cmp::Reverse((mark.pinned, mark.opened)));
         follow.extend(marked.into_iter().map(|(id, _)| *id));
+        // What is about the pinned sites comes last: it is the first to go when there is too much.
+        let of_sites = view
+            .of_sites()
+            .filter(|id| !follow.contains(id))
+            .collect::<Vec<_>>();
+        follow.extend(of_sites);
         follow.truncate(MAX_FOLLOW);
         let fresh = follow
             .iter()

@@ -7,8 +7,8 @@ use ulid::Ulid;
 use super::*;
 use crate::release::{FieldRef, FieldVer, ReleaseField, Rev};
 use crate::sync::store::{Durability, Generation, StoreFault, Tx};
-use crate::sync::{PullResp, PushResp, ReleaseOp, Stamp};
-use crate::{ClientId, GestureId, ReleaseId, UserId};
+use crate::sync::{Cursor, Delta, Package, PullResp, PushResp, ReleaseOp, Stamp};
+use crate::{CiKey, ClientId, Epoch, GestureId, ReleaseId, UserId};
 
 const ME: UserId = UserId(Ulid(1));
 const RELEASE: ReleaseId = ReleaseId(Ulid(7));
@@ -117,6 +117,77 @@ fn a_full_device_keeps_the_gesture_and_says_so() {
 }
 
 /// What may happen to a machine, in any order.
+fn request(effects: &[Effect]) -> Option<(RequestId, Request)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Send { id, request, .. } => Some((*id, request.clone())),
+        _ => None,
+    })
+}
+
+fn written(machine: &mut Machine, at: Now, effects: &[Effect]) -> Vec<Effect> {
+    let (id, _) = commit(effects).unwrap();
+    machine.handle(at, Input::Committed(id))
+}
+
+/// A pinned site brings the releases that are about it, until it is unpinned.
+#[test]
+fn a_pinned_site_brings_its_releases() {
+    let mut machine = ready();
+    let site: CiKey = "site/ham".parse().unwrap();
+    machine.handle(at(3), Input::SignedIn(Some(ME)));
+    let (id, _) = request(&machine.handle(at(4), Input::Leading(true))).unwrap();
+    let nothing = Delta {
+        from: None,
+        to: Cursor {
+            epoch: Epoch(Ulid(9)),
+            rev: Rev(4),
+        },
+        changes: Vec::new(),
+        more: false,
+        digest: None,
+        through: 0,
+        outcomes: Vec::new(),
+        durable_rev: Rev(0),
+        now: at(5).wall,
+        build: "test".into(),
+    };
+    let answer = Answer::Pulled(Box::new(PullResp::Delta(nothing)));
+    let effects = machine.handle(at(5), Input::Answered(id, answer));
+    written(&mut machine, at(6), &effects);
+    let effects = machine.handle(at(7), Input::Pin(Place::Site(site.clone())));
+    let effects = written(&mut machine, at(8), &effects);
+    let (id, Request::Package(asked)) = request(&effects).unwrap() else {
+        panic!("no package is asked for: {effects:?}");
+    };
+    assert!(machine.is_pinned(&Place::Site(site.clone())) && asked.sites == [site.clone()]);
+    let package = Package {
+        at: Rev(4),
+        now: at(9).wall,
+        cis: Vec::new(),
+        relations: Vec::new(),
+        cut: 0,
+        classes: Vec::new(),
+        directory: crate::wire::session::Directory::default(),
+        releases: vec![RELEASE],
+    };
+    let answer = Answer::Packaged(Box::new(package));
+    let effects = machine.handle(at(9), Input::Answered(id, answer));
+    let effects = written(&mut machine, at(10), &effects);
+    let (id, Request::Pull(asked)) = request(&effects).unwrap() else {
+        panic!("nothing is pulled: {effects:?}");
+    };
+    assert_eq!(asked.follow, [RELEASE]);
+
+    machine.handle(at(11), Input::Answered(id, Answer::Failed(Failure::Unreachable)));
+    let effects = machine.handle(at(12), Input::Unpin(Place::Site(site.clone())));
+    written(&mut machine, at(13), &effects);
+    let effects = machine.handle(at(80_000), Input::Hint(Hint::Online));
+    let (_, Request::Pull(asked)) = request(&effects).unwrap() else {
+        panic!("nothing is pulled: {effects:?}");
+    };
+    assert!(!machine.is_pinned(&Place::Site(site)) && asked.follow.is_empty());
+}
+
 fn input() -> impl Strategy<Value = Input> {
     let failure = prop::sample::select(vec![
         Failure::Unreachable,

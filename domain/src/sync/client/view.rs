@@ -42,6 +42,13 @@ impl View {
         view
     }
 
+    /// The releases that are about the pinned sites, as the package names them.
+    pub fn of_sites(&self) -> impl Iterator<Item = ReleaseId> {
+        let packed = self.packed.as_ref().filter(|_| !self.sites.is_empty());
+        let named = packed.map(|packed| packed.package.releases.iter().copied());
+        named.into_iter().flatten()
+    }
+
     /// What is to be written next to is at this generation.
     pub fn fits(&self, tx: &Tx) -> bool {
         tx.on == self.generation

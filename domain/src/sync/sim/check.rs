@@ -12,15 +12,15 @@ use crate::sync::store::{Table, Tx, Write};
 use crate::sync::{Ctx, OpEnvelope, Outcome, ReleaseOp, World as Around, apply_gesture, last_rev};
 use crate::{CiKey, GestureId, ReleaseId};
 
-fn row<T: serde::de::DeserializeOwned>(store: &MemoryStore, table: Table, key: &str) -> Option<T> {
+pub(super) fn row<T: serde::de::DeserializeOwned>(store: &MemoryStore, table: Table, key: &str) -> Option<T> {
     serde_json::from_str(store.value(table, key)?).ok()
 }
 
-fn client_of(store: &MemoryStore) -> Option<StoreMark> {
+pub(super) fn client_of(store: &MemoryStore) -> Option<StoreMark> {
     row(store, Table::Meta, "store")
 }
 
-fn card_of(store: &MemoryStore, id: OpId) -> Option<Card> {
+pub(super) fn card_of(store: &MemoryStore, id: OpId) -> Option<Card> {
     row(store, Table::Outcomes, &format!("{}.{:020}", id.client, id.seq))
 }
 
@@ -63,7 +63,7 @@ impl World {
                 )
             })?;
         }
-        if was.base != is.base && !self.forked {
+        if was.base != is.base {
             self.check_base(device, &after, is)?;
         }
         Ok(())
@@ -81,13 +81,15 @@ impl World {
         };
         let same = self.ledger.ops.get(&op.id).is_none_or(|known| *known == op);
         hold("I3", same, || format!("two ops are named {}", op.id))?;
-        self.ledger.ops.insert(op.id, op);
+        self.ledger.keep(op);
         Ok(())
     }
 
     /// I6: the base is what the server had at the cursor.
     fn check_base(&self, device: usize, store: &MemoryStore, sync: SyncMark) -> Result<(), Broken> {
-        let Some(base) = sync.base else { return Ok(()) };
+        let Some(base) = sync.base.filter(|base| !self.forked.contains(&base.epoch)) else {
+            return Ok(());
+        };
         for (_, json) in store.table(Table::Base) {
             let Ok(held) = serde_json::from_str::<Release>(json) else {
                 continue;
@@ -229,7 +231,8 @@ impl<'a> Ending<'a> {
         let ledger = &self.world.ledger;
         for (id, op) in &ledger.ops {
             let Some(store) = by_client.get(&id.client) else {
-                continue;
+                let what = format!("the store of op {id} is gone");
+                return Err(Broken { law: "I3", what });
             };
             let Some(outcome) = self.world.server.data.outcomes.get(id) else {
                 let law = if self.world.server.data.lives.len() > 1 {

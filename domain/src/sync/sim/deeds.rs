@@ -144,6 +144,7 @@ impl World {
         self.ledger.seen.extend(all.iter().copied());
         if refused && what < 5 {
             self.note(|| format!("device {} does {card} again", at.device));
+            self.ledger.make(gesture, at.life);
             return self.give(at, Input::Retry { card, gesture, made });
         }
         self.note(|| format!("device {} dismisses {card}", at.device));
@@ -164,6 +165,7 @@ impl World {
             let text = serde_json::to_string(&ops).unwrap_or_default();
             format!("device {} tab {} does {text} to {release}", at.device, at.tab)
         });
+        self.ledger.make(gesture, at.life);
         let typed = if self.random.per_mille(100) {
             vec!["field 0".to_owned()]
         } else {
@@ -363,7 +365,7 @@ impl World {
         self.gesture(at, shown.id, vec![set(good.into()), set(Value::Number(1))])
     }
 
-    /// A step that is there already, and an edit that rests on it.
+    /// A step that is there already, and an edit of it that rests on this addition.
     fn rest_on_refused(&mut self, at: At, shown: &Release) -> Result<(), Broken> {
         let Some((step, old)) = shown.plan().first().map(|(id, step)| (*id, (*step).clone())) else {
             return Ok(());
@@ -383,8 +385,9 @@ impl World {
         };
         let text = self.text("title");
         let edit = ReleaseOp::SetField {
-            at: FieldRef::Release {
-                field: ReleaseField::Title,
+            at: FieldRef::Step {
+                step,
+                field: StepField::Title,
             },
             base: FieldVer::Mine(refused),
             from: "never seen".into(),

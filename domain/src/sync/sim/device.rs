@@ -6,7 +6,7 @@ use super::store::MemoryStore;
 use crate::release::OpId;
 use crate::sync::OpEnvelope;
 use crate::sync::client::Machine;
-use crate::{ReleaseId, UserId};
+use crate::{ClientId, GestureId, ReleaseId, UserId};
 
 /// One tab. The driver of its machine is the world.
 #[derive(Debug)]
@@ -47,12 +47,52 @@ pub(super) struct Device {
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     pub ops: BTreeMap<OpId, OpEnvelope>,
+    /// How many gestures were made.
+    pub made: u64,
+    /// Gestures that no store has taken yet, with the life of the tab in which they were made.
+    pub unsaved: BTreeMap<GestureId, u64>,
+    /// How many gestures died with their tab before a store took them.
+    pub died: u64,
+    /// Ops that were in a store when the browser deleted it. A living tab puts their gestures back under new names.
+    pub wiped: BTreeMap<OpId, GestureId>,
     /// Cards that were dismissed or done again.
     pub seen: BTreeSet<OpId>,
     /// Ops that their author took back.
     pub taken_back: BTreeSet<OpId>,
     /// Every text that somebody entered.
     pub texts: BTreeSet<String>,
+}
+
+impl Ledger {
+    /// Somebody made a gesture in a tab.
+    pub fn make(&mut self, gesture: GestureId, life: u64) {
+        self.made += 1;
+        self.unsaved.insert(gesture, life);
+    }
+
+    /// A store took an op.
+    pub fn keep(&mut self, op: OpEnvelope) {
+        self.unsaved.remove(&op.gesture);
+        self.wiped.retain(|_, gesture| *gesture != op.gesture);
+        self.ops.insert(op.id, op);
+    }
+
+    /// A tab is gone, and with it what only its memory held.
+    pub fn bury(&mut self, life: u64) {
+        let before = self.unsaved.len();
+        self.unsaved.retain(|_, of| *of != life);
+        self.died += (before - self.unsaved.len()) as u64;
+    }
+
+    /// The browser deleted the store of a client.
+    pub fn wipe(&mut self, client: ClientId) {
+        let ops = std::mem::take(&mut self.ops);
+        let (gone, kept) = ops.into_iter().partition(|(id, _)| id.client == client);
+        self.ops = kept;
+        let gone: BTreeMap<OpId, OpEnvelope> = gone;
+        self.wiped
+            .extend(gone.into_iter().map(|(id, op)| (id, op.gesture)));
+    }
 }
 
 /// Where an event goes.

@@ -34,7 +34,7 @@ impl World {
                 if !self.server.put_back && !self.server.backups.is_empty() && self.random.per_mille(300) {
                     self.fault("server put back without a word");
                     self.server.put_back();
-                    self.forked = true;
+                    self.forked.insert(self.server.epoch());
                 }
                 Ok(())
             }
@@ -116,7 +116,7 @@ impl World {
         if let Some(mark) = mark {
             let mark: crate::sync::client::StoreMark = mark;
             // What was only there is gone with it, unless a living tab still knows it and puts it back.
-            self.ledger.ops.retain(|id, _| id.client != mark.client);
+            self.ledger.wipe(mark.client);
         }
         for at in self.tabs() {
             if at.device == device && self.random.per_mille(500) {
@@ -204,7 +204,6 @@ impl World {
         let which = self.random.below(self.server.backups.len());
         self.fault("server restored from a backup");
         self.server.restore(which);
-        self.forked = false;
         self.poke();
         Ok(())
     }

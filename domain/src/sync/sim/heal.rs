@@ -9,6 +9,8 @@ use crate::sync::client::{Hint, Input};
 
 /// How long a device may take to hand in and fetch everything, in seconds.
 const LONGEST: u64 = 3_600;
+/// The longest time a tab leaves a store alone that did not take something, and then some, in milliseconds.
+const LONGEST_PAUSE: u64 = 90_000;
 
 impl World {
     /// Ends the faults, drains every store and checks the invariants.
@@ -22,12 +24,12 @@ impl World {
         if self.server.put_back {
             // The operator hears of it and does it properly.
             self.server.restore(0);
-            self.forked = false;
         }
         self.server.crash();
         for device in &mut self.devices {
             (device.online, device.old_build) = (true, false);
         }
+        self.save()?;
         let stores: Vec<(usize, usize)> = self
             .devices
             .iter()
@@ -46,6 +48,15 @@ impl World {
             Some((device, person)) => self.predict(*device, *person),
             None => Ok(()),
         }
+    }
+
+    /// I3: a tab that lives stores what was done in it, now that its store takes it.
+    fn save(&mut self) -> Result<(), Broken> {
+        self.run_for(LONGEST_PAUSE)?;
+        let unsaved = self.ledger.unsaved.keys().next();
+        hold("I3", unsaved.is_none(), || {
+            format!("gesture {unsaved:?} was not stored although its tab lives")
+        })
     }
 
     /// I13: a store whose person is signed in and online gets rid of everything that waits, and catches up.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Mutant, ROWS, Rows, run};
+use super::{BrokenRun, Mutant, ROWS, Rows, run};
 
 /// Seeds of every run. Split over several tests, so that they use all cores.
 const SEEDS: Range<u64> = 1..61;
@@ -10,8 +10,11 @@ const STEPS: u32 = 300;
 
 fn hold(seed: u64, steps: u32) -> Rows {
     match run(seed, steps, None) {
-        Ok(report) => report.rows,
-        Err((broken, journal)) => {
+        Ok(report) => {
+            assert_eq!(report.lost, 0, "seed {seed} of {steps} steps lost something");
+            report.rows
+        }
+        Err(BrokenRun { broken, journal, .. }) => {
             let tail = journal[journal.len().saturating_sub(40)..].join("\n");
             panic!("seed {seed} of {steps} steps: {broken}\n{tail}");
         }
@@ -53,14 +56,23 @@ fn a_run_is_a_function_of_its_seed() {
 }
 
 /// Each mutant is noticed within the seeds of CI.
-fn caught(mutant: Mutant) {
-    let broken = SEEDS.into_iter().find_map(|seed| {
-        run(seed, STEPS, Some(mutant))
-            .err()
-            .map(|(broken, _)| (seed, broken))
-    });
-    let (seed, broken) = broken.unwrap_or_else(|| panic!("{mutant:?} was not noticed"));
-    println!("{mutant:?} was noticed with seed {seed}: {broken}");
+fn caught(mutant: Mutant) -> BrokenRun {
+    let failed = |seed| Some((seed, run(seed, STEPS, Some(mutant)).err()?));
+    let (seed, failure) = SEEDS
+        .into_iter()
+        .find_map(failed)
+        .unwrap_or_else(|| panic!("{mutant:?} was not noticed"));
+    println!(
+        "{mutant:?} was noticed with seed {seed}: {}, lost: {}",
+        failure.broken, failure.lost
+    );
+    failure
+}
+
+/// The count of lost gestures is a count: what is thrown away is in it.
+#[test]
+fn what_is_thrown_away_counts_as_lost() {
+    assert!(caught(Mutant::DropRefused).lost > 0);
 }
 
 macro_rules! mutants {

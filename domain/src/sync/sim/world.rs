@@ -9,12 +9,12 @@ use super::device::{At, Device, Ledger, Person, Tab};
 use super::random::Random;
 use super::server::Server;
 use super::store::MemoryStore;
-use super::{Broken, Mutant, Report};
+use super::{Broken, BrokenRun, Mutant, Report};
 use crate::access::{Actor, Right, Role, Types};
 use crate::sync::client::{Answer, Effect, Failure, Input, Machine, Now, Request, RequestId, TxId, Word};
 use crate::sync::store::{Generation, Row, StoreFault, Table, Tx, Write};
 use crate::sync::{Package, PullReq, PushReq};
-use crate::{ClientId, ReleaseId, UserId};
+use crate::{ClientId, Epoch, ReleaseId, UserId};
 
 /// Something that will happen.
 #[derive(Debug, Clone)]
@@ -63,8 +63,8 @@ pub struct World {
     pub(super) healing: bool,
     /// Pushes that were taken, to be sent once more at the end.
     pub(super) sent: Vec<(Actor, PushReq)>,
-    /// The server's data was put back in the same life: for a while there are two histories under one name.
-    pub(super) forked: bool,
+    /// Lives in which the server's data was put back without a word: two histories go under one name.
+    pub(super) forked: BTreeSet<Epoch>,
     ids: u128,
     journal: Vec<String>,
 }
@@ -98,23 +98,30 @@ impl World {
             mutant,
             healing: false,
             sent: Vec::new(),
-            forked: false,
+            forked: BTreeSet::new(),
             ids: u128::from(seed) << 64,
             journal: Vec::new(),
         }
     }
 
-    pub(super) fn into_journal(self) -> Vec<String> {
-        self.journal
+    pub(super) fn into_broken(self, broken: Broken) -> BrokenRun {
+        BrokenRun {
+            broken,
+            lost: self.lost(),
+            journal: self.journal,
+        }
     }
 
     pub(super) fn into_report(self) -> Report {
         Report {
             seed: self.seed,
             ops: self.ledger.ops.len() as u64,
+            gestures: self.ledger.made,
+            died: self.ledger.died,
+            wiped: self.wiped(),
+            lost: self.lost(),
             faults: self.faults,
             rows: self.server.rows,
-            lost: 0,
         }
     }
 
@@ -213,8 +220,9 @@ impl World {
     }
 
     pub(super) fn close_tab(&mut self, device: usize, tab: usize) -> Result<(), Broken> {
-        if let Some(slot) = self.devices.get_mut(device).and_then(|of| of.tabs.get_mut(tab)) {
-            *slot = None;
+        let slot = self.devices.get_mut(device).and_then(|of| of.tabs.get_mut(tab));
+        if let Some(gone) = slot.and_then(Option::take) {
+            self.ledger.bury(gone.life);
         }
         self.lock(device)
     }
@@ -565,6 +573,7 @@ impl World {
                     cut: 0,
                     classes: Vec::new(),
                     directory: crate::wire::session::Directory::default(),
+                    releases: Vec::new(),
                 };
                 return self.reply(at, id, Answer::Packaged(Box::new(package)));
             }

@@ -1,3 +1,5 @@
+mod trace;
+
 use std::collections::BTreeMap;
 
 use domain::GestureId;

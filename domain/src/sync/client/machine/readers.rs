@@ -5,10 +5,11 @@ use crate::access::Actor;
 use crate::cmdb::Lifecycle;
 use crate::release::Release;
 use crate::sync::client::cards::{CardGroup, Export, Kept, Waiting, group};
+use crate::sync::client::input::Place;
 use crate::sync::client::link::Standing;
 use crate::sync::client::rows::{Packed, RestoredMark};
 use crate::sync::client::shown::{Shown, fold};
-use crate::sync::{Reason, World};
+use crate::sync::{MAX_SITES, Reason, World};
 
 impl Machine {
     /// Remembers a CI that was picked online, so that predictions can name it.
@@ -153,9 +154,20 @@ impl Machine {
 
     /// Pinned, or not.
     #[must_use]
-    pub fn is_pinned(&self, release: ReleaseId) -> bool {
-        let mark = self.view.as_ref().and_then(|view| view.follow.get(&release));
-        mark.is_some_and(|mark| mark.pinned)
+    pub fn is_pinned(&self, place: &Place) -> bool {
+        self.view.as_ref().is_some_and(|view| match place {
+            Place::Release(release) => view.follow.get(release).is_some_and(|mark| mark.pinned),
+            Place::Site(site) => view.sites.contains(site),
+        })
+    }
+
+    /// There is room for one more of its kind.
+    #[must_use]
+    pub fn may_pin(&self, place: &Place) -> bool {
+        match place {
+            Place::Release(_) => true,
+            Place::Site(_) => self.pinned_sites().count() < MAX_SITES,
+        }
     }
 
     /// Pinned sites.

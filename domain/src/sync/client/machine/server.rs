@@ -7,7 +7,7 @@ use crate::sync::client::link::{Connection, Due, Lane, next_due};
 use crate::sync::client::pull::{Page, Session};
 use crate::sync::client::push::{heard_through, next_push};
 use crate::sync::client::rows::Packed;
-use crate::sync::{Delta, MAX_FOLLOW, MAX_OPS, Package, PackageReq, PullResp, PushResp, Restored};
+use crate::sync::{Delta, MAX_FOLLOW, MAX_OPS, MAX_SITES, Package, PackageReq, PullResp, PushResp, Restored};
 
 /// An answer to a push or pull that takes longer is none.
 const TIMEOUT: u64 = 30_000;
@@ -234,7 +234,7 @@ impl Machine {
         }
         let asked = PackageReq {
             releases: view.base.keys().copied().take(MAX_FOLLOW).collect(),
-            sites: view.sites.iter().cloned().collect(),
+            sites: view.sites.iter().take(MAX_SITES).cloned().collect(),
         };
         let empty = asked.releases.is_empty() && asked.sites.is_empty();
         let current = view.packed.as_ref().is_some_and(|packed| {

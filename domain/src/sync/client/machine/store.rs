@@ -290,7 +290,7 @@ impl Machine {
         let before = view.sync;
         view.apply(tx);
         // Something to follow that nothing is known of yet.
-        let unknown = |write: &Write| matches!(write, Write::Put(row) if unknown_follow(row, view));
+        let unknown = |write: &Write| matches!(write, Write::Put(row) if asks_for_unknown(row, view));
         self.talk.wants_pull |= tx.writes.iter().any(unknown);
         if before.contact != view.sync.contact && !self.talk.leading {
             // The leader knows exactly what it heard; the others assume it of what was there when it asked.
@@ -321,6 +321,10 @@ impl Machine {
 }
 
 /// A row that asks for a release of which nothing is held.
-fn unknown_follow(row: &Row, view: &View) -> bool {
-    matches!(RowPlace::of(row.table, &row.key), Some(RowPlace::Follow(id)) if !view.base.contains_key(&id))
+fn asks_for_unknown(row: &Row, view: &View) -> bool {
+    match RowPlace::of(row.table, &row.key) {
+        Some(RowPlace::Follow(id)) => !view.base.contains_key(&id),
+        Some(RowPlace::Packed) => view.of_sites().any(|id| !view.base.contains_key(&id)),
+        _ => false,
+    }
 }
