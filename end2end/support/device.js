@@ -30,12 +30,15 @@ export function hall(serve = { demo: true }) {
     const port = await freePort();
     let running;
     here.server = {
+      data,
       output: () => running.output(),
       /** Ends it as a power cut would. */
       kill: () => running.kill(),
-      /** Starts it again, on the same data and address. */
-      async begin() {
-        running = await startServer({ ...serve, data, port });
+      /** Ends it as an operator would; its data stays. */
+      end: () => running.stop(),
+      /** Starts it again, on the same data and address; `options` as those of `startServer`. */
+      async begin(options = {}) {
+        running = await startServer({ ...serve, ...options, data, port });
       },
       async stop() {
         await running.stop();
@@ -150,6 +153,11 @@ async function processOf(profile) {
     if (command.includes(`--user-data-dir=${profile}`) && !command.includes('--type=')) return Number(pid);
   }
   throw new Error(`no browser runs on ${profile}`);
+}
+
+/** Waits until the whole application is on the device, so that it opens without a server. */
+export async function installed(page) {
+  await page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
 }
 
 /** The indicator of the frame. */

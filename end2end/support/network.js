@@ -47,6 +47,7 @@ export async function startProxy(target, { port = 0 } = {}) {
       const hit = path && (!fault.only || blocked);
       if (fault.kind === 'refuse' && hit) return client.resetAndDestroy();
       if (fault.kind === 'portal' && hit) return client.end(portal());
+      if (fault.kind === 'answer' && hit) return client.end(reply('application/json', JSON.stringify(fault.body), 'x-sync-proto: 2\r\n'));
       if (fault.kind === 'blackhole' && (!fault.only || blocked)) return;
       later(() => upstream.write(data));
     });
@@ -86,13 +87,14 @@ export async function startProxy(target, { port = 0 } = {}) {
     port: own,
     url: `http://127.0.0.1:${own}`,
     /**
-     * From now on: `none`, `refuse`, `blackhole`, `portal`, `slow` (`ms` each way), or `cut` (the answer ends after
-     * `after` bytes, `times` times, `then` another kind, limited to `thenOnly`). `only`: a list of path prefixes it is
+     * From now on: `none`, `refuse`, `blackhole`, `portal`, `slow` (`ms` each way), `answer` (`body`, as a server of
+     * another version would give it, to paths in `only`), or `cut` (the answer ends after `after` bytes, `times`
+     * times, `then` another kind, limited to `thenOnly`). `only`: a list of path prefixes it is
      * limited to; `refuse`: prefixes that nobody answers meanwhile. A rule for everything also ends the connections
      * that are open.
      */
-    fault(kind, { after = 0, times = 1, then, thenOnly, only, refuse, ms = 200 } = {}) {
-      fault = { kind, after, times, then, thenOnly, only, refuse, ms };
+    fault(kind, { after = 0, times = 1, then, thenOnly, only, refuse, body, ms = 200 } = {}) {
+      fault = { kind, after, times, then, thenOnly, only, refuse, body, ms };
       // A kept connection would carry on under the old rule, a poke stream above all.
       if (kind !== 'slow' && kind !== 'blackhole') for (const socket of sockets) socket.destroy();
     },
@@ -110,6 +112,10 @@ export async function startProxy(target, { port = 0 } = {}) {
 }
 
 function portal() {
-  const length = Buffer.byteLength(PORTAL);
-  return `HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n${PORTAL}`;
+  return reply('text/html', PORTAL);
+}
+
+function reply(type, body, headers = '') {
+  const length = Buffer.byteLength(body);
+  return `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\n${headers}content-length: ${length}\r\nconnection: close\r\n\r\n${body}`;
 }

@@ -18,13 +18,22 @@ use leptos::prelude::*;
 pub use begin::provide;
 pub use estate::LocalImpact;
 pub use leave::Unfinished;
-pub use typing::{Typed, field_key};
+pub use typing::{LeftText, NEW_RELEASE, Typed, field_key};
 
 use self::engine::{Engine, Hands};
 use super::marks::LossMark;
 use super::{clock, fresh};
 use crate::state::session::Session;
 use crate::state::toasts::Toasts;
+
+/// Why the store of this device cannot be opened in this window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldUp {
+    /// A window of an older version has it open and does not let go of it; opening goes on when it does.
+    OldWindow,
+    /// A newer version of the app has upgraded it; this one cannot read it.
+    NewerVersion,
+}
 
 /// The sync of this page. `Copy`, like a signal.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +42,8 @@ pub struct Sync {
     pub pokes: RwSignal<u32>,
     /// What a store that is gone has taken with it, until the person has seen it.
     pub lost: RwSignal<Option<LossMark>>,
+    /// Why nothing is kept here, where another window is the reason.
+    pub held_up: RwSignal<Option<HeldUp>>,
     /// Text that a page before this one left in fields, by field; whoever shows the field takes it.
     left_over: RwSignal<std::collections::BTreeMap<String, String>>,
     /// Text in fields of this page that is not queued yet, by field.
@@ -210,12 +221,25 @@ impl Sync {
         self.tell(Input::DismissRestored);
     }
 
-    /// Everything typed and done on this page outlives it.
+    /// Everything typed and done on this page outlives it: it is in the store. Tracks.
     #[must_use]
     pub fn is_kept(self) -> bool {
+        let typed = self.typed.get_value();
+        let stored = self.read(|machine| {
+            typed
+                .iter()
+                .all(|(field, text)| machine.typed(field) == Some(text.as_str()))
+        });
+        self.is_done_kept() && stored.unwrap_or(typed.is_empty()) && (self.lasts() || typed.is_empty())
+    }
+
+    /// The same of what was done, without what is still being typed; tracks.
+    #[must_use]
+    fn is_done_kept(self) -> bool {
         let standing = self.standing();
-        let fleeting = self.fleeting.get() && standing.waiting > 0;
-        self.typed.with_value(std::collections::BTreeMap::is_empty) && standing.unsaved == 0 && !fleeting
+        let acts = |early: &Vec<Input>| early.iter().any(|input| matches!(input, Input::Act(_)));
+        let fleeting = !self.lasts() && standing.waiting > 0;
+        standing.unsaved == 0 && !fleeting && !self.early.with_value(acts)
     }
 
     /// The note about what a lost store took with it was seen.

@@ -138,7 +138,7 @@ impl Worker {
     }
 
     /// Asks the server for a newer build. Silence is no news: the next reason to ask comes.
-    fn check(self) {
+    pub fn check(self) {
         if let Some(registration) = self.registration.get_value()
             && let Ok(asked) = registration.update()
         {

@@ -121,6 +121,12 @@ fn said(unfinished: Unfinished) -> String {
             words::many(number(unfinished.refused), "change was", "changes were")
         )
     });
-    let parts: Vec<String> = waiting.into_iter().chain(refused).collect();
+    let typed = (unfinished.typed > 0).then(|| {
+        format!(
+            "{} still in a field, not done yet",
+            words::many(number(unfinished.typed), "text is", "texts are")
+        )
+    });
+    let parts: Vec<String> = [waiting, refused, typed].into_iter().flatten().collect();
     format!("{}. Only this device has them.", parts.join(", "))
 }

@@ -20,7 +20,8 @@ pub fn StandingSlot() -> impl IntoView {
         if silent_since.is_none() && matches!(session.who(), Who::Ended(_)) {
             standing.link = Link::LoginNeeded;
         }
-        face(&standing, silent_since, sync.lasts())
+        let held_up = sync.held_up.get().is_some();
+        face(&standing, silent_since, sync.lasts() && !held_up)
     });
     view! {
         <a class="frame-standing" href=paths::QUEUE data-standing=move || face.get().mark>

@@ -12,6 +12,7 @@ use crate::client::clock;
 use crate::client::marks::Device;
 use crate::client::room::{self, Room};
 use crate::client::sync::use_sync;
+use crate::parts::install::InstallPanel;
 use crate::parts::stage::stage_badge;
 use crate::paths;
 use crate::state::{use_release, use_session};
@@ -30,7 +31,10 @@ pub fn DevicePage() -> impl IntoView {
             <div class="ui-stack">
                 <Overdue />
                 <div class="ui-columns">
-                    <Name />
+                    <div class="ui-stack">
+                        <Name />
+                        <InstallPanel />
+                    </div>
                     <Safety />
                 </div>
                 <OnDevice />

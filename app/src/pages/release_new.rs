@@ -1,10 +1,12 @@
 //! The form that drafts a release.
 
+mod form;
+
 use std::collections::BTreeMap;
 
 use domain::ReleaseId;
 use domain::access::Deed;
-use domain::release::{FieldKind, NewRelease, ReleaseField, Value};
+use domain::release::{NewRelease, ReleaseField, Value};
 use domain::sync::client::Link;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -13,121 +15,19 @@ use leptos::wasm_bindgen::JsCast;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use crate::client::sync::{Sync, use_sync};
+use self::form::Form;
+use crate::client::sync::{NEW_RELEASE, Sync, use_sync};
 use crate::client::{clock, fresh};
 use crate::parts::matrix::PriorityMatrix;
 use crate::parts::people::{People, or_none, use_people};
 use crate::paths;
 use crate::state::use_session;
 use crate::ui::{
-    Button, ButtonKind, LinkButton, Page, SelectField, StateKind, TextArea, TextField, state_view,
+    Button, ButtonKind, Icon, LinkButton, Page, SelectField, StateKind, TextArea, TextField, icon, state_view,
 };
 
 /// How long the page waits for the number of a new release before it opens it without one, in steps of 100 ms.
 const PATIENCE: u32 = 25;
-
-/// What the form holds: one text for each field.
-#[derive(Clone, Copy)]
-struct Form {
-    title: RwSignal<String>,
-    kind: RwSignal<String>,
-    requester: RwSignal<String>,
-    description: RwSignal<String>,
-    impact: RwSignal<String>,
-    urgency: RwSignal<String>,
-    risk: RwSignal<String>,
-    start: RwSignal<String>,
-    end: RwSignal<String>,
-    group: RwSignal<String>,
-    contact: Contact,
-}
-
-/// The contact snapshot (S2).
-#[derive(Clone, Copy)]
-struct Contact {
-    name: RwSignal<String>,
-    phone: RwSignal<String>,
-    email: RwSignal<String>,
-    unit: RwSignal<String>,
-    location: RwSignal<String>,
-}
-
-impl Form {
-    fn new() -> Self {
-        let empty = || RwSignal::new(String::new());
-        Self {
-            title: empty(),
-            kind: empty(),
-            requester: empty(),
-            description: empty(),
-            impact: empty(),
-            urgency: empty(),
-            risk: empty(),
-            start: empty(),
-            end: empty(),
-            group: empty(),
-            contact: Contact {
-                name: empty(),
-                phone: empty(),
-                email: empty(),
-                unit: empty(),
-                location: empty(),
-            },
-        }
-    }
-
-    fn fields(self) -> [(ReleaseField, RwSignal<String>); 15] {
-        [
-            (ReleaseField::Title, self.title),
-            (ReleaseField::ReleaseType, self.kind),
-            (ReleaseField::Requester, self.requester),
-            (ReleaseField::Description, self.description),
-            (ReleaseField::Impact, self.impact),
-            (ReleaseField::Urgency, self.urgency),
-            (ReleaseField::Risk, self.risk),
-            (ReleaseField::PlannedStart, self.start),
-            (ReleaseField::PlannedEnd, self.end),
-            (ReleaseField::AssignmentGroup, self.group),
-            (ReleaseField::ContactName, self.contact.name),
-            (ReleaseField::ContactPhone, self.contact.phone),
-            (ReleaseField::ContactEmail, self.contact.email),
-            (ReleaseField::ContactUnit, self.contact.unit),
-            (ReleaseField::ContactLocation, self.contact.location),
-        ]
-    }
-
-    /// The values, checked as the server will check them.
-    fn values(self) -> Result<BTreeMap<ReleaseField, Value>, (ReleaseField, String)> {
-        let mut values = BTreeMap::new();
-        for (field, text) in self.fields() {
-            let text = text.get_untracked();
-            if text.trim().is_empty() {
-                continue;
-            }
-            let value = match field.kind() {
-                FieldKind::Time => match clock::from_input(&text) {
-                    Some(time) => Value::time(time),
-                    None => return Err((field, "must be a complete date and time".into())),
-                },
-                _ => text.into(),
-            };
-            let value = field.kind().parse(value).map_err(|wrong| (field, wrong))?;
-            values.insert(field, value);
-        }
-        Ok(values)
-    }
-
-    /// Fills in the contact of a person; what was typed by hand meanwhile is replaced, it belongs to the other person.
-    fn contact_of(self, people: People, person: &str) {
-        let person = person.parse().ok().and_then(|id| untrack(|| people.person(id)));
-        let Some(person) = person else { return };
-        self.contact.name.set(person.name);
-        self.contact.phone.set(person.phone.unwrap_or_default());
-        self.contact.email.set(person.email.unwrap_or_default());
-        self.contact.unit.set(person.unit.unwrap_or_default());
-        self.contact.location.set(person.location.unwrap_or_default());
-    }
-}
 
 /// The page.
 #[component]
@@ -157,6 +57,7 @@ fn Register() -> impl IntoView {
     let (session, people, sync) = (use_session(), use_people(), use_sync());
     let navigate = use_navigate();
     let form = Form::new();
+    let resumed = form.outlive_the_page(sync);
     let wrong = RwSignal::new(None::<(ReleaseField, String)>);
     let busy = RwSignal::new(false);
     let group_touched = RwSignal::new(false);
@@ -201,6 +102,7 @@ fn Register() -> impl IntoView {
             Ok(fields) => {
                 wrong.set(None);
                 busy.set(true);
+                form.done.set_value(true);
                 create(sync, fields, session, navigate.clone());
             }
         }
@@ -213,7 +115,13 @@ fn Register() -> impl IntoView {
             })
         })
     };
+    let back = use_navigate();
+    let cancel = move |()| {
+        form.abandon(sync);
+        back("/releases", NavigateOptions::default());
+    };
     view! {
+        <Resumed resumed=resumed form=form />
         <form class="ui-form page-register" on:submit=submit novalidate>
             <div class="ui-stack column">
                 <What form=form people=people error=Callback::new(error) on_type=Callback::new(chose_type) />
@@ -221,10 +129,30 @@ fn Register() -> impl IntoView {
             </div>
             <How form=form people=people error=Callback::new(error) group_touched=group_touched />
             <div class="ui-actions">
-                <LinkButton href="/releases">"Cancel"</LinkButton>
+                <Button on_press=cancel>"Cancel"</Button>
                 <Button kind=ButtonKind::Primary submit=true busy=busy>"Create draft"</Button>
             </div>
         </form>
+    }
+}
+
+/// Says that the form was not empty when it opened.
+#[component]
+fn Resumed(resumed: RwSignal<bool>, form: Form) -> impl IntoView {
+    let empty = move |()| {
+        resumed.set(false);
+        form.clear();
+    };
+    move || {
+        resumed.get().then(|| {
+            view! {
+                <div class="ui-bar" data-tone="info" role="status">
+                    {icon(Icon::Check)}
+                    <span>"What you had typed here is back. No draft has been made of it yet."</span>
+                    <Button on_press=empty>"Empty the form"</Button>
+                </div>
+            }
+        })
     }
 }
 
@@ -361,7 +289,7 @@ fn create(
         steps: Vec::new(),
     };
     sync.open(id);
-    sync.act(id, new.into_ops(fresh::ulid));
+    sync.act_typed(id, new.into_ops(fresh::ulid), vec![NEW_RELEASE.to_owned()]);
     spawn_local(async move {
         let mut number = None;
         for _ in 0..PATIENCE {

@@ -3,7 +3,8 @@
 
 use domain::ReleaseId;
 use domain::release::{OpId, Stage};
-use domain::sync::client::Link;
+use domain::sync::client::{Link, Standing};
+use domain::sync::store::StoreFault;
 use domain::sync::{MergeNote, OpEnvelope, Outcome, ReleaseOp, undo_part};
 use leptos::prelude::*;
 
@@ -11,6 +12,7 @@ use super::conflicts::changed_lines;
 use super::describe::{op_content, op_words};
 use super::people::use_people;
 use crate::client::sync::use_sync;
+use crate::client::worker::{self, Update, use_worker};
 use crate::paths;
 use crate::state::use_session;
 use crate::ui::{Button, CopyButton, Icon, LinkButton, Moment, icon};
@@ -223,41 +225,119 @@ fn merged(note: &MergeNote) -> String {
     }
 }
 
-/// Says why nothing is sent, where waiting does not cure it.
+/// Says why nothing is kept or sent, where waiting does not cure it, and what to do.
 #[component]
 pub fn HaltBar() -> impl IntoView {
-    let sync = use_sync();
-    let text = Memo::new(move |_| {
+    let (sync, worker) = (use_sync(), use_worker());
+    let halt = Memo::new(move |_| {
         let standing = sync.standing();
+        let halt = Halt::of(&standing, worker.update.get() == Update::Ready)?;
         let waiting = u64::try_from(standing.waiting).unwrap_or(u64::MAX);
-        (waiting > 0)
-            .then(|| halt(&standing.link))
-            .flatten()
-            .map(|text| format!("{} to send. {text}", words::many(waiting, "change", "changes")))
+        let count = (waiting > 0).then(|| format!("{} to send. ", words::many(waiting, "change", "changes")));
+        // The banner above the page says so already.
+        let said = halt.remedy == Remedy::SignIn && waiting == 0;
+        (!said).then(|| (count.unwrap_or_default() + &halt.text, halt.remedy))
     });
+    let act = move |remedy: Remedy| match remedy {
+        Remedy::Update => worker.consent(),
+        Remedy::Look => worker.check(),
+        Remedy::Reload => {
+            let _ = window().location().reload();
+        }
+        Remedy::Retry | Remedy::SignIn => sync.wake(),
+    };
     move || {
-        text.get().map(|text| {
+        halt.get().map(|(text, remedy)| {
             view! {
                 <div class="ui-bar" data-tone="warning" role="alert">
                     {icon(Icon::Warning)}
                     <span>{text}</span>
-                    <Button on_press=move |()| sync.wake()>"Try again"</Button>
+                    <Button on_press=move |()| act(remedy)>{remedy.words()}</Button>
                 </div>
             }
         })
     }
 }
 
-fn halt(link: &Link) -> Option<String> {
-    Some(match link {
-        Link::Unknown | Link::Online { .. } | Link::Offline { .. } => return None,
-        Link::LoginNeeded => "Your session has ended. What you do is kept on this device; sign in and it is sent.".into(),
-        Link::WrongUser => {
-            "Somebody else is signed in now. These changes wait on this device until their author signs in here again."
-                .into()
+/// What a person can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Remedy {
+    Retry,
+    SignIn,
+    Update,
+    Look,
+    Reload,
+}
+
+impl Remedy {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Retry | Self::SignIn => "Try again",
+            Self::Update => "Update now",
+            Self::Look => "Look for the update",
+            Self::Reload => "Reload",
         }
-        Link::UpdateNeeded => "This page is older than the server. What waits is kept; reload to get the new one.".into(),
-        Link::ServerTooOld => "The server is older than this page. What waits is kept until it is updated.".into(),
-        Link::Blocked { why } => why.clone(),
-    })
+    }
+}
+
+/// Why things stand still.
+struct Halt {
+    text: String,
+    remedy: Remedy,
+}
+
+impl Halt {
+    /// `update`: a newer build of the app is on this device and waits for consent.
+    fn of(standing: &Standing, update: bool) -> Option<Self> {
+        let halt = |text: &str, remedy| {
+            Some(Self {
+                text: text.to_owned(),
+                remedy,
+            })
+        };
+        if let Some(trouble) = &standing.trouble {
+            let text = match trouble {
+                StoreFault::Quota => {
+                    "This device is full. What you did last is only in this window: leave it open, delete files or \
+                     other apps to make room, then try again."
+                }
+                _ => {
+                    "The browser did not keep what you did last. It is only in this window: leave it open. It is tried \
+                     again by itself."
+                }
+            };
+            return halt(text, Remedy::Retry);
+        }
+        match &standing.link {
+            Link::Unknown | Link::Online { .. } | Link::Offline { .. } => None,
+            Link::LoginNeeded => halt(
+                "Your session has ended. What you do is kept on this device; sign in and it is sent.",
+                Remedy::SignIn,
+            ),
+            Link::WrongUser => halt(
+                "Somebody else is signed in now. These changes wait on this device until their author signs in here again.",
+                Remedy::Retry,
+            ),
+            Link::UpdateNeeded if update => halt(
+                "This page is older than the server. What waits stays on this device; update, and it is sent.",
+                Remedy::Update,
+            ),
+            Link::UpdateNeeded if worker::is_supported() => halt(
+                "This page is older than the server. What waits stays on this device. The newer page is fetched; when \
+                 it is here, update, and what waits is sent.",
+                Remedy::Look,
+            ),
+            Link::UpdateNeeded => halt(
+                "This page is older than the server. What waits stays on this device; reload, and it is sent.",
+                Remedy::Reload,
+            ),
+            Link::ServerTooOld => halt(
+                "The server is older than this page and does not understand it. Nothing is lost: what waits stays on \
+                 this device and is sent when the server has been updated. Tell whoever runs the server. What cannot \
+                 wait you can export to a file.",
+                Remedy::Retry,
+            ),
+            Link::Blocked { why } => halt(why, Remedy::Retry),
+        }
+    }
 }

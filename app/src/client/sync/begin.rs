@@ -67,9 +67,8 @@ fn listen(sync: Sync) {
     });
     window_event_listener_untyped("pagehide", move |_| sync.rescue());
     window_event_listener(leptos::ev::beforeunload, move |ev| {
-        let standing = untrack(|| sync.standing());
-        let fleeting = sync.fleeting.get_untracked() && standing.waiting > 0;
-        if fleeting || standing.unsaved > 0 {
+        // What is being typed is rescued as the page goes.
+        if !untrack(|| sync.is_done_kept()) {
             ev.prevent_default();
             ev.set_return_value("Not everything is kept on this device yet.");
         }
@@ -81,6 +80,7 @@ impl Sync {
         Self {
             pokes: RwSignal::new(0),
             lost: RwSignal::new(None),
+            held_up: RwSignal::new(None),
             left_over: RwSignal::default(),
             typed: StoredValue::default(),
             version: RwSignal::new(0),

@@ -22,7 +22,7 @@ use web_sys::{EventSource, MessageEvent};
 
 use super::begin::now;
 use super::engine::{Engine, Hands};
-use super::{Sync, leave, typing};
+use super::{HeldUp, Sync, leave, typing};
 use crate::client::marks::LossMark;
 use crate::client::store::Store;
 use crate::client::{clock, fresh, http, room, tabs};
@@ -101,18 +101,10 @@ impl Sync {
     }
 
     async fn open_store(self, user: UserId) -> Option<Store> {
-        let toasts = self.toasts;
-        let blocked =
-            move || toasts.fail("Another tab holds an older version of the data on this device. Close it.");
-        match Store::open(user, blocked, move || spawn_local(self.reopen())).await {
-            Ok(store) => Some(store),
-            Err(_) => {
-                toasts.fail(
-                    "A newer version of this page has been used on this device. Reload to use it here too.",
-                );
-                None
-            }
-        }
+        let blocked = move || self.held_up.set(Some(HeldUp::OldWindow));
+        let opened = Store::open(user, blocked, move || spawn_local(self.reopen())).await;
+        self.held_up.set(opened.is_err().then_some(HeldUp::NewerVersion));
+        opened.ok()
     }
 
     /// The browser took the store away while it was open. What is in memory goes into a new one, unless the person is

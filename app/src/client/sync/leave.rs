@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::Sync;
 use crate::client::http::ApiError;
-use crate::client::marks::LossMark;
+use crate::client::marks::{self, LossMark};
 use crate::client::store::Store;
 
 /// Tries against another tab that goes on writing.
@@ -21,13 +21,15 @@ pub struct Unfinished {
     pub waiting: usize,
     /// Changes that it refused, whose content is only here.
     pub refused: usize,
+    /// Fields with text that is not queued.
+    pub typed: usize,
 }
 
 impl Unfinished {
     /// All of it.
     #[must_use]
     pub fn total(self) -> usize {
-        self.waiting + self.refused
+        self.waiting + self.refused + self.typed
     }
 }
 
@@ -39,6 +41,7 @@ impl Sync {
         Unfinished {
             waiting: standing.waiting,
             refused: standing.refused,
+            typed: self.typed_count(),
         }
     }
 
@@ -49,6 +52,8 @@ impl Sync {
     /// The server says no, and nothing was done.
     pub async fn sign_out(self, discard: bool) -> Result<(), ApiError> {
         self.session.leave().await?;
+        // The store gets it a moment after it was typed.
+        self.rescue();
         let cleared = match self.hands() {
             Some(hands) => (hands.end)(self, discard).await,
             None => Ok(()),
@@ -72,6 +77,7 @@ pub(super) async fn clear(store: Store, user: UserId, discard: bool) -> Result<(
         };
         let Some(tx) = tx else {
             LossMark::forget(user);
+            let _ = marks::take_typed(user);
             return store.destroy().await;
         };
         match store.commit(&tx).await {

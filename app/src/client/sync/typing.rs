@@ -1,8 +1,6 @@
 //! Text in fields that is not queued yet. It outlives the page: once a second it goes into the store, and into a
 //! small mark when the page is put away. The next page puts it back into its field.
 
-use std::collections::BTreeMap;
-
 use domain::ReleaseId;
 use domain::release::{Cell, FieldRef};
 use domain::sync::client::Input;
@@ -17,6 +15,9 @@ use crate::client::marks;
 /// How long typed text may be in the memory of the page alone, in milliseconds.
 const SOON: u32 = 1_000;
 
+/// Names the form for a new release among the fields: what is in it, as one text.
+pub const NEW_RELEASE: &str = "new-release";
+
 /// What somebody has typed into a field, and what they saw in it when they began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Typed {
@@ -25,6 +26,15 @@ pub struct Typed {
     /// The register then.
     #[serde(default)]
     pub seen: Option<Cell>,
+}
+
+/// Text that was left in a field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftText {
+    /// The release and its field; `None` for the form for a new release ([`NEW_RELEASE`]).
+    pub at: Option<(ReleaseId, FieldRef)>,
+    /// The text.
+    pub text: String,
 }
 
 /// Names a field of a release for the store.
@@ -81,6 +91,13 @@ impl Sync {
         }
     }
 
+    /// What this page holds of a field that is not on the screen any more.
+    #[must_use]
+    pub fn typing_now(self, field: &str) -> Option<Typed> {
+        let text = self.typed.with_value(|all| all.get(field).cloned())?;
+        serde_json::from_str(&text).ok()
+    }
+
     /// Takes what a page before this one left in a field; tracks.
     pub fn left_over(self, field: &str) -> Option<Typed> {
         if !self.left_over.with(|all| all.contains_key(field)) {
@@ -97,34 +114,43 @@ impl Sync {
         }
     }
 
-    /// What is typed in fields on this device and not queued yet, by release and field; tracks.
+    /// What is typed in fields on this device and not queued yet; tracks.
     #[must_use]
-    pub fn typed(self) -> Vec<(ReleaseId, FieldRef, String)> {
-        let all = self.read(|machine| machine.export().map(|export| export.typing.clone()));
-        let all = all.flatten().unwrap_or_default();
-        let read = |(field, text): (String, String)| {
-            let (release, at) = field.split_once('/')?;
-            let typed: Typed = serde_json::from_str(&text).ok()?;
-            Some((release.parse().ok()?, serde_json::from_str(at).ok()?, typed.text))
+    pub fn typed(self) -> Vec<LeftText> {
+        let read = |(field, text): (&str, &str)| {
+            let typed: Typed = serde_json::from_str(text).ok()?;
+            let at = match field.split_once('/') {
+                Some((release, at)) => Some((release.parse().ok()?, serde_json::from_str(at).ok()?)),
+                None => None,
+            };
+            Some(LeftText { at, text: typed.text })
         };
-        all.into_iter().filter_map(read).collect()
+        self.read(|machine| machine.drafts().filter_map(read).collect())
+            .unwrap_or_default()
+    }
+
+    /// How many fields hold text that is not queued, on this page or left by another; tracks.
+    #[must_use]
+    pub(super) fn typed_count(self) -> usize {
+        let here = self.typed.get_value();
+        let elsewhere = self.read(|machine| {
+            let elsewhere = machine.drafts().filter(|(field, _)| !here.contains_key(*field));
+            elsewhere.count()
+        });
+        here.len() + elsewhere.unwrap_or_default()
     }
 
     /// What lies in the store now was left by pages that are gone: this tab is the one that leads.
     pub(super) fn take_left_over(self) {
         let mine = self.typed.get_value();
-        let all: BTreeMap<String, String> = untrack(|| {
+        let left = untrack(|| {
             self.read(|machine| {
-                let export = machine.export();
-                export.map(|export| export.typing.clone()).unwrap_or_default()
+                let left = machine.drafts().filter(|(field, _)| !mine.contains_key(*field));
+                left.map(|(field, text)| (field.to_owned(), text.to_owned()))
+                    .collect()
             })
-        })
-        .unwrap_or_default();
-        self.left_over.set(
-            all.into_iter()
-                .filter(|(field, _)| !mine.contains_key(field))
-                .collect(),
-        );
+        });
+        self.left_over.set(left.unwrap_or_default());
     }
 }
 

@@ -1,22 +1,21 @@
 //! Everything of one's own that the server does not have, has refused or has changed: what, where, when, how safe it
 //! is, and what can be done about it.
 
-use domain::ReleaseId;
-use domain::release::FieldRef;
+use domain::release::ReleaseField;
 use domain::sync::OpEnvelope;
 use domain::sync::client::{Kept, Link};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 
 use crate::client::clock;
-use crate::client::sync::use_sync;
+use crate::client::sync::{LeftText, use_sync};
 use crate::parts::describe::{op_content, op_words, place_words};
 use crate::parts::people::use_people;
 use crate::parts::refused::{HaltBar, Told, ToldCard, key, use_told};
 use crate::paths;
 use crate::state::{use_session, use_toasts};
 use crate::ui::{
-    Badge, Button, ButtonKind, Confirm, Icon, LinkButton, Moment, Page, StateKind, TableFrame, Tone, icon,
+    Badge, Button, ButtonKind, Confirm, Icon, LinkButton, Moment, Page, StateKind, TableFrame, Tone,
     state_view,
 };
 use crate::words;
@@ -76,7 +75,6 @@ pub fn QueuePage() -> impl IntoView {
             <div class="ui-stack">
                 <Standing />
                 <HaltBar />
-                <Restored />
                 {move || {
                     (nothing.get() && sync.is_loaded())
                         .then(|| {
@@ -149,29 +147,6 @@ fn Standing() -> impl IntoView {
             .map(|at| view! { " Last heard from it: " <Moment at=at ago=true /> "." })
     };
     view! { <p class="page-queue-standing" role="status">{text} {contact}</p> }
-}
-
-/// The server was restored from a backup, and what that meant for this device.
-#[component]
-fn Restored() -> impl IntoView {
-    let sync = use_sync();
-    move || {
-        sync.read(domain::sync::client::Machine::restored).flatten().map(|mark| {
-            let lost = (mark.lost > 0).then(|| {
-                format!(" {} were too old to be on this device still.", words::many(mark.lost, "change", "changes"))
-            });
-            view! {
-                <div class="ui-bar" data-tone="info" role="status">
-                    {icon(Icon::Retry)}
-                    <span>
-                        "The server was restored from a backup (noticed " <Moment at=mark.at />
-                        {format!("). {} sent again.", words::many(mark.again, "change was", "changes were"))} {lost}
-                    </span>
-                    <Button on_press=move |()| sync.restored_seen()>"Seen"</Button>
-                </div>
-            }
-        })
-    }
 }
 
 #[component]
@@ -255,9 +230,12 @@ fn WaitingTable(items: Memo<Vec<Item>>) -> impl IntoView {
 
 /// Text that was left in fields; it goes on when its field is shown.
 #[component]
-fn TypedList(typed: Memo<Vec<(ReleaseId, FieldRef, String)>>) -> impl IntoView {
+fn TypedList(typed: Memo<Vec<LeftText>>) -> impl IntoView {
     let (sync, session) = (use_sync(), use_session());
-    let line = move |(id, at, text): (ReleaseId, FieldRef, String)| {
+    let line = move |left: LeftText| {
+        let Some((id, at)) = left.at else {
+            return new_release_line(&left.text);
+        };
         let shown = untrack(|| session.me()).map(|me| untrack(|| sync.shown(id, &me.actor)));
         let release = shown.and_then(|shown| shown.release);
         let title = release
@@ -267,21 +245,36 @@ fn TypedList(typed: Memo<Vec<(ReleaseId, FieldRef, String)>>) -> impl IntoView {
             <li>
                 <a href=paths::release_by_id(id)>{title}</a>
                 <span class="soft">{place_words(&at, release.as_ref())}</span>
-                <span class="text">{text}</span>
+                <span class="text">{left.text}</span>
             </li>
         }
+        .into_any()
     };
     move || {
         (!typed.with(Vec::is_empty)).then(|| {
             view! {
-                <section class="ui-panel">
+                <section class="ui-panel" aria-label="Typed, not queued yet">
                     <h2>"Typed, not queued yet"</h2>
-                    <p class="soft meta">"Open the release: the text is in its field and is kept when you leave it."</p>
+                    <p class="soft meta">"Open it: the text is in its field and is kept when you leave it."</p>
                     <ul class="part-list">{typed.get().into_iter().map(line).collect_view()}</ul>
                 </section>
             }
         })
     }
+}
+
+/// The form for a new release, by the title it has so far.
+fn new_release_line(text: &str) -> AnyView {
+    let fields: std::collections::BTreeMap<ReleaseField, String> =
+        serde_json::from_str(text).unwrap_or_default();
+    let title = fields.get(&ReleaseField::Title).cloned();
+    view! {
+        <li>
+            <a href="/releases/new">"New release"</a>
+            <span class="text">{title.unwrap_or_else(|| "without a title yet".to_owned())}</span>
+        </li>
+    }
+    .into_any()
 }
 
 fn row(item: Item, chosen: RwSignal<Option<Item>>, asking: RwSignal<bool>) -> impl IntoView {

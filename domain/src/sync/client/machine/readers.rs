@@ -152,6 +152,12 @@ impl Machine {
         self.view.as_ref()?.drafts.get(field).map(String::as_str)
     }
 
+    /// All text that was being typed, by field.
+    pub fn drafts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let drafts = self.view.iter().flat_map(|view| &view.drafts);
+        drafts.map(|(field, text)| (field.as_str(), text.as_str()))
+    }
+
     /// Pinned, or not.
     #[must_use]
     pub fn is_pinned(&self, place: &Place) -> bool {
