@@ -52,7 +52,7 @@ journey('switched on without a server, a tablet opens its list and any release w
   await tablet.page.getByRole('heading', { name: 'Kept beside it' }).waitFor();
   await tablet.page.goto('/device/queue');
   await settled(tablet.page);
-  await tablet.page.getByRole('row', { name: /Minutes/ }).getByText('Saved on this device').waitFor();
+  await tablet.page.getByRole('row', { name: /minutes/ }).getByText('Saved on this device').waitFor();
   await tablet.page.getByRole('row', { name: /Add a step Title: Pull the cables/ }).getByText('Saved on this device').waitFor();
   await shot(tablet.page, 'offline-10-queue');
 

@@ -80,15 +80,16 @@ export function hall(serve = { demo: true }) {
   return { journey };
 }
 
-async function makeDevice(url, { as, screen = 'desktop', scheme = 'light' }) {
+/** A device with a profile of its own, not started yet; `as` is who signs in on it. */
+export async function makeDevice(url, { as, screen = 'desktop', scheme = 'light' }) {
   const profile = await mkdtemp(join(tmpdir(), 'slipway-device-'));
   const watched = [];
   const device = {
     page: undefined,
     context: undefined,
 
-    /** Starts the browser, signs in where nobody is, and opens `at`. */
-    async start(at = '/') {
+    /** Starts the browser with an empty page. */
+    async open() {
       await mkdir(profile, { recursive: true });
       device.context = await launchDevice(profile, {
         ...SCREENS[screen],
@@ -102,6 +103,11 @@ async function makeDevice(url, { as, screen = 'desktop', scheme = 'light' }) {
       device.context.setDefaultTimeout(STEP_MS);
       device.page = device.context.pages()[0] ?? (await device.context.newPage());
       device.listen(device.page);
+    },
+
+    /** Starts the browser, opens `at`, and signs in where nobody is. */
+    async start(at = '/') {
+      await device.open();
       await device.page.goto(at);
       await settled(device.page);
       if (as && new URL(device.page.url()).pathname === '/sign-in') await signIn(device.page, as);

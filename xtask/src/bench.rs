@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures to read, never a test.
 
+mod browser;
 mod estate;
 mod graph;
 mod http;
@@ -25,6 +26,8 @@ enum What {
     Graph,
     /// Answers over HTTP, start, memory and imports with the demo, a large estate and Debian's packages
     Http(http::Arguments),
+    /// What a person waits for in the browser: until an edit is on the disk, with a long queue, cold starts
+    Browser(browser::Arguments),
     /// A device comes back with queued edits over a line with 50 ms: until stored, until elsewhere
     Sync(sync::Arguments),
 }
@@ -37,6 +40,7 @@ pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
     match &arguments.what {
         What::Graph => graph::run(house),
         What::Http(it) => http::run(house, it),
+        What::Browser(it) => browser::run(house, it),
         What::Sync(it) => sync::run(house, it),
     }
 }

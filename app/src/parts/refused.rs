@@ -249,7 +249,7 @@ pub fn HaltBar() -> impl IntoView {
     move || {
         halt.get().map(|(text, remedy)| {
             view! {
-                <div class="ui-bar" data-tone="warning" role="alert">
+                <div class="ui-bar part-halt" data-tone="warning" role="alert">
                     {icon(Icon::Warning)}
                     <span>{text}</span>
                     <Button on_press=move |()| act(remedy)>{remedy.words()}</Button>

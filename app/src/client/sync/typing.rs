@@ -147,23 +147,26 @@ impl Sync {
             self.read(|machine| {
                 let left = machine.drafts().filter(|(field, _)| !mine.contains_key(*field));
                 left.map(|(field, text)| (field.to_owned(), text.to_owned()))
-                    .collect()
+                    .collect::<Vec<_>>()
             })
         });
-        self.left_over.set(left.unwrap_or_default());
+        self.left_over.update(|all| all.extend(left.unwrap_or_default()));
     }
 }
 
-/// Moves what was written down in a hurry into the store.
+/// Moves what was written down in a hurry into the store, and has it for the fields of this page: no other will find it
+/// there.
 pub(super) fn drain(sync: Sync) {
     let Some(user) = sync.user() else { return };
-    for (field, text) in marks::take_typed(user) {
+    if sync.is_leading() {
+        sync.take_left_over();
+    }
+    let rescued = marks::take_typed(user);
+    for (field, text) in rescued.clone() {
         sync.tell(Input::Typing {
             field,
             text: Some(text),
         });
     }
-    if sync.is_leading() {
-        sync.take_left_over();
-    }
+    sync.left_over.update(|all| all.extend(rescued));
 }
