@@ -4,12 +4,13 @@ use domain::release::{Release, Stage};
 use domain::wire::release::{ReleaseSummary, View};
 use leptos::prelude::*;
 
+use super::more::ROWS;
 use super::people::use_people;
 use super::release_rows::row;
 use crate::client::sync::use_sync;
 use crate::paths;
 use crate::state::{Remote, use_session};
-use crate::ui::{Icon, LinkButton, StateKind, TableFrame, icon, state_view};
+use crate::ui::{Button, Icon, LinkButton, StateKind, TableFrame, icon, state_view};
 use crate::words;
 
 /// The server cannot be asked; tracks.
@@ -58,6 +59,22 @@ pub fn OnDeviceTable(
             .map(ReleaseSummary::from)
             .collect::<Vec<_>>()
     });
+    // As many rows as the server would send: a start with 500 releases waits for the first screen, not for all of them.
+    let most = RwSignal::new(ROWS as usize);
+    let rows = move || releases.with(|all| all.iter().take(most.get()).cloned().collect::<Vec<_>>());
+    let more = move || {
+        let (shown, total) = (most.get(), releases.with(Vec::len));
+        (shown < total).then(|| {
+            let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+            let show = move |()| most.update(|most| *most += ROWS as usize);
+            view! {
+                <div class="part-more">
+                    <Button on_press=show>{format!("Show {ROWS} more")}</Button>
+                    <span class="soft">{words::of(number(shown), number(total))}</span>
+                </div>
+            }
+        })
+    };
     let caption = Signal::derive(move || {
         let count = u64::try_from(releases.with(Vec::len)).unwrap_or(u64::MAX);
         format!(
@@ -95,9 +112,10 @@ pub fn OnDeviceTable(
                             </tr>
                         </thead>
                         <tbody>
-                            <For each=move || releases.get() key=|item| (item.id, item.updated, item.steps) children=move |item| row(item, people) />
+                            <For each=rows key=|item| (item.id, item.updated, item.steps) children=move |item| row(item, people) />
                         </tbody>
                     </TableFrame>
+                    {more}
                 </div>
             }
                 .into_any()
