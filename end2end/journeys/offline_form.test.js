@@ -42,7 +42,7 @@ journey('what is typed into the form for a new release outlives page, browser an
 
   // Elsewhere in the application, and on the queue page.
   await tablet.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'CMDB' }).click();
-  await tablet.page.getByRole('heading', { name: 'CMDB' }).waitFor();
+  await tablet.page.getByRole('heading', { name: 'Configuration items' }).first().waitFor();
   await tablet.page.goto('/device/queue');
   const typed = tablet.page.getByRole('region', { name: 'Typed, not queued yet' });
   await typed.getByText(TITLE).waitFor();

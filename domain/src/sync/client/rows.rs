@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::release::{OpId, Release, Rev};
 use crate::sync::store::{Row, Table, Write};
-use crate::sync::{Cursor, OpEnvelope, Outcome, Package, PackageReq};
+use crate::sync::{Cursor, OP_VERSION, OpEnvelope, Outcome, Package, PackageReq};
 use crate::{CiKey, ClientId, Epoch, ReleaseId, UserId};
 
 /// Whose store it is and how far it has numbered. Row `store` of [`Table::Meta`].
@@ -220,10 +220,21 @@ impl Known {
                 Place::Packed => Self::Packed(json(row)?),
             })
         };
-        known().ok_or_else(|| BadRow {
+        known().filter(Self::is_whole).ok_or_else(|| BadRow {
             table: row.table,
             key: row.key.clone(),
         })
+    }
+
+    /// Nothing of it was lost in reading. An op of a newer schema may well read, without what is new in it.
+    fn is_whole(&self) -> bool {
+        let op = match self {
+            Self::Queued(_, queued) => queued.op.as_ref(),
+            Self::Card(_, card) => Some(&card.op),
+            Self::Shelved(_, shelved) => shelved.op.as_ref(),
+            _ => None,
+        };
+        op.is_none_or(|op| op.v <= OP_VERSION)
     }
 }
 
@@ -239,4 +250,23 @@ pub(super) fn put<T: Serialize + ?Sized>(table: Table, key: impl Into<String>, v
 
 pub(super) fn delete(table: Table, key: impl Into<String>) -> Write {
     Write::Delete(table, key.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_op_of_a_newer_schema_is_not_read_even_where_it_could_be() {
+        let written = include_str!("../tests/ops-v2.ndjson").lines().next().unwrap();
+        let mut op: OpEnvelope = serde_json::from_str(written).unwrap();
+        let row = |op: &OpEnvelope| Row {
+            table: Table::Outbox,
+            key: seq_key(op.id.seq),
+            value: serde_json::json!({ "op": op }).to_string(),
+        };
+        assert!(Known::read(&row(&op)).is_ok());
+        op.v = OP_VERSION + 1;
+        assert!(Known::read(&row(&op)).is_err());
+    }
 }
