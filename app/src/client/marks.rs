@@ -137,7 +137,7 @@ fn typed_key(user: UserId) -> String {
 /// Keeps what is being typed, by field; synchronous, so that it works while the page is being closed. What other
 /// tabs have written stays; the longest texts are left out where there is too much.
 pub fn keep_typed(user: UserId, typed: &BTreeMap<String, String>) {
-    let mut all: BTreeMap<String, String> = get(&typed_key(user)).unwrap_or_default();
+    let mut all = self::typed(user);
     all.extend(typed.iter().map(|(field, text)| (field.clone(), text.clone())));
     let mut by_size: Vec<_> = all
         .iter()
@@ -158,12 +158,15 @@ pub fn keep_typed(user: UserId, typed: &BTreeMap<String, String>) {
     }
 }
 
-/// Takes what was being typed when pages of this person went away.
+/// What was being typed when pages of this person went away, by field.
 #[must_use]
-pub fn take_typed(user: UserId) -> BTreeMap<String, String> {
-    let all = get(&typed_key(user)).unwrap_or_default();
+pub fn typed(user: UserId) -> BTreeMap<String, String> {
+    get(&typed_key(user)).unwrap_or_default()
+}
+
+/// Forgets all of that: it was thrown away.
+pub fn forget_all_typed(user: UserId) {
     delete(&typed_key(user));
-    all
 }
 
 /// Forgets what was written down of some fields: it is kept better now, or was thrown away.

@@ -77,7 +77,9 @@ pub(super) async fn clear(store: Store, user: UserId, discard: bool) -> Result<(
         };
         let Some(tx) = tx else {
             LossMark::forget(user);
-            let _ = marks::take_typed(user);
+            if discard {
+                marks::forget_all_typed(user);
+            }
             return store.destroy().await;
         };
         match store.commit(&tx).await {

@@ -161,12 +161,32 @@ pub(super) fn drain(sync: Sync) {
     if sync.is_leading() {
         sync.take_left_over();
     }
-    let rescued = marks::take_typed(user);
+    let rescued = marks::typed(user);
     for (field, text) in rescued.clone() {
         sync.tell(Input::Typing {
             field,
             text: Some(text),
         });
     }
-    sync.left_over.update(|all| all.extend(rescued));
+    sync.left_over.update(|all| all.extend(rescued.clone()));
+    spawn_local(async move {
+        // A mark goes when the store has what it says: this page may be gone before.
+        loop {
+            TimeoutFuture::new(SOON).await;
+            let mut marked = marks::typed(user);
+            marked.retain(|field, _| rescued.contains_key(field));
+            if marked.is_empty() {
+                return;
+            }
+            let stored = untrack(|| {
+                sync.read(|machine| {
+                    let stored =
+                        |(field, text): &(&String, &String)| machine.typed(field) == Some(text.as_str());
+                    let stored = marked.iter().filter(stored);
+                    stored.map(|(field, _)| field.clone()).collect::<Vec<_>>()
+                })
+            });
+            marks::forget_typed(user, &stored.unwrap_or_default());
+        }
+    });
 }
