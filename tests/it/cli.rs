@@ -272,7 +272,7 @@ fn the_journal_is_anchored_outside_of_the_database() {
 
     // A checkpoint of this life of the database that knows more than the journal has.
     let file = folder.path("data/journal-checkpoints.ndjson");
-    let text = std::fs::read_to_string(&file).unwrap();
+    let text = fs::read_to_string(&file).unwrap();
     let mut more: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     more["entries"] = 99.into();
     let elsewhere = folder.file("elsewhere", &format!("{more}\n"));
