@@ -200,7 +200,7 @@ fn WaitingTable(items: Memo<Vec<Item>>) -> impl IntoView {
             (count.get() > 0)
                 .then(|| {
                     view! {
-                        <section aria-label="Waiting">
+                        <section class="page-queue-waiting" aria-label="Waiting">
                             <h2>"Waiting"</h2>
                             <TableFrame caption=caption>
                                 <thead>
