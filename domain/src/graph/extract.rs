@@ -25,7 +25,7 @@ impl Room {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extract {
     /// Its CIs: those asked for, then those affected, nearest first, each followed by the members of its
-    /// redundancy groups that were not there yet.
+    /// redundancy groups, and of the groups of these, that were not there yet.
     pub nodes: Vec<NodeId>,
     /// All relations between them.
     pub relations: Vec<Relation>,
@@ -35,14 +35,15 @@ pub struct Extract {
 
 /// The part of an index over which [`impact`](super::impact()) and [`impact_over`](super::impact_over) of any of the
 /// CIs `wanted` say the same as over the whole: all that an outage of them reaches if nothing is redundant, and what
-/// the redundancy groups of these count on. A member that is not in an index counts as down, so groups come whole.
+/// the redundancy groups of these count on. A member that is not in an index counts as down, so groups come whole,
+/// also those of members that an outage reaches themselves.
 ///
 /// Without room for all the farthest are left out. An impact over what is left is then too small, never too large.
 /// O(CIs / 64 + what is reached and its relations).
 #[must_use]
 pub fn extract(index: &Index, wanted: &[NodeId], room: Room) -> Extract {
     let reached = reach(index, wanted);
-    let mut taken = Taken::new(index, room);
+    let mut taken = Taken::new(index, room, &reached);
     let fit = reached
         .iter()
         .take_while(|ci| taken.take_with_groups(**ci))
@@ -61,30 +62,51 @@ pub fn extract(index: &Index, wanted: &[NodeId], room: Room) -> Extract {
 struct Taken<'a> {
     index: &'a Index,
     room: Room,
+    /// What an outage of the CIs asked for can reach.
+    reached: Bits,
+    /// Taken with its groups, or tried last.
+    whole: Bits,
     seen: Bits,
     nodes: Vec<NodeId>,
     relations: Vec<Relation>,
 }
 
 impl<'a> Taken<'a> {
-    fn new(index: &'a Index, room: Room) -> Self {
+    fn new(index: &'a Index, room: Room, reached: &[NodeId]) -> Self {
+        let none = || Bits::with_room_for(index.facts.len());
+        let mut bits = none();
+        for NodeId(ci) in reached {
+            bits.insert(*ci);
+        }
         Self {
             index,
             room,
-            seen: Bits::with_room_for(index.facts.len()),
+            reached: bits,
+            whole: none(),
+            seen: none(),
             nodes: Vec::new(),
             relations: Vec::new(),
         }
     }
 
-    /// Takes a CI with the members of its groups, or none of them; whether there was room.
+    /// Takes a CI with the members of its groups and of the groups of these, or none of them; whether there was room.
     fn take_with_groups(&mut self, ci: NodeId) -> bool {
         let before = (self.nodes.len(), self.relations.len());
-        self.take(ci);
-        let groups = self.index.redundancy.get(&ci.0).map_or(&[][..], Vec::as_slice);
-        for member in groups.iter().flat_map(|group| &group.among) {
-            if let Some(member) = self.index.node(member.as_str()) {
+        let mut waiting = vec![ci];
+        while let Some(ci) = waiting.pop() {
+            if !self.whole.insert(ci.0) {
+                continue;
+            }
+            self.take(ci);
+            let groups = self.index.redundancy.get(&ci.0).map_or(&[][..], Vec::as_slice);
+            for member in groups.iter().flat_map(|group| &group.among) {
+                let Some(member) = self.index.node(member.as_str()) else {
+                    continue;
+                };
                 self.take(member);
+                if self.reached.contains(member.0) {
+                    waiting.push(member);
+                }
             }
         }
         let fits = self.nodes.len() <= self.room.cis && self.relations.len() <= self.room.relations;
