@@ -71,7 +71,7 @@ async fn write(store: &Store, snapshot: &Snapshot, chunks: &Chunks) -> Result<Ta
     let mut writer = Writer::new(header.clone())?;
     for table in &snapshot.tables {
         writer.begin(&table.name)?;
-        let mut records = snapshot.records(table)?;
+        let mut records = snapshot.records(&table.name)?;
         while let Some(record) = records.next().await? {
             writer.record(record.into_json()?)?;
             send(&mut writer, chunks).await?;

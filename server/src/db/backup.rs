@@ -24,7 +24,7 @@ use super::{Error, Store};
 
 /// Tables that are not backed up: who is signed in, and the steps of the schema, which are named apart.
 const LEFT_OUT: [&str; 2] = ["session", "migration"];
-const DOING: &str = "reading the database for a backup";
+const DOING: &str = "reading the whole database";
 
 const ABOUT: &str = "
     SELECT epoch, head FROM ONLY meta:state;
@@ -121,10 +121,16 @@ impl Store {
 
 impl Snapshot {
     /// The records of a table, in the order of their ids.
-    pub(crate) fn records(&self, table: &Table) -> Result<Records, Error> {
+    pub(crate) fn records(&self, table: &str) -> Result<Records, Error> {
         let query = self.transaction.query(TABLE);
-        let stream = query.bind(("table", table.name.clone())).stream_items();
+        let stream = query.bind(("table", table.to_owned())).stream_items();
         stream.map(Records).map_err(|error| unread(&error))
+    }
+
+    /// The one row that a question about that moment answers.
+    pub(super) async fn one<T: SurrealValue>(&self, text: &'static str) -> Result<Option<T>, Error> {
+        let mut answers = ask(&self.transaction, text, Vars::new()).await?;
+        answers.take(0).map_err(|e| broken(DOING, e.message()))
     }
 
     /// Lets go of that point in time.
@@ -147,6 +153,11 @@ impl Records {
 }
 
 impl Record {
+    /// The record as a row.
+    pub(super) fn read<T: SurrealValue>(self) -> Result<T, Error> {
+        T::from_value(self.0).map_err(|e| broken(DOING, e.to_string()))
+    }
+
     /// The record as one line of JSON.
     pub(crate) fn into_json(self) -> Result<String, Error> {
         value::encode(self.0)

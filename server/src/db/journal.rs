@@ -1,18 +1,16 @@
 //! The journal as it is stored: rows bound into a chain, and the check that nobody has changed them since.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
 
 use domain::release::Rev;
 use domain::sync::{Chain, JournalEntry, common_with};
 use serde::Serialize;
-use surrealdb::types::{RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue};
+use surrealdb::types::{RecordId, RecordIdKey, SurrealValue};
 
-use super::query::{Vars, broken};
+use super::backup::Snapshot;
+use super::query::broken;
 use super::{Error, MetaRow, READ_META, Store};
 use crate::checkpoints::Checkpoint;
-
-const DOING: &str = "checking the journal";
 
 #[derive(Clone, SurrealValue)]
 pub(super) struct JournalRow {
@@ -25,8 +23,6 @@ pub(super) struct JournalRow {
     /// The digest over it and all before.
     chain: Option<String>,
 }
-
-const PAGE: &str = "SELECT id, release, rev, entry, place, chain FROM $page LIMIT 2000";
 
 /// The rows of entries that follow `chain`, and where the chain stands after them.
 pub(super) fn rows(entries: &[JournalEntry], mut chain: Chain) -> Result<(Vec<JournalRow>, Chain), Error> {
@@ -94,14 +90,25 @@ impl Store {
         })
     }
 
-    /// Reads the whole journal and checks it against its chain and against `checkpoints`. O(entries); the first bad
-    /// entry ends it.
+    /// Reads the whole journal and checks it against its chain and against `checkpoints`, as it is at one moment.
+    /// O(entries); the first bad entry ends it.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn verify_journal(&self, checkpoints: &[Checkpoint]) -> Result<JournalReport, Error> {
-        let meta: Option<MetaRow> = self.ask(DOING, READ_META, Vars::new()).await?.one(0)?;
-        let meta = meta.ok_or_else(|| broken(DOING, "the counters are gone"))?;
+        let snapshot = self.snapshot().await?;
+        let report = self.check_journal(&snapshot, checkpoints).await;
+        snapshot.end().await;
+        report
+    }
+
+    async fn check_journal(
+        &self,
+        snapshot: &Snapshot,
+        checkpoints: &[Checkpoint],
+    ) -> Result<JournalReport, Error> {
+        let meta: Option<MetaRow> = snapshot.one(READ_META).await?;
+        let meta = meta.ok_or_else(|| broken("checking the journal", "the counters are gone"))?;
         let (ours, other) = self.ours(checkpoints);
         let mut check = Check {
             chain: Chain::BEGIN,
@@ -112,31 +119,15 @@ impl Store {
             },
             checkpoints: ours,
         };
-        let mut after = None;
-        loop {
-            let rows = self.journal_page(after).await?;
-            let Some(last) = rows.last() else { break };
-            after = Some(last.id.key.clone());
-            for row in &rows {
-                if let Err(bad) = check.take(row) {
-                    check.report.bad = Some(bad);
-                    return Ok(check.report);
-                }
+        let mut rows = snapshot.records("journal")?;
+        while let Some(row) = rows.next().await? {
+            if let Err(bad) = check.take(&row.read()?) {
+                check.report.bad = Some(bad);
+                return Ok(check.report);
             }
         }
         check.report.bad = check.end(meta.counters()?.chain);
         Ok(check.report)
-    }
-
-    async fn journal_page(&self, after: Option<RecordIdKey>) -> Result<Vec<JournalRow>, Error> {
-        let range = RecordIdKeyRange {
-            start: after.map_or(Bound::Unbounded, Bound::Excluded),
-            end: Bound::Unbounded,
-        };
-        let page = RecordId::new("journal", RecordIdKey::Range(Box::new(range)));
-        self.ask(DOING, PAGE, Vars::new().with("page", page))
-            .await?
-            .rows(0)
     }
 
     /// The checkpoints that this journal must agree with, by entries; and how many are about something else.

@@ -6,7 +6,7 @@ use crate::db::{SyncMode, Target};
 
 async fn records(snapshot: &Snapshot, name: &str) -> Vec<Record> {
     let table = snapshot.tables.iter().find(|table| table.name == name).unwrap();
-    let mut records = snapshot.records(table).unwrap();
+    let mut records = snapshot.records(&table.name).unwrap();
     let mut all = Vec::new();
     while let Some(record) = records.next().await.unwrap() {
         all.push(record);

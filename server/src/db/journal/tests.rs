@@ -1,4 +1,5 @@
 use super::super::oplog::tests::{Device, create, fresh, outcomes};
+use super::super::query::Vars;
 use super::super::samples::author;
 use super::*;
 
@@ -20,7 +21,13 @@ async fn written() -> (Store, Vec<Checkpoint>) {
 }
 
 async fn stored(store: &Store) -> Vec<JournalRow> {
-    store.journal_page(None).await.unwrap()
+    let all = "SELECT * FROM journal ORDER BY rev";
+    store
+        .ask("testing", all, Vars::new())
+        .await
+        .unwrap()
+        .rows(0)
+        .unwrap()
 }
 
 async fn tamper(store: &Store, text: &'static str, vars: Vars) {
