@@ -1,6 +1,7 @@
 //! Shapes that travel between server, browser and scripts as JSON. The server documents them in
 //! `/api/v1/openapi.json`; the pages read the same types.
 
+pub mod admin;
 pub mod blob;
 pub mod cmdb;
 pub mod problem;

@@ -16,6 +16,7 @@ use domain::wire::session::Me;
 use crate::auth::caller::{self, Caller, Means};
 use crate::auth::origin::{self, Origin};
 use crate::auth::{password, session};
+use crate::db::By;
 use crate::http::problem::Refusal;
 use crate::state::AppState;
 
@@ -171,7 +172,11 @@ impl RequestBackend {
             .hash(new)
             .await
             .map_err(|error| Refusal::internal(error.to_string()))?;
-        self.state.store.set_password(caller.actor.user, &phc).await?;
+        let by = By::from(&caller.actor);
+        let store = &self.state.store;
+        store
+            .set_password(&by, caller.actor.user, &phc, Utc::now())
+            .await?;
         self.state
             .store
             .sessions_delete_of(caller.actor.user, None)

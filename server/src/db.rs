@@ -2,6 +2,7 @@
 //! out are domain types.
 //!
 //! - [`Store::connect`] / [`Store::open`] open it (and bring the schema up to date), [`Store::close`] shuts it;
+//! - `audit`: who changed which record of a register, and how;
 //! - `identity`: people, groups, rights, sign-in; `session`, `token`: what a browser and a script hold;
 //! - `cmdb`: lists, one CI, patches, racks, impact; `graph`: surroundings of a CI and ways between CIs by graph queries;
 //! - `estate`: the in-memory index and catalogue built from it, kept current by each commit;
@@ -14,6 +15,7 @@
 //! Every committed change of a release or of the CMDB moves one counter, the *head*; [`Store::heads`]
 //! tells whoever waits.
 
+mod audit;
 pub(crate) mod backup;
 mod blobs;
 mod catalog;
@@ -59,6 +61,7 @@ use tokio::sync::watch;
 use domain::Epoch;
 use domain::sync::{Chain, Life};
 
+pub use audit::{By, Change};
 pub use backup::SchemaStep;
 pub use blobs::KeptBlob;
 pub use error::Error;

@@ -6,8 +6,9 @@
 //! - [`functions`]: server functions of the pages; [`site`], [`shell`]: the pages themselves; [`worker`]: what keeps
 //!   them on a device; [`archive`]: files of earlier builds.
 
-pub mod archive;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
+pub mod admin;
+pub mod archive;
 pub mod backups;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod blobs;

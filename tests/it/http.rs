@@ -1,5 +1,6 @@
 //! The router over a database in memory, without a socket.
 
+mod admin;
 mod blobs;
 mod bodies;
 mod cmdb;

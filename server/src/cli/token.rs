@@ -7,7 +7,7 @@ use domain::access::Scope;
 
 use super::{Done, Failure, print_json, user_named};
 use crate::auth::token;
-use crate::db::{Store, TokenRow};
+use crate::db::{By, Store, TokenRow};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -104,7 +104,7 @@ async fn create(store: &Store, create: Create) -> Result<(), Failure> {
         last_used: None,
         revoked: None,
     };
-    store.token_create(&row).await?;
+    store.token_create(&By::command_line(), &row).await?;
     if create.json {
         return print_json(&serde_json::json!({ "token": secret.clear, "id": row.id }));
     }
@@ -124,7 +124,11 @@ async fn revoke(store: &Store, id: &str) -> Result<(), Failure> {
         .find(|(_, token)| token.id == id)
         .map(|(_, token)| token.user);
     match owner {
-        Some(user) if store.token_revoke(user, id, Utc::now()).await? => {
+        Some(user)
+            if store
+                .token_revoke(&By::command_line(), user, id, Utc::now())
+                .await? =>
+        {
             say!("token {id} is revoked");
             Ok(())
         }

@@ -10,7 +10,7 @@ use domain::{GroupId, UserId};
 
 use super::{Done, Failure, print_json, user_named};
 use crate::auth::password;
-use crate::db::{NewUser, Store};
+use crate::db::{By, NewUser, Store};
 use crate::starter;
 
 #[derive(Subcommand)]
@@ -91,7 +91,10 @@ pub(super) async fn run(store: &Store, command: Command) -> Done {
         Command::Enable(it) => set_disabled(store, &it.name, false).await?,
         Command::Password(it) => {
             let user = user_named(store, &it.name).await?;
-            store.set_password(user, &read_password(&it.name)?).await?;
+            let phc = read_password(&it.name)?;
+            store
+                .set_password(&By::command_line(), user, &phc, Utc::now())
+                .await?;
             store.sessions_delete_of(user, None).await?;
             say!("{} has a new password; their sessions have ended", it.name);
         }
@@ -147,7 +150,9 @@ async fn groups_named(store: &Store, names: &[String]) -> Result<BTreeSet<GroupI
 
 async fn set_disabled(store: &Store, login: &str, disabled: bool) -> Result<(), Failure> {
     let user = user_named(store, login).await?;
-    store.set_disabled(user, disabled).await?;
+    store
+        .set_disabled(&By::command_line(), user, disabled, Utc::now())
+        .await?;
     say!(
         "{login} {}",
         if disabled {

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Right, Role, Types};
+use domain::wire::admin::AuditDeed;
 use domain::wire::session::{Directory, Group, Person, ReleaseType};
 use domain::{GroupId, UserId};
+use serde_json::json;
 use surrealdb::types::{RecordId, SurrealValue};
 
+use super::audit::{By, Change, audited};
 use super::error::Failure;
 use super::query::{Answers, Vars, broken, explain, id, key_of};
 use super::words::{from_word, word};
@@ -118,20 +121,27 @@ pub(super) fn holder(answers: &mut Answers) -> Result<Holder, Error> {
 const COUNT: &str = "RETURN (SELECT count() AS n FROM user GROUP ALL)[0].n OR 0";
 const BY_LOGIN: &str = "SELECT * FROM user WHERE login = $login LIMIT 1";
 const BY_ID: &str = with_holder!("{ user: $user }");
-const SET_PASSWORD: &str = "UPDATE ONLY $id SET password = $password RETURN VALUE login";
-const SET_DISABLED: &str = "BEGIN;
-    UPDATE ONLY $id SET disabled = $disabled RETURN NONE;
-    IF $disabled { DELETE session WHERE user = $user RETURN NONE };
-    COMMIT";
-const ADD_USER: &str = "CREATE $id SET login = $login, name = $name, phone = $phone, email = $email, unit = $unit, \
-    location = $location, password = $password, roles = $roles, groups = $groups, disabled = false, \
-    created = $created RETURN NONE";
-const ADD_GROUP: &str = "BEGIN;
-    CREATE $id SET name = $name RETURN NONE;
-    INSERT INTO group_right $rights RETURN NONE;
-    COMMIT";
-const ADD_TYPE: &str = "CREATE $id SET name = $name, description = $description, default_group = $group, \
-    four_eyes = $four_eyes RETURN NONE";
+const NAMED: &str = "SELECT * FROM ONLY $id";
+const SET_PASSWORD: &str = audited!("UPDATE ONLY $id SET password = $password RETURN NONE");
+// Only if it is as it was read, so that the audit is right.
+const SET_DISABLED: &str = audited!(
+    "LET $was = UPDATE ONLY $id SET disabled = $disabled WHERE disabled = !$disabled RETURN AFTER;
+     IF $was = NONE { THROW 'moved' };
+     IF $disabled { DELETE session WHERE user = $user RETURN NONE }"
+);
+const ADD_USER: &str = audited!(
+    "CREATE $id SET login = $login, name = $name, phone = $phone, email = $email, unit = $unit,
+         location = $location, password = $password, roles = $roles, groups = $groups, disabled = false,
+         created = $created RETURN NONE"
+);
+const ADD_GROUP: &str = audited!(
+    "CREATE $id SET name = $name RETURN NONE;
+     INSERT INTO group_right $rights RETURN NONE"
+);
+const ADD_TYPE: &str = audited!(
+    "CREATE $id SET name = $name, description = $description, default_group = $group,
+         four_eyes = $four_eyes RETURN NONE"
+);
 const DIRECTORY: &str = "SELECT * FROM user WHERE disabled = false;
     SELECT * FROM user_group;
     SELECT * FROM release_type";
@@ -177,31 +187,67 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such person.
-    pub async fn set_password(&self, user: UserId, phc: &str) -> Result<(), Error> {
+    pub async fn set_password(
+        &self,
+        by: &By,
+        user: UserId,
+        phc: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let row = self.user_row(user).await?;
+        let change = of_user(&row, AuditDeed::PasswordSet);
         let vars = Vars::new()
-            .with("id", id("user", user.to_string()))
-            .with("password", phc.to_owned());
-        let login: Option<String> = self.ask("storing a password", SET_PASSWORD, vars).await?.one(0)?;
-        login
+            .with("id", row.id)
+            .with("password", phc.to_owned())
+            .audit(by, now, &[change])?;
+        self.ask("storing a password", SET_PASSWORD, vars)
+            .await
             .map(|_| ())
-            .ok_or_else(|| Error::NotFound(format!("there is no person {user}")))
     }
 
     /// Takes away or gives back the right to sign in; taking it away ends all sessions.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn set_disabled(&self, user: UserId, disabled: bool) -> Result<(), Error> {
-        let vars = Vars::new()
-            .with("id", id("user", user.to_string()))
-            .with("user", user.to_string())
-            .with("disabled", disabled);
-        self.ask("disabling a person", SET_DISABLED, vars)
-            .await
-            .map(|_| ())
+    /// [`Error::NotFound`] when there is no such person.
+    pub async fn set_disabled(
+        &self,
+        by: &By,
+        user: UserId,
+        disabled: bool,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let doing = "disabling a person";
+        loop {
+            let row = self.user_row(user).await?;
+            if row.disabled == disabled {
+                return Ok(());
+            }
+            let change = Change {
+                before: Some(json!({ "disabled": !disabled })),
+                after: Some(json!({ "disabled": disabled })),
+                ..of_user(&row, AuditDeed::Changed)
+            };
+            let vars = Vars::new()
+                .with("id", row.id)
+                .with("user", user.to_string())
+                .with("disabled", disabled)
+                .audit(by, now, &[change])?;
+            match self.attempt(doing, SET_DISABLED, vars).await {
+                // Somebody else did it meanwhile.
+                Err(Failure::Thrown(word)) if word == "moved" => {}
+                Err(failure) => return Err(explain(doing, failure)),
+                Ok(_) => return Ok(()),
+            }
+        }
     }
 
-    /// Adds a person.
+    async fn user_row(&self, user: UserId) -> Result<UserRow, Error> {
+        let vars = Vars::new().with("id", id("user", user.to_string()));
+        let row: Option<UserRow> = self.ask("looking up a person", NAMED, vars).await?.one(0)?;
+        row.ok_or_else(|| Error::NotFound(format!("there is no person {user}")))
+    }
+
+    /// Adds a person, as a command on the data itself does.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the sign-in name is taken, [`Error::Invalid`] when it or the name is unfit.
@@ -224,14 +270,27 @@ impl Store {
                 "groups",
                 new.groups.iter().map(GroupId::to_string).collect::<Vec<_>>(),
             )
-            .with("created", now);
+            .with("created", now)
+            .audit(
+                &By::command_line(),
+                now,
+                &[Change {
+                    label: new.person.name.clone(),
+                    after: Some(json!({
+                        "login": login, "name": new.person.name, "phone": new.person.phone,
+                        "email": new.person.email, "location": new.person.location,
+                        "roles": new.roles, "groups": new.groups,
+                    })),
+                    ..Change::of("users", new.person.id.to_string(), AuditDeed::Created)
+                }],
+            )?;
         self.create("adding a person", ADD_USER, vars, || {
             format!("the sign-in name `{login}` is taken")
         })
         .await
     }
 
-    /// Adds a group with its rights.
+    /// Adds a group with its rights, as a command on the data itself does.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the name is taken.
@@ -250,15 +309,21 @@ impl Store {
                 },
             })
             .collect();
+        let change = Change {
+            label: new.group.name.clone(),
+            after: Some(json!({ "name": new.group.name, "rights": new.rights })),
+            ..Change::of("groups", group.clone(), AuditDeed::Created)
+        };
         let vars = Vars::new()
             .with("id", id("user_group", group))
             .with("name", new.group.name.clone())
-            .with("rights", rights);
+            .with("rights", rights)
+            .audit(&By::command_line(), Utc::now(), &[change])?;
         let taken = || format!("there is a group `{}` already", new.group.name);
         self.create("adding a group", ADD_GROUP, vars, taken).await
     }
 
-    /// Adds a release type.
+    /// Adds a release type, as a command on the data itself does.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the key is taken.
@@ -268,7 +333,16 @@ impl Store {
             .with("name", new.name.clone())
             .with("description", new.description.clone())
             .with("group", new.default_group.map(|group| group.to_string()))
-            .with("four_eyes", new.four_eyes);
+            .with("four_eyes", new.four_eyes)
+            .audit(
+                &By::command_line(),
+                Utc::now(),
+                &[Change {
+                    label: new.name.clone(),
+                    after: serde_json::to_value(new).ok(),
+                    ..Change::of("types", new.key.to_string(), AuditDeed::Created)
+                }],
+            )?;
         let taken = || format!("there is a release type `{}` already", new.key);
         self.create("adding a release type", ADD_TYPE, vars, taken).await
     }
@@ -347,6 +421,14 @@ struct RightInsert {
     group: String,
     right: String,
     types: Option<Vec<String>>,
+}
+
+/// The head of an audit row about a person.
+fn of_user(row: &UserRow, deed: AuditDeed) -> Change {
+    Change {
+        label: row.name.clone(),
+        ..Change::of("users", key_of(row.id.clone()), deed)
+    }
 }
 
 /// What a person may do by their groups; `None` when they are disabled.

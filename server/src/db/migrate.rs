@@ -25,7 +25,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0005_lives",
     "0006_backup",
     "0007_blobs",
-    "0010_journal_chain"
+    "0010_journal_chain",
+    "0012_audit"
 ];
 
 #[derive(SurrealValue)]

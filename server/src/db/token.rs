@@ -3,10 +3,14 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use domain::UserId;
 use domain::access::Scope;
+use domain::wire::admin::AuditDeed;
+use serde_json::json;
 use surrealdb::types::{RecordId, SurrealValue};
 
+use super::audit::{By, Change, audited};
+use super::error::Failure;
 use super::identity::{HELD, Holder, holder, with_holder};
-use super::query::{Vars, broken, id, key_of};
+use super::query::{Vars, broken, explain, id, key_of};
 use super::words::{from_word, word};
 use super::{Error, Store};
 
@@ -46,20 +50,31 @@ struct Row {
     revoked: Option<DateTime<Utc>>,
 }
 
-const CREATE: &str = "CREATE $id SET name = $name, hash = $hash, user = $user, scopes = $scopes, \
-    created = $created, expires = $expires, last_used = $last_used, revoked = $revoked RETURN NONE";
+const CREATE: &str = audited!(
+    "CREATE $id SET name = $name, hash = $hash, user = $user, scopes = $scopes, created = $created,
+         expires = $expires, last_used = $last_used, revoked = $revoked RETURN NONE"
+);
+const ONE: &str = "SELECT * FROM ONLY $id";
 const BY_HASH: &str = with_holder!("(SELECT * FROM api_token WHERE hash = $hash LIMIT 1)[0]");
 const TOUCH: &str = "UPDATE $id SET last_used = $at RETURN NONE";
 const OF_USER: &str = "SELECT * FROM api_token WHERE user = $user ORDER BY id DESC";
 const ALL: &str = "SELECT * FROM api_token ORDER BY id DESC";
-const REVOKE: &str = "UPDATE ONLY $id SET revoked = revoked OR $at WHERE user = $user RETURN VALUE name";
+const REVOKE: &str = audited!(
+    "LET $done = UPDATE ONLY $id SET revoked = $at WHERE revoked = NONE RETURN AFTER;
+     IF $done = NONE { THROW 'revoked' }"
+);
 
 impl Store {
     /// Remembers a new token.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn token_create(&self, token: &TokenRow) -> Result<(), Error> {
+    pub async fn token_create(&self, by: &By, token: &TokenRow) -> Result<(), Error> {
+        let change = Change {
+            label: token.name.clone(),
+            after: Some(about(token)),
+            ..Change::of("tokens", &token.id, AuditDeed::Created)
+        };
         let vars = Vars::new()
             .with("id", id("api_token", &token.id))
             .with("name", token.name.clone())
@@ -69,7 +84,8 @@ impl Store {
             .with("created", token.created)
             .with("expires", token.expires)
             .with("last_used", token.last_used)
-            .with("revoked", token.revoked);
+            .with("revoked", token.revoked)
+            .audit(by, token.created, &[change])?;
         self.ask("storing a token", CREATE, vars).await.map(|_| ())
     }
 
@@ -132,14 +148,36 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn token_revoke(&self, user: UserId, token: &str, at: DateTime<Utc>) -> Result<bool, Error> {
-        let vars = Vars::new()
-            .with("id", id("api_token", token))
-            .with("user", user.to_string())
-            .with("at", at);
-        let name: Option<String> = self.ask("revoking a token", REVOKE, vars).await?.one(0)?;
-        Ok(name.is_some())
+    pub async fn token_revoke(
+        &self,
+        by: &By,
+        user: UserId,
+        token: &str,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let doing = "revoking a token";
+        let record = Vars::new().with("id", id("api_token", token));
+        let row: Option<Row> = self.ask(doing, ONE, record.clone()).await?.one(0)?;
+        let Some(row) = row.filter(|row| row.user == user.to_string()) else {
+            return Ok(false);
+        };
+        let change = Change {
+            label: row.name.clone(),
+            before: Some(about(&to_token(row)?)),
+            ..Change::of("tokens", token, AuditDeed::Revoked)
+        };
+        let vars = record.with("at", at).audit(by, at, &[change])?;
+        match self.attempt(doing, REVOKE, vars).await {
+            Err(Failure::Thrown(word)) if word == "revoked" => Ok(true),
+            Err(failure) => Err(explain(doing, failure)),
+            Ok(_) => Ok(true),
+        }
     }
+}
+
+/// What the audit keeps of a token: never its hash.
+fn about(token: &TokenRow) -> serde_json::Value {
+    json!({ "name": token.name, "user": token.user, "scopes": token.scopes, "expires": token.expires })
 }
 
 fn to_token(row: Row) -> Result<TokenRow, Error> {
@@ -169,6 +207,7 @@ mod tests {
     async fn only_the_owner_revokes_and_the_first_time_counts() {
         let store = Store::in_memory().await;
         let now = Utc::now().trunc_subsecs(3);
+        let by = By::command_line();
         let (ada, bob) = (UserId(ulid::Ulid::new()), UserId(ulid::Ulid::new()));
         let token = TokenRow {
             id: ulid::Ulid::new().to_string(),
@@ -181,7 +220,7 @@ mod tests {
             last_used: None,
             revoked: None,
         };
-        store.token_create(&token).await.unwrap();
+        store.token_create(&by, &token).await.unwrap();
         assert_eq!(
             store.token_by_hash("abc").await.unwrap(),
             Some((token.clone(), None))
@@ -191,11 +230,11 @@ mod tests {
         assert_eq!(store.tokens_of(bob).await.unwrap(), []);
         assert_eq!(store.tokens_of(ada).await.unwrap()[0].last_used, Some(now));
 
-        assert_eq!(store.token_revoke(bob, &token.id, now).await, Ok(false));
-        assert_eq!(store.token_revoke(ada, &token.id, now).await, Ok(true));
+        assert_eq!(store.token_revoke(&by, bob, &token.id, now).await, Ok(false));
+        assert_eq!(store.token_revoke(&by, ada, &token.id, now).await, Ok(true));
         assert_eq!(
             store
-                .token_revoke(ada, &token.id, now + TimeDelta::hours(1))
+                .token_revoke(&by, ada, &token.id, now + TimeDelta::hours(1))
                 .await,
             Ok(true)
         );

@@ -16,7 +16,7 @@ use super::extract::{Body, Segment};
 use super::problem::Refusal;
 use crate::auth::caller::Caller;
 use crate::auth::token;
-use crate::db::TokenRow;
+use crate::db::{By, TokenRow};
 use crate::state::AppState;
 
 /// Longest name of a token, in characters.
@@ -153,7 +153,7 @@ pub async fn create_token(
         last_used: None,
         revoked: None,
     };
-    state.store.token_create(&row).await?;
+    state.store.token_create(&By::from(&caller.actor), &row).await?;
     let minted = MintedToken {
         token: secret.clear,
         info: row.into(),
@@ -185,7 +185,7 @@ pub async fn revoke_token(
 ) -> Result<StatusCode, Refusal> {
     if state
         .store
-        .token_revoke(caller.actor.user, &id, Utc::now())
+        .token_revoke(&By::from(&caller.actor), caller.actor.user, &id, Utc::now())
         .await?
     {
         Ok(StatusCode::NO_CONTENT)

@@ -19,7 +19,7 @@ use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use super::policy::Policy;
 use super::problem::Refusal;
 use super::routes::{self, Route, Verb};
-use super::{backups, blobs, cmdb, health, identity, imports, metrics, releases, sync};
+use super::{admin, backups, blobs, cmdb, health, identity, imports, metrics, releases, sync};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -51,6 +51,7 @@ use super::{backups, blobs, cmdb, health, identity, imports, metrics, releases, 
         cmdb::impact,
         backups::take,
         backups::confirm,
+        admin::audit,
         imports::run,
         imports::list,
         imports::detail,
@@ -78,6 +79,7 @@ use super::{backups, blobs, cmdb, health, identity, imports, metrics, releases, 
         (name = "evidence", description = "Photos and files that records show"),
         (name = "sync", description = "How browsers and tablets keep up"),
         (name = "identity", description = "Who is calling, and API tokens"),
+        (name = "administration", description = "People, groups, rights and the other registers around releases"),
         (name = "operation", description = "For whoever runs the server"),
     ),
 )]

@@ -8,7 +8,9 @@ use domain::access::{Deed, Scope};
 use domain::wire::blob::BLOB_PIECE;
 
 use super::policy::Policy;
-use super::{backups, blobs, cmdb, functions, health, identity, imports, metrics, openapi, releases, sync};
+use super::{
+    admin, backups, blobs, cmdb, functions, health, identity, imports, metrics, openapi, releases, sync,
+};
 use crate::state::AppState;
 
 /// Bytes of body a route takes.
@@ -177,6 +179,7 @@ pub fn table() -> Vec<Route> {
         Route::new(Post, "/api/v1/backups/{id}/confirmation", ADMINISTER, |m| {
             on(m, backups::confirm)
         }),
+        Route::new(Get, "/api/v1/admin/audit", ADMINISTER, |m| on(m, admin::audit)),
         Route::new(Get, "/api/v1/releases", READ, |m| on(m, releases::list)),
         Route::new(Post, "/api/v1/releases", CREATE_RELEASE, |m| {
             on(m, releases::create)

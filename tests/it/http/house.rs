@@ -12,7 +12,7 @@ use domain::wire::session::{Group, Person, ReleaseType};
 use domain::{GroupId, UserId};
 use serde_json::Value;
 use server::auth::{password, token};
-use server::db::{NewGroup, NewUser, Store, TokenRow};
+use server::db::{By, NewGroup, NewUser, Store, TokenRow};
 use server::http::site::Site;
 use server::http::{Options, app};
 use server::state::Shared;
@@ -212,6 +212,13 @@ impl House {
         id
     }
 
+    /// Somebody may no longer sign in.
+    pub async fn disable(&self, user: UserId) {
+        let by = By::command_line();
+        let done = self.store.set_disabled(&by, user, true, chrono::Utc::now());
+        done.await.unwrap();
+    }
+
     /// A token of somebody, as the command line makes it.
     pub async fn token_of(&self, user: UserId, scopes: &[Scope]) -> String {
         let secret = token::mint().unwrap();
@@ -226,7 +233,7 @@ impl House {
             last_used: None,
             revoked: None,
         };
-        self.store.token_create(&row).await.unwrap();
+        self.store.token_create(&By::command_line(), &row).await.unwrap();
         secret.clear
     }
 

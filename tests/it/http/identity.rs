@@ -79,7 +79,7 @@ async fn wrong_password_and_unknown_person_look_the_same() {
         .await
         .expect_problem(401, "not_signed_in");
     assert_eq!(wrong.body, unknown.body);
-    house.store.set_disabled(user, true).await.unwrap();
+    house.disable(user).await;
     let disabled = house
         .try_sign_in("ann", PASSWORD)
         .await
@@ -145,7 +145,7 @@ async fn who_is_disabled_is_out_at_once() {
     let user = house.person("ann", &[], false).await;
     let cookie = house.sign_in("ann").await;
     let token = house.token_of(user, &[Scope::Read]).await;
-    house.store.set_disabled(user, true).await.unwrap();
+    house.disable(user).await;
     house
         .get("/api/v1/me")
         .cookie(&cookie)

@@ -58,7 +58,10 @@ async fn rights_of_several_groups_add_up_and_a_disabled_person_has_none() {
     assert_eq!(actor.rights[&Right::View], Types::All);
     assert_eq!(actor.groups, ada.groups);
 
-    store.set_disabled(credentials.user, true).await.unwrap();
+    store
+        .set_disabled(&By::command_line(), credentials.user, true, Utc::now())
+        .await
+        .unwrap();
     assert_eq!(store.actor(credentials.user).await, Ok(None));
     assert!(store.credentials("ada").await.unwrap().unwrap().disabled);
     assert!(store.directory().await.unwrap().people.is_empty());
@@ -92,7 +95,7 @@ async fn whoever_holds_a_session_or_token_is_known_as_they_are_now() {
         last_used: None,
         revoked: None,
     };
-    store.token_create(&token).await.unwrap();
+    store.token_create(&By::command_line(), &token).await.unwrap();
     let by_session = async || store.session("s").await.unwrap().map(|(_, holder)| holder);
     let by_token = async || store.token_by_hash("t").await.unwrap().map(|(_, holder)| holder);
 
@@ -143,7 +146,9 @@ async fn changing_nobody_is_noticed() {
     let store = Store::in_memory().await;
     let nobody = UserId(ulid::Ulid::new());
     assert!(matches!(
-        store.set_password(nobody, "x").await,
+        store
+            .set_password(&By::command_line(), nobody, "x", Utc::now())
+            .await,
         Err(Error::NotFound(_))
     ));
     assert_eq!(store.actor(nobody).await, Ok(None));
