@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::release::{Action, Awaits, Party, Stage};
 use crate::{GroupId, ReleaseTypeKey, UserId};
 
 /// A right over releases of a type, granted to a group.
@@ -114,6 +115,9 @@ pub struct Actor {
     pub groups: BTreeSet<GroupId>,
     /// Rights over releases, through any of the groups.
     pub rights: BTreeMap<Right, Types>,
+    /// People they stand in for at the moment: what needs one of these in person, they may do on their behalf.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub stands_in_for: BTreeSet<UserId>,
     /// With a token: what the token allows. `None` in a browser session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<BTreeSet<Scope>>,
@@ -132,6 +136,33 @@ pub struct ReleaseFacts<'a> {
     pub assignee: Option<UserId>,
     /// Whose work it is.
     pub group: Option<GroupId>,
+    /// Groups whose turn it is in this stage, beside that one.
+    pub duties: &'a BTreeSet<GroupId>,
+    /// Who may look on.
+    pub shared_with: &'a BTreeSet<Party>,
+    /// Whose go-ahead was asked for.
+    pub awaits: Option<&'a Awaits>,
+}
+
+impl ReleaseFacts<'_> {
+    /// They wrote it, it is for them or on their desk, it is the work of one of their groups, or they were asked:
+    /// it concerns them, whatever their rights.
+    #[must_use]
+    pub fn concerns(&self, actor: &Actor) -> bool {
+        let (user, groups) = (actor.user, &actor.groups);
+        self.author == user
+            || self.requester.is_some_and(|requester| actor.acts_for(requester))
+            || self.assignee == Some(user)
+            || self.group.is_some_and(|group| groups.contains(&group))
+            || self.duties.iter().any(|group| groups.contains(group))
+            || self.awaits.is_some_and(|awaits| {
+                awaits.given.contains(&user) || awaits.groups.keys().any(|group| groups.contains(group))
+            })
+            || self.shared_with.iter().any(|party| match party {
+                Party::User(other) => *other == user,
+                Party::Group(group) => groups.contains(group),
+            })
+    }
 }
 
 /// What somebody wants to do, as far as access is concerned.
@@ -160,6 +191,18 @@ impl Actor {
     #[must_use]
     pub fn is_administrator(&self) -> bool {
         self.roles.contains(&Role::Administrator) && self.scope_allows(Scope::Admin)
+    }
+
+    /// Is this person, or stands in for them.
+    #[must_use]
+    pub fn acts_for(&self, person: UserId) -> bool {
+        self.user == person || self.stands_in_for.contains(&person)
+    }
+
+    /// The person they stand in for, if it is not their own.
+    #[must_use]
+    pub fn on_behalf_of(&self, person: UserId) -> Option<UserId> {
+        (self.user != person && self.stands_in_for.contains(&person)).then_some(person)
     }
 
     /// Holds `right` for releases of `release_type`; an unknown type needs the right for all types or for any.
@@ -205,11 +248,7 @@ pub fn may_view(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     if !actor.scope_allows(Scope::Read) {
         return false;
     }
-    release.author == actor.user
-        || release.requester == Some(actor.user)
-        || release.assignee == Some(actor.user)
-        || release.group.is_some_and(|group| actor.groups.contains(&group))
-        || actor.holds(Right::View, release.release_type)
+    release.concerns(actor) || actor.holds(Right::View, release.release_type)
 }
 
 /// May they edit the draft? Its author while holding *create*, and holders of *edit* for its type who may see it.
@@ -225,11 +264,19 @@ pub fn may_submit(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     release.author == actor.user && actor.holds(Right::Create, release.release_type)
 }
 
-/// May they give or refuse the go-ahead? The requester, and holders of *authorise* for its type who may see it.
+/// May they give or refuse the go-ahead? The requester or who stands in for them, and holders of *authorise* for its type who may see it.
 #[must_use]
 pub fn may_authorise(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
-    let requester = release.requester == Some(actor.user) && actor.scope_allows(Scope::Write);
-    may_view(actor, release) && (requester || actor.holds(Right::Authorise, release.release_type))
+    is_requester(actor, release)
+        || (may_view(actor, release) && actor.holds(Right::Authorise, release.release_type))
+}
+
+/// The requester, or who stands in for them.
+fn is_requester(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
+    let requester = release
+        .requester
+        .is_some_and(|requester| actor.acts_for(requester));
+    requester && actor.scope_allows(Scope::Write) && may_view(actor, release)
 }
 
 /// May they carry out its steps? Holders of *execute* for its type who may see it.
@@ -244,4 +291,57 @@ pub fn may_execute(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
 pub fn may_settle(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     let leads = release.author == actor.user || release.assignee == Some(actor.user);
     may_execute(actor, release) || (leads && actor.scope_allows(Scope::Write) && may_view(actor, release))
+}
+
+/// May they do the work of this stage? Who holds its right (*execute*, *test* or *accept*) and is the assignee or
+/// belongs to the group whose turn it is. Where no group was named for test or acceptance, the right is enough.
+#[must_use]
+pub fn may_work(actor: &Actor, release: ReleaseFacts<'_>, stage: Stage) -> bool {
+    let in_one = |groups: &BTreeSet<GroupId>| groups.iter().any(|group| actor.groups.contains(group));
+    let (right, turn) = match stage {
+        Stage::Test => (Right::Test, release.duties.is_empty() || in_one(release.duties)),
+        Stage::Acceptance => (Right::Accept, release.duties.is_empty() || in_one(release.duties)),
+        _ => {
+            let theirs = release.group.is_none_or(|group| actor.groups.contains(&group));
+            (Right::Execute, theirs)
+        }
+    };
+    let at_it = release.assignee == Some(actor.user) || actor.roles.contains(&Role::Administrator);
+    may_view(actor, release) && actor.holds(right, release.release_type) && (turn || at_it)
+}
+
+/// May they say how it ended, while the content is frozen? Who may carry out, test or accept it.
+#[must_use]
+pub fn may_note_end(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
+    let holds = |right| actor.holds(right, release.release_type);
+    may_view(actor, release)
+        && [Right::Execute, Right::Test, Right::Accept]
+            .into_iter()
+            .any(holds)
+}
+
+/// May they do this to a release in this stage? Whether it can be done there says the table of the workflow.
+#[must_use]
+pub fn may_act(actor: &Actor, release: ReleaseFacts<'_>, stage: Stage, action: Action) -> bool {
+    let holds = |right| may_view(actor, release) && actor.holds(right, release.release_type);
+    match action {
+        Action::Submit | Action::Withdraw => may_submit(actor, release),
+        Action::Authorise | Action::Refuse => may_authorise(actor, release),
+        Action::Forward | Action::Unresolved | Action::Accept | Action::Claim | Action::Schedule => {
+            may_work(actor, release, stage)
+        }
+        Action::Close => is_requester(actor, release),
+        Action::Cancel => holds(Right::Cancel) || (stage == Stage::Draft && may_submit(actor, release)),
+        Action::Reopen => holds(Right::Reopen),
+        Action::Hold => holds(Right::Hold),
+        Action::Resume => holds(Right::Resume),
+        Action::ReDate => holds(Right::ReDate),
+        Action::Delegate => holds(Right::Delegate),
+        Action::ChangeGroup => holds(Right::Delegate) || may_work(actor, release, stage),
+        Action::Share | Action::Unshare => {
+            let part = [Some(release.author), release.requester, release.assignee];
+            let takes_part = part.contains(&Some(actor.user)) && actor.scope_allows(Scope::Write);
+            holds(Right::Delegate) || (takes_part && may_view(actor, release))
+        }
+    }
 }

@@ -7,14 +7,20 @@ mod cell;
 mod command;
 mod conflict;
 mod content;
+mod course;
 mod field;
+mod figures;
+mod guards;
 mod order_key;
+mod party;
 mod plan;
 mod priority;
 mod readiness;
 mod record;
+mod release_type;
 mod run;
 mod stage;
+mod workflow;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,15 +34,20 @@ pub use cell::{Cell, FieldVer, Mark, OpId, Rev, Value};
 pub use command::{Command, CommandError, NewRelease, NewStep, NewTarget};
 pub use conflict::{Conflict, ConflictAbout, ConflictId};
 pub use content::ContentHash;
+pub use course::{Activity, Approval, Awaits, Course, Ended, Gives, Hold};
 pub use field::{FieldKind, FieldPlace, FieldRef, Policy, ReleaseField, StepField, TargetField};
+pub use figures::{Figures, overdue_minutes};
+pub(crate) use guards::{awaited_words, awaits};
 pub use order_key::OrderKey;
+pub use party::{Party, Who};
 pub use plan::{Step, Target, Totals};
 pub use priority::{Level, Priority, priority};
-pub(crate) use readiness::conflicts_open;
 pub use readiness::{CiFact, Unmet, unmet};
 pub use record::{CLOCK_TOLERANCE, Claim, ExecutionRecord, RecordFlag, StepResult};
+pub use release_type::{Approvers, Choice, ReleaseType};
 pub use run::{Progress, Run, StepRun, StepState, start_unmet};
 pub use stage::{Disposition, Stage};
+pub use workflow::{Act, Action, Scene, WAYS, Way, is_offered, unmet_for};
 
 /// Most live steps in one plan.
 pub const MAX_STEPS: usize = 500;
@@ -92,9 +103,12 @@ pub struct Release {
     /// Who gave the go-ahead for what was submitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorised: Option<Mark>,
-    /// Why it came back to draft, until it is submitted again.
+    /// Why it came back, to draft or to authorisation, until it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_back: Option<SentBack>,
+    /// What its way through the stages has left behind.
+    #[serde(default, skip_serializing_if = "Course::is_empty")]
+    pub course: Course,
 }
 
 /// A CI in scope of a release.
@@ -125,6 +139,9 @@ pub struct SentBack {
     pub reason: String,
     /// By whom and when.
     pub mark: Mark,
+    /// The stage in which it was found unresolved; absent where it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Stage>,
 }
 
 impl Release {
@@ -149,6 +166,7 @@ impl Release {
             submitted: None,
             authorised: None,
             sent_back: None,
+            course: Course::default(),
         }
     }
 
@@ -254,6 +272,12 @@ impl Release {
             .collect()
     }
 
+    /// Whether a checklist made from this template is there and confirmed.
+    #[must_use]
+    pub fn is_confirmed(&self, _template: &str) -> bool {
+        false
+    }
+
     /// Calls `with` with what access decisions need.
     pub fn with_facts<T>(&self, with: impl FnOnce(ReleaseFacts<'_>) -> T) -> T {
         let release_type = self.release_type();
@@ -263,6 +287,9 @@ impl Release {
             requester: self.requester(),
             assignee: self.assignee(),
             group: self.assignment_group(),
+            duties: &self.course.duties,
+            shared_with: &self.course.shared_with,
+            awaits: self.course.awaits.as_ref(),
         })
     }
 }

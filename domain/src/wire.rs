@@ -1,12 +1,14 @@
 //! Shapes that travel between server, browser and scripts as JSON. The server documents them in
 //! `/api/v1/openapi.json`; the pages read the same types.
 
+pub mod actions;
 pub mod admin;
 pub mod blob;
 pub mod cmdb;
 pub mod problem;
 pub mod release;
 pub mod session;
+pub mod waiting;
 
 use serde::{Deserialize, Serialize};
 

@@ -137,6 +137,7 @@ fn operator() -> Actor {
         roles: BTreeSet::from([Role::Administrator]),
         groups: BTreeSet::new(),
         rights: std::collections::BTreeMap::new(),
+        stands_in_for: BTreeSet::new(),
         scopes: None,
     }
 }

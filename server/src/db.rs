@@ -40,6 +40,7 @@ mod relation;
 mod releases;
 #[cfg(test)]
 pub(crate) mod samples;
+mod scene;
 mod session;
 mod target;
 mod token;

@@ -1,6 +1,6 @@
 //! The demo: a made-up estate, the people who work with it, and their releases. The same on every first start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::access::Actor;
@@ -153,6 +153,7 @@ fn actor(organisation: &Organisation, member: &Member) -> Actor {
         roles: member.roles.clone(),
         groups: member.groups.clone(),
         rights: theirs.flat_map(|(_, rights)| rights.clone()).collect(),
+        stands_in_for: BTreeSet::new(),
         scopes: None,
     }
 }
@@ -188,8 +189,6 @@ fn unless_there(added: Result<(), Error>) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use domain::wire::cmdb::CiQuery;
     use domain::wire::release::ReleaseQuery;

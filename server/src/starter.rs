@@ -2,7 +2,8 @@
 //! may do everything with releases, and one release type.
 
 use domain::access::{Right, Types};
-use domain::wire::session::{Group, ReleaseType};
+use domain::release::ReleaseType;
+use domain::wire::session::Group;
 use domain::{GroupId, ReleaseTypeKey};
 
 use crate::db::{Error, NewGroup, Store};
@@ -30,11 +31,9 @@ pub async fn begin(store: &Store) -> Result<Option<GroupId>, Error> {
     let rights = Right::ALL.into_iter().map(|right| (right, Types::All)).collect();
     store.add_group(&NewGroup { group, rights }).await?;
     let release_type = ReleaseType {
-        key,
-        name: "Standard".into(),
         description: "For releases that need nothing special.".into(),
         default_group: Some(id),
-        four_eyes: false,
+        ..ReleaseType::new(key, "Standard")
     };
     store.add_release_type(&release_type).await?;
     Ok(Some(id))

@@ -1,6 +1,6 @@
 //! Changes in words: what an op wants to do, and what it carries.
 
-use domain::release::{FieldRef, Release, StepField, TargetField, Value};
+use domain::release::{Act, FieldRef, Release, StepField, TargetField, Value};
 use domain::sync::{ReleaseOp, Take};
 use domain::{StepId, sync::StepBody};
 use leptos::prelude::*;
@@ -94,6 +94,7 @@ pub fn op_words(op: &ReleaseOp, release: Option<&Release>) -> String {
         ReleaseOp::Withdraw => "Withdraw to draft".into(),
         ReleaseOp::Authorise { .. } => "Authorise".into(),
         ReleaseOp::Refuse { .. } => "Refuse, back to draft".into(),
+        ReleaseOp::Act { act } => act_words(act),
         ReleaseOp::Start { step: id, .. } => format!("Start {}", step(id)),
         ReleaseOp::Leave { .. } => "End a claim of a step".into(),
         ReleaseOp::Confirm { .. } => "Confirm what was recorded".into(),
@@ -102,6 +103,28 @@ pub fn op_words(op: &ReleaseOp, release: Option<&Release>) -> String {
         ReleaseOp::Record { step: id, result, .. } => {
             format!("Record that {} is {}", step(id), result.word())
         }
+    }
+}
+
+/// An act of the workflow, as a wish.
+fn act_words(act: &Act) -> String {
+    match act {
+        Act::Forward { from } => format!("Move it on from {}", from.as_str()),
+        Act::Unresolved { from, .. } => format!("Unresolved in {}, back to authorisation", from.as_str()),
+        Act::Accept { .. } => "Accept it".into(),
+        Act::Close => "Close it".into(),
+        Act::Cancel { .. } => "Cancel it".into(),
+        Act::Reopen { .. } => "Reopen it".into(),
+        Act::Hold { .. } => "Put it on hold".into(),
+        Act::Resume => "Resume it".into(),
+        Act::Claim { .. } => "Claim it".into(),
+        Act::Delegate { .. } => "Give it to somebody else".into(),
+        Act::Share { .. } => "Share it".into(),
+        Act::Unshare { .. } => "End sharing it".into(),
+        Act::ChangeGroup { .. } => "Give it to another group".into(),
+        Act::ReDate { .. } => "Move its dates".into(),
+        Act::Schedule { activity: Some(_) } => "Schedule it".into(),
+        Act::Schedule { activity: None } => "Take it out of the calendar".into(),
     }
 }
 
@@ -128,7 +151,13 @@ pub fn op_content(op: &ReleaseOp, people: People) -> String {
             ..
         } => value.to_string(),
         ReleaseOp::Record { note, .. } => note.clone(),
-        ReleaseOp::Refuse { reason } => reason.clone(),
+        ReleaseOp::Refuse { reason }
+        | ReleaseOp::Act {
+            act: Act::Unresolved { reason, .. } | Act::Cancel { reason } | Act::Reopen { reason },
+        } => reason.clone(),
+        ReleaseOp::Act {
+            act: Act::Hold { note, .. },
+        } => note.clone(),
         _ => String::new(),
     }
 }

@@ -25,6 +25,8 @@ pub fn go_to(place: &FieldPlace, plan: PlanView, query: QueryState) {
         }
         FieldPlace::Plan => ("", ADD_FIELD.to_owned()),
         FieldPlace::Conflicts => ("", CONFLICTS.to_owned()),
+        FieldPlace::Checklists => ("checklists", "checklists".to_owned()),
+        FieldPlace::Approvals | FieldPlace::Workflow => ("", "workflow".to_owned()),
     };
     let now = query.now.get_untracked();
     if now.get("tab").unwrap_or_default() != tab {

@@ -6,7 +6,8 @@ use ulid::Ulid;
 
 use super::TEAMS;
 use crate::access::{Right, Role, Types};
-use crate::wire::session::{Group, Person, ReleaseType};
+use crate::release::ReleaseType;
+use crate::wire::session::{Group, Person};
 use crate::{GroupId, UserId};
 
 /// Everybody who works with the estate.
@@ -191,11 +192,10 @@ pub fn organisation() -> Organisation {
     .into_iter()
     .filter_map(|(key, name, description, team, four_eyes)| {
         Some(ReleaseType {
-            key: key.parse().ok()?,
-            name: name.to_owned(),
             description: description.to_owned(),
             default_group: team.map(group),
             four_eyes,
+            ..ReleaseType::new(key.parse().ok()?, name)
         })
     })
     .collect();

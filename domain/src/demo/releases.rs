@@ -241,6 +241,7 @@ mod tests {
             roles: member.roles.clone(),
             groups: member.groups.clone(),
             rights,
+            stands_in_for: BTreeSet::new(),
             scopes: None,
         }
     }

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use super::{
-    ConflictAbout, ConflictId, ContentHash, FieldKind, FieldRef, FieldVer, OrderKey, Release, ReleaseField,
-    StepField, StepResult, TargetField, Value,
+    Act, Activity, ConflictAbout, ConflictId, ContentHash, FieldKind, FieldRef, FieldVer, OrderKey, Party,
+    Release, ReleaseField, Stage, StepField, StepResult, TargetField, Value,
 };
 use crate::sync::{ReleaseOp, StepBody, Take, TargetBody};
-use crate::{AttemptId, BlobId, CiKey, StepId};
+use crate::{AttemptId, BlobId, CiKey, GroupId, StepId, UserId};
 
 /// Something to do to a release. Body of `POST /api/v1/releases/{number}/commands`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,6 +130,87 @@ pub enum Command {
     Refuse {
         /// What has to change.
         reason: String,
+    },
+    /// Move it on: from execution to test, from test to acceptance.
+    Forward {
+        /// The stage that is done with; without it, the one it is in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Stage>,
+    },
+    /// Back to authorisation: it did not work.
+    Unresolved {
+        /// What did not work.
+        reason: String,
+    },
+    /// Accept it.
+    Accept {
+        /// Hash of what was seen (`hash` of the release); without it, whatever is there now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<ContentHash>,
+    },
+    /// Close it.
+    Close,
+    /// Give it up.
+    Cancel {
+        /// Why.
+        reason: String,
+    },
+    /// Begin another run of what is concluded or cancelled.
+    Reopen {
+        /// Why.
+        reason: String,
+    },
+    /// Put it on hold.
+    Hold {
+        /// Key of a hold reason of its type.
+        reason: String,
+        /// What else there is to say.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+    /// Go on where it was.
+    Resume,
+    /// Take the work upon oneself.
+    Claim {
+        /// The person it is taken from; without it, it is taken only where nobody has it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<UserId>,
+    },
+    /// Give the work to a person.
+    Delegate {
+        /// To whom.
+        to: UserId,
+    },
+    /// Let a person or group look on.
+    Share {
+        /// Whom.
+        with: Party,
+    },
+    /// Let them look on no longer.
+    Unshare {
+        /// Whom.
+        with: Party,
+    },
+    /// Give the work to another group.
+    ChangeGroup {
+        /// To which.
+        to: GroupId,
+    },
+    /// Move the planned dates of what was submitted; its go-ahead becomes void.
+    ReDate {
+        /// Planned start.
+        start: DateTime<Utc>,
+        /// Planned end.
+        end: DateTime<Utc>,
+        /// Hash of what was seen (`hash` of the release); without it, whatever is there now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<ContentHash>,
+    },
+    /// Put the work into the calendar of a group, or take it out.
+    Schedule {
+        /// The work; takes it out without.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        activity: Option<Activity>,
     },
     /// Claim a step: say that one is at it.
     Start {
@@ -438,9 +519,46 @@ impl Command {
                 ReleaseOp::Settle { step, attempt, over }
             }
             Self::Resolve { conflict, take } => resolve(seen, conflict, take)?,
+            Self::Forward { from } => acts(Act::Forward {
+                from: from.unwrap_or(seen.stage),
+            }),
+            Self::Unresolved { reason } => acts(Act::Unresolved {
+                from: seen.stage,
+                reason,
+            }),
+            Self::Accept { seen: hash } => acts(Act::Accept {
+                seen: hash.unwrap_or_else(|| seen.content_hash()),
+            }),
+            Self::Close => acts(Act::Close),
+            Self::Cancel { reason } => acts(Act::Cancel { reason }),
+            Self::Reopen { reason } => acts(Act::Reopen { reason }),
+            Self::Hold { reason, note } => acts(Act::Hold { reason, note }),
+            Self::Resume => acts(Act::Resume),
+            Self::Claim { from } => acts(Act::Claim { seen: from }),
+            Self::Delegate { to } => acts(Act::Delegate {
+                to,
+                seen: seen.assignee(),
+            }),
+            Self::Share { with } => acts(Act::Share { with }),
+            Self::Unshare { with } => acts(Act::Unshare { with }),
+            Self::ChangeGroup { to } => acts(Act::ChangeGroup { to }),
+            Self::ReDate {
+                start,
+                end,
+                seen: hash,
+            } => acts(Act::ReDate {
+                start,
+                end,
+                seen: hash.unwrap_or_else(|| seen.content_hash()),
+            }),
+            Self::Schedule { activity } => acts(Act::Schedule { activity }),
         };
         Ok(vec![op])
     }
+}
+
+fn acts(act: Act) -> ReleaseOp {
+    ReleaseOp::Act { act }
 }
 
 /// The records of a step that stand, as far as they are known here.

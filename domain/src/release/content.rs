@@ -7,7 +7,8 @@ use super::{Cell, Release, ReleaseField, StepField, TargetField, Value};
 use crate::{CiKey, StepId};
 
 /// SHA-256 over the content of a release, as 64 hexadecimal digits. Who changed what and when is not part of it:
-/// two people who reach the same plan see the same hash.
+/// two people who reach the same plan see the same hash. Nor is whose work it is, nor what is said at its end:
+/// handing it to somebody else does not make a go-ahead void.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String))]
@@ -42,8 +43,10 @@ impl Release {
     #[must_use]
     pub fn content_hash(&self) -> ContentHash {
         let live = |id: &StepId| self.steps.get(id).is_some_and(|s| s.deleted.is_none());
+        let mut fields = values(&self.fields);
+        fields.retain(|field, _| field.is_decided_on());
         let content = Content {
-            fields: values(&self.fields),
+            fields,
             steps: self
                 .plan()
                 .into_iter()

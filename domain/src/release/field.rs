@@ -201,6 +201,26 @@ fields! {
         PlannedEnd = "Planned end", FieldKind::Time;
         /// How to get back as a whole, beside the back-out of each step.
         BackOutPlan = "Back-out plan", FieldKind::Prose(20_000);
+        /// How it ended: key of a closure code of its type.
+        ClosureCode = "Closure code", FieldKind::Line(60);
+        /// What there is to say at its end.
+        ClosureNotes = "Closure notes", FieldKind::Prose(20_000);
+        /// Since when it is in use.
+        ReleaseDate = "Release date", FieldKind::Time;
+    }
+}
+
+impl ReleaseField {
+    /// Said about the work when it is done: edited from execution on, while the content is frozen.
+    #[must_use]
+    pub fn is_late(self) -> bool {
+        matches!(self, Self::ClosureCode | Self::ClosureNotes | Self::ReleaseDate)
+    }
+
+    /// Part of what is submitted, authorised and accepted.
+    #[must_use]
+    pub fn is_decided_on(self) -> bool {
+        !self.is_late() && !matches!(self, Self::AssignmentGroup | Self::Assignee)
     }
 }
 
@@ -290,6 +310,24 @@ pub enum FieldPlace {
     Plan,
     /// The list of open conflicts.
     Conflicts,
+    /// The go-aheads that were given and are missing.
+    Approvals,
+    /// The checklists.
+    Checklists,
+    /// The release as a whole: its stage, and who has it.
+    Workflow,
+}
+
+impl FieldPlace {
+    /// The part of the release's page that shows it, as the query of its address.
+    #[must_use]
+    pub fn query(&self) -> &'static str {
+        match self {
+            Self::Release { .. } => "?tab=record",
+            Self::Checklists => "?tab=checklists",
+            Self::Step { .. } | Self::Plan | Self::Conflicts | Self::Approvals | Self::Workflow => "",
+        }
+    }
 }
 
 impl FieldRef {

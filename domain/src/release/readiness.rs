@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{FieldPlace, Release, ReleaseField, StepField};
+use super::{FieldPlace, Release, ReleaseField, StepField, Who};
 use crate::CiKey;
 
 /// What is known about a CI that a release names.
@@ -24,7 +24,7 @@ pub enum CiFact {
     Unknown,
 }
 
-/// One condition that keeps a release from being submitted. The same text on the page, in the API and offline.
+/// One condition that keeps something from being done. The same text on the page, in the API and offline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Unmet {
@@ -32,6 +32,9 @@ pub struct Unmet {
     pub code: String,
     /// What is missing and what to do.
     pub text: String,
+    /// Who can cure it, where that is somebody in particular.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub who: Vec<Who>,
     /// Where.
     pub at: FieldPlace,
 }
@@ -40,6 +43,7 @@ pub(super) fn unmet_at(at: FieldPlace, code: &str, text: impl Into<String>) -> U
     Unmet {
         code: code.into(),
         text: text.into(),
+        who: Vec::new(),
         at,
     }
 }

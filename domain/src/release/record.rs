@@ -75,6 +75,9 @@ impl RecordFlag {
 pub struct ExecutionRecord {
     /// The step.
     pub step: StepId,
+    /// The run of the release that it belongs to, counted from 1.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub run: u32,
     /// How it ended.
     pub result: StepResult,
     /// When it began, by the device.
@@ -116,4 +119,16 @@ pub struct Claim {
     pub started: DateTime<Utc>,
     /// Who; the time is the server's.
     pub mark: Mark,
+}
+
+fn first() -> u32 {
+    1
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_first(run: &u32) -> bool {
+    *run == 1
 }

@@ -2,7 +2,7 @@
 //! for the server's gates.
 //!
 //! A record *stands* until a later one names it (a second attempt by somebody who knew of the first) or somebody
-//! decides that another one counts. Records that stand and disagree were made apart: the step is disputed.
+//! decides that another one counts. Records of an earlier run stay as facts, and count for that run only. Records that stand and disagree were made apart: the step is disputed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -197,7 +197,8 @@ impl Release {
             .collect();
         let mut standing: BTreeMap<StepId, Vec<AttemptId>> = BTreeMap::new();
         for (attempt, record) in &self.records {
-            if record.overruled.is_none() && !replaced.contains(&(record.step, *attempt)) {
+            let counts = record.run == self.run && record.overruled.is_none();
+            if counts && !replaced.contains(&(record.step, *attempt)) {
                 standing.entry(record.step).or_default().push(*attempt);
             }
         }
@@ -250,6 +251,12 @@ pub fn start_unmet(release: &Release, id: StepId) -> Vec<Unmet> {
     if release.disposition != Disposition::Active {
         let word = release.disposition.as_str().replace('_', " ");
         say("not_active", format!("The release is {word}."));
+    }
+    if release.awaits_go_ahead() && release.stage == Stage::Execution {
+        say(
+            "not_authorised",
+            "The go-ahead is void since the dates were moved.".into(),
+        );
     }
     let run = release.run_state();
     let Some(step) = run.step(id) else {

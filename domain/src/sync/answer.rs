@@ -13,15 +13,11 @@ use crate::access::{self, Actor, ReleaseFacts};
 use crate::release::{Disposition, Release, Rev};
 use crate::{Epoch, ReleaseId};
 
-/// Is this release to come to the device by itself? Open, and written by, asked for by or assigned to the actor, or
-/// the work of one of their groups.
+/// Is this release to come to the device by itself? Open, and it concerns the actor: their own, their work, that of
+/// one of their groups, or shared with them.
 #[must_use]
 pub fn is_mine(actor: &Actor, facts: ReleaseFacts<'_>, disposition: Disposition) -> bool {
-    matches!(disposition, Disposition::Active | Disposition::OnHold)
-        && (facts.author == actor.user
-            || facts.requester == Some(actor.user)
-            || facts.assignee == Some(actor.user)
-            || facts.group.is_some_and(|group| actor.groups.contains(&group)))
+    matches!(disposition, Disposition::Active | Disposition::OnHold) && facts.concerns(actor)
 }
 
 /// The revision of the last change of a committed release; 0 for a prediction on a device.

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::outcome::{Outcome, Reason};
 use super::{
     BadOp, Ctx, JournalEntry, MAX_OPS, MIN_PUSH, Note, OpEnvelope, PROTOCOL, PushReq, PushResp, Refusal,
-    Restored, Verdict, World, apply_gesture,
+    ReleaseOp, Restored, Verdict, World, apply_gesture,
 };
 use crate::access::Actor;
 use crate::release::{CiFact, ConflictAbout, FieldVer, OpId, Release, Rev};
+use crate::wire::session::Directory;
 use crate::{CiKey, Epoch, ReleaseId, ReleaseNumber, UserId};
 
 /// What the server remembers of a client.
@@ -63,6 +64,8 @@ pub struct Batch<'a> {
     pub outcomes: BTreeMap<OpId, Outcome>,
     /// What is known about CIs, of [`cis_needed`]; absent means it never was.
     pub cis: BTreeMap<CiKey, CiFact>,
+    /// People, groups and release types, where [`directory_needed`].
+    pub directory: Option<Directory>,
 }
 
 /// An op with its outcome, to be stored under its identity.
@@ -231,6 +234,19 @@ pub fn cis_needed<'a>(ops: &[SentOp<'_>], releases: impl Iterator<Item = &'a Rel
     cis
 }
 
+/// Whether [`decide`] must know people, groups and release types: for everything that the workflow decides.
+#[must_use]
+pub fn directory_needed(ops: &[SentOp<'_>]) -> bool {
+    let decides = |op: &ReleaseOp| {
+        matches!(
+            op,
+            ReleaseOp::Submit { .. } | ReleaseOp::Authorise { .. } | ReleaseOp::Act { .. }
+        )
+    };
+    let mut ops = ops.iter().filter_map(|sent| sent.op.as_ref().ok());
+    ops.any(|op| decides(&op.op))
+}
+
 /// Decides a push.
 ///
 /// # Errors
@@ -308,6 +324,7 @@ fn in_this_life<'a>(op: &'a OpEnvelope, epoch: Epoch, lives: &[Life]) -> Cow<'a,
 struct Known {
     outcomes: BTreeMap<OpId, Outcome>,
     cis: BTreeMap<CiKey, CiFact>,
+    directory: Option<Directory>,
 }
 
 impl World for Known {
@@ -316,6 +333,9 @@ impl World for Known {
     }
     fn outcome(&self, op: OpId) -> Option<Outcome> {
         self.outcomes.get(&op).cloned()
+    }
+    fn directory(&self) -> Option<&Directory> {
+        self.directory.as_ref()
     }
 }
 
@@ -346,6 +366,7 @@ impl<'a> Run<'a> {
             known: Known {
                 outcomes: batch.outcomes,
                 cis: batch.cis,
+                directory: batch.directory,
             },
             releases: batch
                 .releases

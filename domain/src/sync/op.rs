@@ -4,15 +4,16 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::release::{
-    ConflictId, ContentHash, FieldRef, FieldVer, OpId, OrderKey, ReleaseField, Rev, StepField, StepResult,
-    TargetField, Value,
+    Act, ConflictId, ContentHash, FieldRef, FieldVer, OpId, OrderKey, ReleaseField, Rev, StepField,
+    StepResult, TargetField, Value,
 };
 use crate::{AttemptId, BlobId, CiKey, Epoch, GestureId, ReleaseId, StepId, UserId};
 
 /// Newest op schema this build writes and understands.
 // 1: drafting, and records as bare facts.
 // 2: authorise and refuse; start, leave, confirm, settle; records name evidence and the attempts before.
-pub const OP_VERSION: u16 = 2;
+// 3: the acts of the later stages; closure code, closure notes and release date.
+pub const OP_VERSION: u16 = 3;
 
 /// When an op was made, by the device: evidence for the record, never used for ordering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +51,7 @@ pub struct OpEnvelope {
     pub op: ReleaseOp,
 }
 
-/// Everything that can be done to a release while drafting and executing. The later stages join later versions.
+/// Everything that can be done to a release in any of its stages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -189,6 +190,11 @@ pub enum ReleaseOp {
         /// What has to change; at most 4,000 characters.
         reason: String,
     },
+    /// Move it on after its submission, or hand it to somebody.
+    Act {
+        /// What.
+        act: Act,
+    },
     /// Claim a step: say that one is at it, so that others leave it alone. Ends with one's record of the step.
     Start {
         /// Identity of the claim. The record has one of its own: two tabs that end the same claim differently
@@ -310,13 +316,16 @@ pub struct TakenBack {
 }
 
 impl TakenBack {
+    /// The schema it came with: it reads the same in all later ones.
+    const VERSION: u16 = 2;
+
     /// In the place of this op.
     #[must_use]
     pub fn of(id: OpId, author: UserId) -> Self {
         Self {
             id,
             author,
-            v: OP_VERSION,
+            v: Self::VERSION,
             taken_back: true,
         }
     }
@@ -377,6 +386,7 @@ impl ReleaseOp {
                 | Self::Withdraw
                 | Self::Authorise { .. }
                 | Self::Refuse { .. }
+                | Self::Act { .. }
                 | Self::Start { .. }
                 | Self::Leave { .. }
                 | Self::Record { .. }
@@ -408,6 +418,7 @@ impl ReleaseOp {
             | Self::Withdraw
             | Self::Authorise { .. }
             | Self::Refuse { .. }
+            | Self::Act { .. }
             | Self::Start { .. }
             | Self::Leave { .. }
             | Self::Confirm { .. }
@@ -436,6 +447,7 @@ impl ReleaseOp {
             | Self::Withdraw
             | Self::Authorise { .. }
             | Self::Refuse { .. }
+            | Self::Act { .. }
             | Self::Start { .. }
             | Self::Leave { .. }
             | Self::Confirm { .. }

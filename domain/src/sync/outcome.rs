@@ -159,6 +159,9 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotAllowed { needs } => write!(f, "You do not hold the right to {needs:?} here."),
+            Self::Frozen { stage: Stage::Draft } => {
+                f.write_str("The release is no longer open. Reopen it first.")
+            }
             Self::Frozen { stage } => {
                 write!(
                     f,

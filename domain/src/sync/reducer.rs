@@ -1,5 +1,6 @@
 //! The one function that changes a release.
 
+mod act;
 mod record;
 mod register;
 mod resolve;
@@ -9,17 +10,18 @@ mod workflow;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::journal::{Category, Note};
 use super::outcome::{MergeNote, Reason, Verdict};
 use super::{OpEnvelope, ReleaseOp};
 use crate::access::{self, Actor, Right};
 use crate::release::{
-    CiFact, ConflictAbout, FieldVer, MAX_SCOPE, Mark, OpId, Release, ReleaseField, Rev, ScopeLink, Stage,
-    Value,
+    CiFact, ConflictAbout, Disposition, FieldRef, FieldVer, MAX_SCOPE, Mark, OpId, Release, ReleaseField,
+    Rev, ScopeLink, Stage, Value,
 };
-use crate::{CiKey, ReleaseNumber, StepId};
+use crate::wire::session::Directory;
+use crate::{CiKey, ReleaseNumber, ReleaseTypeKey, StepId};
 
 /// What the reducer may ask about the world outside the release.
 pub trait World {
@@ -27,6 +29,24 @@ pub trait World {
     fn ci(&self, key: &CiKey) -> CiFact;
     /// What became of an earlier op of the same client; `None` if unknown.
     fn outcome(&self, op: OpId) -> Option<super::Outcome>;
+    /// People who may sign in, groups and release types; `None` where nothing is known of them.
+    fn directory(&self) -> Option<&Directory> {
+        None
+    }
+    /// Working minutes between two moments by the calendar of a release type; round the clock without one.
+    fn worked(&self, _kind: Option<&ReleaseTypeKey>, from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
+        (to - from).num_minutes().max(0)
+    }
+    /// The moment when so many working minutes have passed after another one.
+    fn after_working(
+        &self,
+        _kind: Option<&ReleaseTypeKey>,
+        from: DateTime<Utc>,
+        minutes: i64,
+    ) -> DateTime<Utc> {
+        let minutes = TimeDelta::try_minutes(minutes).unwrap_or_default();
+        from.checked_add_signed(minutes).unwrap_or(from)
+    }
 }
 
 /// Circumstances of an op.
@@ -198,6 +218,11 @@ fn authorise(release: &Release, op: &ReleaseOp, actor: &Actor) -> Result<(), Ref
             ReleaseOp::Settle { .. } => access::may_settle(actor, facts)
                 .then_some(())
                 .ok_or(Right::Execute),
+            // The table of the workflow says who may, and who else could.
+            ReleaseOp::Act { .. } => Ok(()),
+            op if is_late(release, op) => access::may_note_end(actor, facts)
+                .then_some(())
+                .ok_or(Right::Execute),
             _ => access::may_edit(actor, facts).then_some(()).ok_or(Right::Edit),
         }
         .map_err(|needs| Reason::NotAllowed { needs }.into())
@@ -210,7 +235,8 @@ fn apply_to(
     op: &ReleaseOp,
     ctx: &Ctx<'_>,
 ) -> Result<Done, Refusal> {
-    if release.stage != Stage::Draft && op.edits() {
+    let frozen = release.stage != Stage::Draft || release.disposition != Disposition::Active;
+    if frozen && op.edits() && !is_late(release, op) {
         return Err(Reason::Frozen { stage: release.stage }.into());
     }
     if let Some(step) = changed_tombstone(release, op) {
@@ -265,9 +291,10 @@ fn apply_to(
         ReleaseOp::LinkCi { ci } => link(release, ci, ctx),
         ReleaseOp::UnlinkCi { ci, base } => unlink(release, ci, *base, ctx),
         ReleaseOp::Submit { seen } => workflow::submit(release, seen, ctx),
-        ReleaseOp::Withdraw => workflow::withdraw(release),
+        ReleaseOp::Withdraw => workflow::withdraw(release, ctx),
         ReleaseOp::Authorise { seen } => workflow::authorise(release, seen, ctx),
         ReleaseOp::Refuse { reason } => workflow::refuse(release, reason, ctx),
+        ReleaseOp::Act { act } => act::act(release, act, ctx),
         ReleaseOp::Start {
             attempt,
             step,
@@ -304,6 +331,21 @@ fn apply_to(
             resolve::resolve(release, envelope, *conflict, take, *base, ctx)
         }
     }
+}
+
+/// Does the op say how the work ended, on a release that is being worked on? The content is frozen then, this is not.
+fn is_late(release: &Release, op: &ReleaseOp) -> bool {
+    let late = |at: &FieldRef| matches!(at, FieldRef::Release { field } if field.is_late());
+    let about_end = match op {
+        ReleaseOp::SetField { at, .. } | ReleaseOp::EditText { at, .. } => late(at),
+        ReleaseOp::Resolve { conflict, .. } => release
+            .conflicts
+            .get(conflict)
+            .is_some_and(|conflict| matches!(&conflict.about, ConflictAbout::Field { at } if late(at))),
+        _ => false,
+    };
+    let at_work = matches!(release.stage, Stage::Execution | Stage::Test | Stage::Acceptance);
+    about_end && at_work && release.disposition == Disposition::Active
 }
 
 /// The deleted step whose targets or prerequisites an op would change. Such a change is kept for a decision:

@@ -1,11 +1,14 @@
 //! Releases over HTTP.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::access;
 use crate::release::{
-    Command, ContentHash, Disposition, Priority, Release, ReleaseField, Stage, Totals, Unmet,
+    Action, Awaits, Command, ContentHash, Disposition, Figures, Party, Priority, Release, ReleaseField,
+    Stage, Totals, Unmet, is_offered, overdue_minutes,
 };
 use crate::sync::Outcome;
 use crate::wire::cmdb::ImpactAnswer;
@@ -56,6 +59,55 @@ pub struct ReleaseSummary {
     pub steps: u32,
     /// Open conflicts.
     pub conflicts: u32,
+    /// When it is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<DateTime<Utc>>,
+    /// Since when and why it is on hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldSummary>,
+    /// When it was closed or cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<DateTime<Utc>>,
+    /// Counts reopenings, from 1.
+    #[serde(default = "first")]
+    pub run: u32,
+    /// Groups whose turn it is in this stage, beside the assignment group.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub duties: BTreeSet<GroupId>,
+    /// Who may look on.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub shared_with: BTreeSet<Party>,
+    /// Whose go-ahead was asked for and is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<Awaits>,
+    /// It has its go-ahead.
+    #[serde(default)]
+    pub authorised: bool,
+    /// It came back with a reason.
+    #[serde(default)]
+    pub sent_back: bool,
+}
+
+/// Why a release is on hold, in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HoldSummary {
+    /// The reason in words.
+    pub text: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+fn first() -> u32 {
+    1
+}
+
+impl ReleaseSummary {
+    /// How many minutes it is past due, by the clock on the wall; 0 while it is on hold or a draft.
+    #[must_use]
+    pub fn overdue_minutes(&self, now: DateTime<Utc>) -> i64 {
+        overdue_minutes(self.stage, self.disposition, self.due, self.ended.unwrap_or(now))
+    }
 }
 
 impl From<&Release> for ReleaseSummary {
@@ -79,6 +131,18 @@ impl From<&Release> for ReleaseSummary {
             updated: release.updated.at,
             steps: count(release.steps.values().filter(|s| s.deleted.is_none()).count()),
             conflicts: count(release.conflicts.len()),
+            due: release.due(),
+            hold: release.course.hold.as_ref().map(|hold| HoldSummary {
+                text: hold.text.clone(),
+                since: hold.mark.at,
+            }),
+            ended: release.course.ended.as_ref().map(|ended| ended.mark.at),
+            run: release.run,
+            duties: release.course.duties.clone(),
+            shared_with: release.course.shared_with.clone(),
+            awaits: release.course.awaits.clone(),
+            authorised: release.authorised.is_some(),
+            sent_back: release.sent_back.is_some(),
         }
     }
 }
@@ -122,7 +186,7 @@ pub struct ReleaseQuery {
 }
 
 /// What the caller may do with a release now.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct May {
     /// Edit the record and the plan.
@@ -137,23 +201,41 @@ pub struct May {
     pub execute: bool,
     /// Decide between records that contradict each other.
     pub settle: bool,
+    /// Say how it ended: closure code, closure notes, release date.
+    #[serde(default)]
+    pub note_end: bool,
+    /// Actions of the workflow, by rights, stage and disposition. What else is in the way of each says
+    /// `GET /api/v1/releases/{number}/actions`.
+    #[serde(default)]
+    pub actions: BTreeSet<Action>,
 }
 
 impl May {
-    /// What `actor` may do with `release`, by rights and stage; readiness is another matter.
+    /// What `actor` may do with `release`, by rights, stage and disposition; readiness is another matter.
     #[must_use]
     pub fn of(actor: &access::Actor, release: &Release) -> Self {
-        let draft = release.stage == Stage::Draft;
-        let submitted = release.stage == Stage::Authorisation;
-        let running = release.stage == Stage::Execution;
+        let active = release.disposition == Disposition::Active;
+        let draft = active && release.stage == Stage::Draft;
+        let running = active && release.stage == Stage::Execution;
+        let worked_on = matches!(release.stage, Stage::Execution | Stage::Test | Stage::Acceptance);
+        let offered = |action: &Action| is_offered(*action, actor, release);
+        let actions: BTreeSet<Action> = Action::ALL.into_iter().filter(offered).collect();
         release.with_facts(|facts| Self {
             edit: access::may_edit(actor, facts) && draft,
-            submit: access::may_submit(actor, facts) && draft,
-            withdraw: access::may_submit(actor, facts) && submitted,
-            authorise: access::may_authorise(actor, facts) && submitted,
+            submit: actions.contains(&Action::Submit),
+            withdraw: actions.contains(&Action::Withdraw),
+            authorise: actions.contains(&Action::Authorise),
             execute: access::may_execute(actor, facts) && running,
             settle: access::may_settle(actor, facts) && running,
+            note_end: access::may_note_end(actor, facts) && active && worked_on,
+            actions,
         })
+    }
+
+    /// Whether it is offered.
+    #[must_use]
+    pub fn act(&self, action: Action) -> bool {
+        self.actions.contains(&action)
     }
 }
 
@@ -176,6 +258,9 @@ pub struct ReleaseView {
     pub unmet: Vec<Unmet>,
     /// What the plan adds up to.
     pub totals: Totals,
+    /// Its times, as of now.
+    #[serde(default)]
+    pub figures: Figures,
     /// What the caller may do.
     pub may: May,
     /// The release itself.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::access::Actor;
-use crate::{GroupId, ReleaseTypeKey, UserId};
+use crate::release::{Party, ReleaseType};
+use crate::{GroupId, UserId};
 
 /// The signed-in person, as the pages need them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,23 +52,6 @@ pub struct Group {
     pub name: String,
 }
 
-/// A kind of release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ReleaseType {
-    /// Stable key.
-    pub key: ReleaseTypeKey,
-    /// What people read.
-    pub name: String,
-    /// When to choose it.
-    pub description: String,
-    /// Group that gets the work unless the draft says otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub default_group: Option<GroupId>,
-    /// Somebody else than the author must authorise.
-    pub four_eyes: bool,
-}
-
 /// What forms need to offer choices. Small: people, groups and types of one organisation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -78,4 +62,23 @@ pub struct Directory {
     pub groups: Vec<Group>,
     /// Release types, by name.
     pub release_types: Vec<ReleaseType>,
+}
+
+impl Directory {
+    /// The name of a person or group; `None` where there is none who is in use.
+    #[must_use]
+    pub fn name(&self, party: Party) -> Option<&str> {
+        match party {
+            Party::User(id) => self
+                .people
+                .iter()
+                .find(|person| person.id == id)
+                .map(|it| it.name.as_str()),
+            Party::Group(id) => self
+                .groups
+                .iter()
+                .find(|group| group.id == id)
+                .map(|it| it.name.as_str()),
+        }
+    }
 }

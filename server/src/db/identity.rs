@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Right, Role, Types};
+use domain::release::ReleaseType;
 use domain::wire::admin::AuditDeed;
-use domain::wire::session::{Directory, Group, Person, ReleaseType};
+use domain::wire::session::{Directory, Group, Person};
 use domain::{GroupId, UserId};
 use serde_json::json;
 use surrealdb::types::{RecordId, SurrealValue};
@@ -85,6 +86,7 @@ struct TypeRow {
     description: String,
     default_group: Option<String>,
     four_eyes: bool,
+    policy: Option<String>,
 }
 
 /// Reads a session or a token as `$held`, and in the same request who holds it and what they may do. The answers
@@ -140,7 +142,7 @@ const ADD_GROUP: &str = audited!(
 );
 const ADD_TYPE: &str = audited!(
     "CREATE $id SET name = $name, description = $description, default_group = $group,
-         four_eyes = $four_eyes RETURN NONE"
+         four_eyes = $four_eyes, policy = $policy RETURN NONE"
 );
 const DIRECTORY: &str = "SELECT * FROM user WHERE disabled = false;
     SELECT * FROM user_group;
@@ -328,12 +330,15 @@ impl Store {
     /// # Errors
     /// [`Error::Conflict`] when the key is taken.
     pub async fn add_release_type(&self, new: &ReleaseType) -> Result<(), Error> {
+        let doing = "adding a release type";
+        let policy = serde_json::to_string(new).map_err(|e| broken(doing, e.to_string()))?;
         let vars = Vars::new()
             .with("id", id("release_type", new.key.as_str()))
             .with("name", new.name.clone())
             .with("description", new.description.clone())
             .with("group", new.default_group.map(|group| group.to_string()))
             .with("four_eyes", new.four_eyes)
+            .with("policy", policy)
             .audit(
                 &By::command_line(),
                 Utc::now(),
@@ -344,7 +349,7 @@ impl Store {
                 }],
             )?;
         let taken = || format!("there is a release type `{}` already", new.key);
-        self.create("adding a release type", ADD_TYPE, vars, taken).await
+        self.create(doing, ADD_TYPE, vars, taken).await
     }
 
     /// People who may sign in, groups and release types, each by name.
@@ -451,6 +456,7 @@ fn able(row: UserRow, granted: Vec<RightRow>) -> Result<Holder, Error> {
         roles: row.roles.iter().filter_map(|role| from_word(role)).collect(),
         groups: row.groups.iter().filter_map(|group| group.parse().ok()).collect(),
         rights,
+        stands_in_for: BTreeSet::new(),
         scopes: None,
     };
     Ok(Some((actor, row.login)))
@@ -507,13 +513,20 @@ fn group(row: GroupRow) -> Result<Group, Error> {
 }
 
 fn release_type(row: TypeRow) -> Result<ReleaseType, Error> {
-    let wrong = |e: domain::BadId| broken("reading a release type", e.to_string());
+    let doing = "reading a release type";
+    let wrong = |e: domain::BadId| broken(doing, e.to_string());
+    let key: domain::ReleaseTypeKey = key_of(row.id).parse().map_err(wrong)?;
+    let asks = match row.policy {
+        Some(json) => serde_json::from_str(&json).map_err(|e| broken(doing, e.to_string()))?,
+        None => ReleaseType::new(key.clone(), ""),
+    };
     Ok(ReleaseType {
-        key: key_of(row.id).parse().map_err(wrong)?,
+        key,
         name: row.name,
         description: row.description,
         default_group: row.default_group.map(|g| g.parse()).transpose().map_err(wrong)?,
         four_eyes: row.four_eyes,
+        ..asks
     })
 }
 

@@ -26,7 +26,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0006_backup",
     "0007_blobs",
     "0010_journal_chain",
-    "0012_audit"
+    "0012_audit",
+    "0011_workflow"
 ];
 
 #[derive(SurrealValue)]

@@ -9,9 +9,10 @@ use domain::cmdb::Lifecycle;
 use domain::release::{CiFact, OpId, Release, Rev};
 use domain::sync::{
     Batch, ClientState, Committed, Outcome, PushReq, PushResp, SentOp, Unreadable, cis_needed, decide,
-    last_rev, outcomes_needed,
+    directory_needed, last_rev, outcomes_needed,
 };
 use domain::wire::release::ReleaseSummary;
+use domain::wire::session::Directory;
 use domain::{CiKey, ClientId, ReleaseId, ReleaseNumber};
 use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue};
 
@@ -165,6 +166,7 @@ impl Store {
                 next_number: ReleaseNumber(counters.next_number),
                 outcomes: loaded.outcomes,
                 cis: loaded.cis,
+                directory: loaded.directory,
             };
             let committed = match decide(batch, request, &ops) {
                 Ok(committed) => committed,
@@ -244,6 +246,10 @@ impl Store {
             releases: known,
             outcomes,
             cis: self.ci_facts(&cis).await?,
+            directory: match directory_needed(ops) {
+                true => Some(self.directory().await?),
+                false => None,
+            },
         })
     }
 
@@ -279,6 +285,7 @@ struct Loaded {
     releases: BTreeMap<ReleaseId, Release>,
     outcomes: BTreeMap<OpId, Outcome>,
     cis: BTreeMap<CiKey, CiFact>,
+    directory: Option<Directory>,
 }
 
 /// The place and the complaint of a sentence such as `ops[3]: op without id`.

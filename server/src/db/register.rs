@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::access::{Actor, ReleaseFacts, Right, may_view};
-use domain::release::{Disposition, Release, Rev, Stage};
+use domain::access::{Actor, may_view};
+use domain::release::{Disposition, Party, Release, Rev, Stage};
 use domain::sync::{Listed, PullReq, is_mine, last_rev};
 use domain::wire::Page;
 use domain::wire::release::{ReleaseQuery, ReleaseSummary, View};
@@ -62,13 +62,30 @@ impl Register {
 
     /// Calls `with` with each set that a release is filed in: by who takes part in it, and by whose work it is.
     fn refile(&mut self, summary: &ReleaseSummary, with: impl Fn(&mut BTreeSet<ReleaseId>)) {
-        for user in [Some(summary.author), summary.requester, summary.assignee]
+        let (awaits, shared) = (summary.awaits.iter(), summary.shared_with.iter());
+        let asked = awaits.flat_map(|awaits| awaits.groups.keys().copied());
+        let mut groups: BTreeSet<GroupId> = summary.group.into_iter().chain(asked).collect();
+        groups.extend(&summary.duties);
+        let mut users: BTreeSet<UserId> = [Some(summary.author), summary.requester, summary.assignee]
             .into_iter()
             .flatten()
-        {
+            .chain(
+                summary
+                    .awaits
+                    .iter()
+                    .flat_map(|awaits| awaits.given.iter().copied()),
+            )
+            .collect();
+        for party in shared {
+            match party {
+                Party::User(user) => users.insert(*user),
+                Party::Group(group) => groups.insert(*group),
+            };
+        }
+        for user in users {
             with(self.of_user.entry(user).or_default());
         }
-        if let Some(group) = summary.group {
+        for group in groups {
             with(self.of_group.entry(group).or_default());
         }
     }
@@ -81,7 +98,11 @@ impl Register {
     /// What a pull has to look at: the releases that it names, and the actor's own.
     pub(super) fn listed(&self, actor: &Actor, request: &PullReq) -> Vec<Listed> {
         let groups = actor.groups.iter().filter_map(|group| self.of_group.get(group));
-        let own = self.of_user.get(&actor.user).into_iter().chain(groups).flatten();
+        let people = [actor.user]
+            .into_iter()
+            .chain(actor.stands_in_for.iter().copied());
+        let of_people = people.filter_map(|user| self.of_user.get(&user));
+        let own = of_people.chain(groups).flatten();
         let named = request.follow.iter().chain(&request.held);
         let ids: BTreeSet<ReleaseId> = own.chain(named).copied().collect();
         ids.into_iter()
@@ -90,8 +111,8 @@ impl Register {
                 Some(Listed {
                     id,
                     rev: Rev(*rev),
-                    visible: may_view(actor, facts(summary)),
-                    mine: is_mine(actor, facts(summary), summary.disposition),
+                    visible: may_view(actor, summary.facts()),
+                    mine: is_mine(actor, summary.facts(), summary.disposition),
                 })
             })
             .collect()
@@ -105,7 +126,7 @@ impl Register {
     /// The release, if the actor may see it.
     pub(super) fn visible(&self, actor: &Actor, id: ReleaseId) -> Option<&ReleaseSummary> {
         let (_, summary) = self.releases.get(&id)?;
-        may_view(actor, facts(summary)).then_some(summary)
+        may_view(actor, summary.facts()).then_some(summary)
     }
 
     pub(super) fn list(&self, actor: &Actor, query: &ReleaseQuery) -> Result<Page<ReleaseSummary>, Error> {
@@ -145,22 +166,11 @@ impl Register {
     }
 }
 
-/// What of a list row matters for access.
-fn facts(summary: &ReleaseSummary) -> ReleaseFacts<'_> {
-    ReleaseFacts {
-        release_type: summary.release_type.as_ref(),
-        author: summary.author,
-        requester: summary.requester,
-        assignee: summary.assignee,
-        group: summary.group,
-    }
-}
-
 fn matches(actor: &Actor, query: &ReleaseQuery, words: &[String], summary: &ReleaseSummary) -> bool {
     let in_view = match query.view {
         View::All => true,
         View::Drafts => summary.author == actor.user && summary.stage == Stage::Draft,
-        View::Waiting => waits_for(actor, summary),
+        View::Waiting => summary.waits_for(actor).is_some(),
     };
     in_view
         && query.stage.is_none_or(|stage| summary.stage == stage)
@@ -176,15 +186,6 @@ fn matches(actor: &Actor, query: &ReleaseQuery, words: &[String], summary: &Rele
             let text = format!("{number}\n{}", summary.title).to_lowercase();
             words.iter().all(|word| text.contains(word.as_str()))
         })
-}
-
-fn waits_for(actor: &Actor, summary: &ReleaseSummary) -> bool {
-    summary.disposition == Disposition::Active
-        && match summary.stage {
-            Stage::Draft => summary.author == actor.user && summary.conflicts > 0,
-            Stage::Authorisation => actor.holds(Right::Authorise, summary.release_type.as_ref()),
-            _ => false,
-        }
 }
 
 impl Store {

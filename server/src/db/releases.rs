@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Deed};
 use domain::graph::{NodeId, answer, impact, impact_over};
-use domain::release::{CiFact, Release, Rev, unmet};
-use domain::sync::{ClientState, Ground, JournalEntry, MAX_FOLLOW, Outcome, PullReq, PullResp};
+use domain::release::{Release, Rev, unmet};
+use domain::sync::{ClientState, Ground, JournalEntry, MAX_FOLLOW, Outcome, PullReq, PullResp, World};
 use domain::wire::Page;
 use domain::wire::cmdb::{Direction, ImpactAnswer, ReleaseOfCi};
 use domain::wire::release::{May, ReleaseImpact, ReleaseQuery, ReleaseSummary, ReleaseView, StepImpact};
@@ -15,6 +15,7 @@ use super::catalog::limit;
 use super::estate::Estate;
 use super::oplog::{BodyRow, OutcomeRow, op_of};
 use super::query::{Vars, broken, id, key_of};
+use super::scene::Around;
 use super::{Error, Store};
 
 /// Most releases in one answer to a pull.
@@ -90,15 +91,18 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn release_view(&self, actor: &Actor, release: Release) -> Result<ReleaseView, Error> {
-        let facts = self.ci_facts(&release.touched_cis()).await?;
-        let ci = |key: &CiKey| facts.get(key).cloned().unwrap_or(CiFact::Never);
+        let around = Around {
+            cis: self.ci_facts(&release.touched_cis()).await?,
+            directory: None,
+        };
         Ok(ReleaseView {
             number: release.number,
             title: release.title().to_owned(),
             stage: release.stage,
             hash: release.content_hash(),
             priority: release.priority(),
-            unmet: unmet(&release, &ci),
+            unmet: unmet(&release, &|key| around.ci(key)),
+            figures: release.figures(Utc::now(), &around),
             totals: release.totals(),
             may: May::of(actor, &release),
             release,

@@ -36,6 +36,7 @@ pub(crate) fn administrator() -> Actor {
         roles: BTreeSet::from([Role::Administrator]),
         groups: BTreeSet::new(),
         rights: BTreeMap::new(),
+        stands_in_for: BTreeSet::new(),
         scopes: None,
     }
 }

@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use domain::access::Actor;
-use domain::release::{CommandError, FieldPlace, Release};
+use domain::release::{CommandError, FieldPlace, Release, Unmet};
 use domain::sync::client::Replica;
 use domain::sync::{MAX_OPS, Outcome, PushResp, Reason, ReleaseOp, Stamp};
 use domain::{ClientId, GestureId, ReleaseId};
@@ -107,11 +107,9 @@ fn refusal(reason: &Reason) -> Refusal {
         Reason::WrongStage { .. } => conflict("wrong_stage", "It is in another stage"),
         Reason::SamePerson => conflict("same_person", "A second person is needed"),
         Reason::ContentChanged { .. } => conflict("content_changed", "It changed since you looked"),
-        Reason::NotReady { unmet } => unmet
-            .iter()
-            .fold(conflict("not_ready", "Something is missing"), |refusal, unmet| {
-                refusal.with_error(place_text(&unmet.at), unmet.text.clone())
-            }),
+        Reason::NotReady { unmet } => unmet.iter().fold(not_ready(unmet, &text), |refusal, unmet| {
+            refusal.with_error(place_text(&unmet.at), unmet.text.clone())
+        }),
         Reason::Duplicate { .. } => conflict("duplicate", "It is there already"),
         Reason::GestureRefused | Reason::RestsOnRefused | Reason::TakenBack => {
             conflict("conflict", "It is not as you last saw it")
@@ -119,6 +117,19 @@ fn refusal(reason: &Reason) -> Refusal {
         Reason::Malformed { .. } | Reason::NoSuch { .. } | Reason::Cycle { .. } | Reason::TooMany { .. } => {
             Refusal::invalid("body", text)
         }
+    }
+}
+
+/// The problem for conditions that are not met: who may not do it at all is told so, whatever else is missing.
+fn not_ready(unmet: &[Unmet], text: &str) -> Refusal {
+    let has = |code: &str| unmet.iter().any(|unmet| unmet.code == code);
+    let conflict = |code: &str, title: &str| Refusal::new(StatusCode::CONFLICT, code, title, text);
+    match () {
+        () if has("not_allowed") => Refusal::not_allowed(text),
+        () if has("wrong_stage") => conflict("wrong_stage", "It is in another stage"),
+        () if has("wrong_disposition") => conflict("wrong_disposition", "It is on hold, or not open"),
+        () if has("claimed") => conflict("claimed", "Somebody else has it"),
+        () => conflict("not_ready", "Something is missing"),
     }
 }
 
@@ -133,6 +144,9 @@ fn place_text(at: &FieldPlace) -> String {
         } => format!("steps/{step}/{}", word(field)),
         FieldPlace::Plan => "plan".into(),
         FieldPlace::Conflicts => "conflicts".into(),
+        FieldPlace::Approvals => "approvals".into(),
+        FieldPlace::Checklists => "checklists".into(),
+        FieldPlace::Workflow => "workflow".into(),
     }
 }
 

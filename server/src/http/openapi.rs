@@ -59,6 +59,7 @@ use super::{admin, backups, blobs, cmdb, health, identity, imports, metrics, rel
         releases::create,
         releases::detail,
         releases::commands,
+        releases::actions,
         releases::impact,
         releases::order,
         releases::journal,

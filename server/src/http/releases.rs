@@ -11,10 +11,12 @@ use domain::graph::rollout_order;
 use domain::release::{Command, NewRelease, Release, Stage};
 use domain::sync::{JournalEntry, Outcome};
 use domain::wire::Page;
+use domain::wire::actions::Actions;
 use domain::wire::release::{
     CommandAnswer, Commands, ReleaseImpact, ReleaseQuery, ReleaseSummary, ReleaseView, RolloutOrder, View,
 };
-use domain::{BadId, ReleaseId, ReleaseNumber, StepId};
+use domain::{BadId, ReleaseId, ReleaseNumber, StepId, UserId};
+use serde::Deserialize;
 
 use super::cmdb::{Paging, page_limit};
 use super::extract::{Body, Query, Segment, from_value};
@@ -143,6 +145,36 @@ pub async fn commands(
     let release = which.find(&state, &caller.actor).await?;
     let view = state.store.release_view(&caller.actor, release).await?;
     Ok(Json(CommandAnswer { outcomes, view }))
+}
+
+/// For whom `GET /api/v1/releases/{number}/actions` answers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct As {
+    #[serde(default, rename = "as")]
+    user: Option<UserId>,
+}
+
+/// What can be done to a release, and everything that keeps one from the rest.
+#[utoipa::path(get, path = "/api/v1/releases/{number}/actions", tag = "releases", params(
+    ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"),
+    ("as" = Option<String>, Query, description = "For administrators: what this person can do, by their id"),
+), responses(
+    (status = 200, body = Actions),
+    (status = 403, description = "Only administrators ask for somebody else"),
+))]
+pub async fn actions(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Segment(which): Segment<Which>,
+    Query(asked): Query<As>,
+) -> Answer<Actions> {
+    let release = which.find(&state, &caller.actor).await?;
+    let actions = state
+        .store
+        .release_actions(&caller.actor, &release, asked.user)
+        .await?;
+    Ok(Json(actions))
 }
 
 async fn carry_out(

@@ -192,6 +192,9 @@ pub fn table() -> Vec<Route> {
             on(m, releases::commands)
         })
         .body(PUSH_LIMIT),
+        Route::new(Get, "/api/v1/releases/{number}/actions", READ, |m| {
+            on(m, releases::actions)
+        }),
         Route::new(Get, "/api/v1/releases/{number}/impact", READ, |m| {
             on(m, releases::impact)
         }),

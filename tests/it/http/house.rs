@@ -8,7 +8,8 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use domain::access::{Right, Role, Scope, Types};
-use domain::wire::session::{Group, Person, ReleaseType};
+use domain::release::ReleaseType;
+use domain::wire::session::{Group, Person};
 use domain::{GroupId, UserId};
 use serde_json::Value;
 use server::auth::{password, token};
@@ -156,11 +157,9 @@ impl House {
         };
         store.add_group(&new).await.unwrap();
         let kind = ReleaseType {
-            key: "standard".parse().unwrap(),
-            name: "Standard".into(),
             description: "For most".into(),
             default_group: Some(group),
-            four_eyes: false,
+            ..ReleaseType::new("standard".parse().unwrap(), "Standard")
         };
         store.add_release_type(&kind).await.unwrap();
         let state = Shared::new(store.clone(), options, site);

@@ -98,7 +98,12 @@ pub fn SentBackBar() -> impl IntoView {
                         <div class="ui-bar page-frozen" data-tone="warning">
                             {icon(Icon::Warning)}
                             <span>
-                                {people.name(back.mark.by)} " refused it, " <Moment at=back.mark.at /> ": " {back.reason}
+                                {people.name(back.mark.by)}
+                                {match back.from {
+                                    None => " refused it, ".to_owned(),
+                                    Some(stage) => format!(" found it unresolved in {}, ", stage.as_str()),
+                                }}
+                                <Moment at=back.mark.at /> ": " {back.reason}
                             </span>
                         </div>
                     }

@@ -55,8 +55,13 @@ pub(super) fn record(
     }
     let flags = flags(release, step, &told, ctx);
     let text = format!("recorded step “{}” as {}", step.title(), told.result.word());
+    // What ended before the release was reopened belongs to the run before, whenever it comes in.
+    let skew = TimeDelta::try_milliseconds(told.skew_ms.unwrap_or(0)).unwrap_or_default();
+    let ended = told.ended.checked_sub_signed(skew).unwrap_or(told.ended);
+    let earlier = release.course.reopened.is_some_and(|mark| ended < mark.at);
     let record = ExecutionRecord {
         step: told.step,
+        run: release.run - u32::from(earlier),
         result: told.result,
         started: told.started,
         ended: told.ended,

@@ -1,9 +1,11 @@
 //! The ways between stages. Each names the stage it starts from ([`from`]) and what it decides on; a decision names
 //! exactly the content that was seen ([`exactly`]).
 
+use super::act::stood_in;
 use super::{Ctx, Done, Refusal, applied, malformed};
 use crate::release::{
-    ContentHash, Disposition, Release, SentBack, Stage, Submission, Value, conflicts_open, unmet,
+    Action, Approval, Awaits, ContentHash, Disposition, Release, Scene, SentBack, Stage, Submission, Value,
+    awaited_words, awaits, unmet_for,
 };
 use crate::sync::journal::Category;
 use crate::sync::outcome::Reason;
@@ -17,12 +19,11 @@ pub(super) fn submit(release: &mut Release, seen: &ContentHash, ctx: &Ctx<'_>) -
         return Err(Reason::Frozen { stage: release.stage }.into());
     }
     let content = exactly(release, seen)?;
-    let unmet = unmet(release, &|key| ctx.world.ci(key));
-    if !unmet.is_empty() {
-        return Err(Reason::NotReady { unmet }.into());
-    }
+    ready(Action::Submit, release, ctx)?;
     release.stage = Stage::Authorisation;
     release.sent_back = None;
+    release.course.awaits = Some(Awaits::of(scene(release, ctx).kind()));
+    release.course.due_moved = None;
     let hash = content.0.clone();
     release.submitted = Some(Submission {
         content,
@@ -36,57 +37,118 @@ pub(super) fn submit(release: &mut Release, seen: &ContentHash, ctx: &Ctx<'_>) -
 }
 
 /// Authorisation back to draft, by the author.
-pub(super) fn withdraw(release: &mut Release) -> Result<Done, Refusal> {
-    if release.stage != Stage::Authorisation {
+pub(super) fn withdraw(release: &mut Release, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    if release.stage != Stage::Authorisation || release.disposition != Disposition::Active {
         return Err(Reason::Frozen { stage: release.stage }.into());
     }
-    let before = thaw(release);
+    let before = thaw(release, ctx);
     Ok(decided("withdrew it to draft", before, Value::Empty))
 }
 
-/// Authorisation to execution: the go-ahead for exactly what was seen.
+/// The go-ahead for exactly what was seen. The last one that is missing starts the execution, or lets it go on.
 pub(super) fn authorise(release: &mut Release, seen: &ContentHash, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
-    from(Stage::Authorisation, release)?;
+    undecided(release)?;
     let content = exactly(release, seen)?;
-    if let Some(open) = conflicts_open(release.conflicts.len()) {
-        return Err(Reason::NotReady { unmet: vec![open] }.into());
+    ready(Action::Authorise, release, ctx)?;
+    let Some(mut missing) = awaits(&scene(release, ctx)) else {
+        return Err(malformed("it waits for no go-ahead"));
+    };
+    let Some(gives) = release.with_facts(|facts| missing.of_actor(ctx.actor, facts)) else {
+        return Err(malformed("it waits for the go-ahead of others"));
+    };
+    let requester = release.requester().filter(|_| gives.requester);
+    let on_behalf_of = requester.and_then(|requester| ctx.actor.on_behalf_of(requester));
+    missing.take(ctx.actor.user, release.author, &gives);
+    let over = missing.is_over();
+    release.course.awaits = Some(missing.clone());
+    let hash = content.0.clone();
+    release.course.approvals.push(Approval {
+        mark: ctx.mark(),
+        on_behalf_of,
+        groups: gives.groups,
+        content,
+        void: None,
+    });
+    let mut text = format!("authorised it{}", stood_in(on_behalf_of, release, ctx));
+    if over {
+        release.authorised = Some(ctx.mark());
+        release.sent_back = None;
+        if release.stage == Stage::Authorisation {
+            release.stage = Stage::Execution;
+        }
+    } else {
+        let words = awaited_words(&scene(release, ctx), &missing);
+        text = format!("{text}; it still waits for {words}");
     }
-    release.stage = Stage::Execution;
-    release.authorised = Some(ctx.mark());
-    Ok(decided("authorised it", Value::Empty, content.0.into()))
+    Ok(decided(&text, Value::Empty, hash.into()))
 }
 
-/// Authorisation back to draft, with what has to change.
+/// Back to draft, with what has to change. One refusal ends it, whoever else has given their go-ahead.
 pub(super) fn refuse(release: &mut Release, reason: &str, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
-    from(Stage::Authorisation, release)?;
+    undecided(release)?;
+    let reason = reason_of(reason, "say what has to change")?;
+    let before = thaw(release, ctx);
+    release.sent_back = Some(SentBack {
+        reason: reason.clone(),
+        mark: ctx.mark(),
+        from: None,
+    });
+    Ok(decided("refused it, back to draft", before, reason.into()))
+}
+
+/// A reason that says something.
+pub(super) fn reason_of(reason: &str, what: &str) -> Result<String, Refusal> {
     let reason = reason.trim();
     if reason.is_empty() {
-        return Err(malformed("reason: say what has to change"));
+        return Err(malformed(format!("reason: {what}")));
     }
     if reason.chars().count() > MAX_REASON {
         return Err(malformed(format!(
             "reason: at most {MAX_REASON} characters are allowed"
         )));
     }
-    let before = thaw(release);
-    release.sent_back = Some(SentBack {
-        reason: reason.to_owned(),
-        mark: ctx.mark(),
-    });
-    Ok(decided("refused it, back to draft", before, reason.into()))
+    Ok(reason.to_owned())
 }
 
-/// Only an active release in this stage goes the way.
-fn from(needs: Stage, release: &Release) -> Result<(), Refusal> {
-    if release.stage == needs && release.disposition == Disposition::Active {
+/// What was given counts no longer. Whether there was anything.
+pub(super) fn void_approvals(release: &mut Release, ctx: &Ctx<'_>) -> bool {
+    let mark = ctx.mark();
+    let standing = release
+        .course
+        .approvals
+        .iter_mut()
+        .filter(|one| one.void.is_none());
+    let voided = standing.map(|one| one.void = Some(mark)).count() > 0;
+    voided || release.authorised.is_some()
+}
+
+/// Only an active release that waits for a go-ahead goes the way.
+fn undecided(release: &Release) -> Result<(), Refusal> {
+    if release.awaits_go_ahead() && release.disposition == Disposition::Active {
         return Ok(());
     }
-    let stage = release.stage;
+    let (stage, needs) = (release.stage, Stage::Authorisation);
     Err(Reason::WrongStage { stage, needs }.into())
 }
 
+fn scene<'a>(release: &'a Release, ctx: &'a Ctx<'_>) -> Scene<'a> {
+    Scene {
+        actor: ctx.actor,
+        release,
+        world: ctx.world,
+    }
+}
+
+fn ready(action: Action, release: &Release, ctx: &Ctx<'_>) -> Result<(), Refusal> {
+    let unmet = unmet_for(action, &scene(release, ctx));
+    if unmet.is_empty() {
+        return Ok(());
+    }
+    Err(Reason::NotReady { unmet }.into())
+}
+
 /// What was decided on is what is there.
-fn exactly(release: &Release, seen: &ContentHash) -> Result<ContentHash, Refusal> {
+pub(super) fn exactly(release: &Release, seen: &ContentHash) -> Result<ContentHash, Refusal> {
     let now = release.content_hash();
     if *seen == now {
         Ok(now)
@@ -96,8 +158,12 @@ fn exactly(release: &Release, seen: &ContentHash) -> Result<ContentHash, Refusal
 }
 
 /// Back to draft; what was submitted, for the journal.
-fn thaw(release: &mut Release) -> Value {
+fn thaw(release: &mut Release, ctx: &Ctx<'_>) -> Value {
+    void_approvals(release, ctx);
     release.stage = Stage::Draft;
+    release.authorised = None;
+    release.course.awaits = None;
+    release.course.duties.clear();
     let submission = release.submitted.take();
     submission.map_or(Value::Empty, |submission| submission.content.0.into())
 }

@@ -411,6 +411,9 @@ impl Around for Stored<'_> {
     fn outcome(&self, op: OpId) -> Option<Outcome> {
         self.0.server.data.outcomes.get(&op).cloned()
     }
+    fn directory(&self) -> Option<&crate::wire::session::Directory> {
+        Some(&super::server::DIRECTORY)
+    }
 }
 
 fn i9_frozen(release: &Release) -> Result<(), Broken> {

@@ -1,6 +1,7 @@
 //! The server in memory: the real decisions, over maps instead of a database.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use ulid::Ulid;
@@ -8,12 +9,13 @@ use ulid::Ulid;
 use super::rows::Rows;
 use super::{Broken, Mutant, hold};
 use crate::access::{Actor, may_view};
-use crate::release::{CiFact, FieldVer, OpId, Release, Rev, Value};
+use crate::release::{CiFact, FieldVer, OpId, Release, ReleaseType, Rev, Value};
 use crate::sync::batch::common_with;
 use crate::sync::{
     Batch, ClientState, Ground, Life, Listed, OpEnvelope, Outcome, PullReq, PullResp, PushReq, PushResp,
     Reason, ReleaseOp, SentOp, Unreadable, cis_needed, decide, is_mine, last_rev, outcomes_needed,
 };
+use crate::wire::session::Directory;
 use crate::{CiKey, ClientId, Epoch, ReleaseId, ReleaseNumber};
 
 /// Releases in a page of a pull; small, so that there are pages.
@@ -188,6 +190,7 @@ impl Server {
         let cis = cis_needed(ops, releases.values());
         let repeats = client.as_ref().map_or(0, |client| client.through);
         let batch = Batch {
+            directory: Some(DIRECTORY.clone()),
             actor,
             now,
             epoch: self.epoch(),
@@ -320,6 +323,9 @@ impl Server {
         use crate::sync::{Ctx, World, apply};
         struct All<'a>(&'a Server);
         impl World for All<'_> {
+            fn directory(&self) -> Option<&Directory> {
+                Some(&DIRECTORY)
+            }
             fn ci(&self, key: &CiKey) -> CiFact {
                 self.0.cis.get(key).cloned().unwrap_or(CiFact::Never)
             }
@@ -484,6 +490,18 @@ pub(super) fn listed(actor: &Actor, release: &Release) -> Listed {
         mine: is_mine(actor, facts, release.disposition),
     })
 }
+
+/// Everybody's release type is a plain one.
+pub(super) static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
+    let key = "standard".parse().ok();
+    Directory {
+        release_types: key
+            .into_iter()
+            .map(|key| ReleaseType::new(key, "Standard"))
+            .collect(),
+        ..Directory::default()
+    }
+});
 
 /// Was this refused because its author took it back?
 pub(super) fn was_taken_back(outcome: &Outcome) -> bool {

@@ -572,7 +572,7 @@ impl World {
                     relations: Vec::new(),
                     cut: 0,
                     classes: Vec::new(),
-                    directory: crate::wire::session::Directory::default(),
+                    directory: super::server::DIRECTORY.clone(),
                     releases: Vec::new(),
                 };
                 return self.reply(at, id, Answer::Packaged(Box::new(package)));
@@ -704,6 +704,7 @@ fn person(n: usize) -> Person {
         roles: BTreeSet::from([Role::CmdbViewer]),
         groups: BTreeSet::new(),
         rights: all_rights(),
+        stands_in_for: BTreeSet::new(),
         scopes: None,
     };
     Person { user, actor }

@@ -24,6 +24,7 @@ pub fn actor(user: u128, rights: &[Right]) -> Actor {
         roles: BTreeSet::from([Role::CmdbViewer]),
         groups: BTreeSet::new(),
         rights: rights.iter().map(|right| (*right, Types::All)).collect(),
+        stands_in_for: BTreeSet::new(),
         scopes: None,
     }
 }
@@ -66,6 +67,7 @@ impl Server {
         };
         let (needed, cis) = (outcomes_needed(&ops), cis_needed(&ops, self.releases.values()));
         let batch = Batch {
+            directory: None,
             actor,
             now: now(),
             epoch: EPOCH,

@@ -88,6 +88,7 @@ fn outcomes() -> Vec<(u64, Outcome)> {
     ]
     .map(|verdict| verdict.at(Rev(77)));
     let unmet = Unmet {
+        who: vec![],
         code: "title_missing".into(),
         text: "Give it a title.".into(),
         at: FieldPlace::Release {
@@ -299,6 +300,7 @@ fn ops_of_every_schema_read_and_write_the_same() {
     let golden = [
         (1, 17, include_str!("ops-v1.ndjson")),
         (2, 7, include_str!("ops-v2.ndjson")),
+        (3, 3, include_str!("ops-v3.ndjson")),
     ];
     assert_eq!(
         golden.len(),

@@ -10,6 +10,7 @@ use crate::sync::client::link::Standing;
 use crate::sync::client::rows::{Packed, RestoredMark};
 use crate::sync::client::shown::{Shown, fold};
 use crate::sync::{MAX_SITES, Reason, World};
+use crate::wire::session::Directory;
 
 impl Machine {
     /// Remembers a CI that was picked online, so that predictions can name it.
@@ -232,6 +233,10 @@ impl World for Outside<'_> {
                 }
             }
         }
+    }
+
+    fn directory(&self) -> Option<&Directory> {
+        self.0.package().map(|packed| &packed.package.directory)
     }
 
     fn outcome(&self, op: OpId) -> Option<Outcome> {

@@ -24,6 +24,7 @@ fn somebody(n: u128) -> Actor {
         roles: BTreeSet::new(),
         groups: BTreeSet::new(),
         rights: rights.into_iter().map(|right| (right, Types::All)).collect(),
+        stands_in_for: BTreeSet::new(),
         scopes: None,
     }
 }
@@ -53,6 +54,7 @@ impl Server {
     fn push(&mut self, actor: &Actor, request: &PushReq) -> PushResp {
         let sent = request.read_ops().unwrap();
         let batch = Batch {
+            directory: None,
             actor,
             now: stamp().wall,
             epoch: self.epoch,

@@ -3,6 +3,7 @@
 
 use domain::release::{Command, ConflictId, NewRelease, NewStep, NewTarget, StepField};
 use domain::sync::{JournalEntry, Take};
+use domain::wire::session::Directory;
 use domain::{Epoch, StepId};
 use rand::rngs::StdRng;
 use rand::seq::IteratorRandom;
@@ -89,6 +90,7 @@ impl Rows {
             next_number: self.next_number,
             outcomes: self.outcomes.clone(),
             cis: cis.clone(),
+            directory: Some(Directory::default()),
         };
         let done = match decide(batch, request, &ops) {
             Ok(done) => done,

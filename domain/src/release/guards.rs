@@ -1,0 +1,307 @@
+//! What must be true for an action of the workflow, one function each. Each condition says what is wrong, who can
+//! cure it, and where.
+
+use super::readiness::{conflicts_open, unmet, unmet_at};
+use super::workflow::{Action, Scene};
+use super::{Awaits, FieldPlace, Party, ReleaseField, StepState, Unmet, Who};
+
+/// The conditions of an action that is at the right stage.
+pub(super) fn of(action: Action, scene: &Scene<'_>) -> Vec<Unmet> {
+    match action {
+        Action::Submit => submit(scene),
+        Action::Authorise => authorise(scene),
+        Action::Refuse => awaited(scene).into_iter().collect(),
+        Action::Forward => forward(scene),
+        Action::Accept => accept(scene),
+        Action::Close => {
+            let mut missing = settled(scene);
+            missing.extend(go_ahead(scene));
+            missing
+        }
+        Action::Claim => claim(scene),
+        Action::Withdraw
+        | Action::Unresolved
+        | Action::Cancel
+        | Action::Reopen
+        | Action::Hold
+        | Action::Resume
+        | Action::Delegate
+        | Action::Share
+        | Action::Unshare
+        | Action::ChangeGroup
+        | Action::ReDate
+        | Action::Schedule => Vec::new(),
+    }
+}
+
+fn submit(scene: &Scene<'_>) -> Vec<Unmet> {
+    let mut missing = unmet(scene.release, &|key| scene.world.ci(key));
+    let field = ReleaseField::ReleaseType;
+    let chosen = scene.release.release_type();
+    let at = FieldPlace::Release { field };
+    match (scene.world.directory(), chosen, scene.kind()) {
+        (Some(_), Some(_), None) => {
+            let text = "The release type is not there any more. Choose another one.";
+            missing.push(unmet_at(at, "type_unknown", text));
+        }
+        (_, _, Some(kind)) if kind.retired => {
+            let text = format!(
+                "The release type {} is no longer used. Choose another one.",
+                kind.name
+            );
+            missing.push(unmet_at(at, "type_retired", text));
+        }
+        _ => {}
+    }
+    missing
+}
+
+/// Whose go-ahead is missing; `None` where it is not about a go-ahead.
+pub(crate) fn awaits(scene: &Scene<'_>) -> Option<Awaits> {
+    let release = scene.release;
+    if !release.awaits_go_ahead() {
+        return None;
+    }
+    let asked = release.course.awaits.clone();
+    // Submitted before anybody was asked by name.
+    Some(asked.unwrap_or_else(|| Awaits::of(scene.kind())))
+}
+
+/// Those whose go-ahead is missing, by name.
+pub(super) fn askers(scene: &Scene<'_>) -> Vec<Who> {
+    let Some(awaits) = awaits(scene) else {
+        return Vec::new();
+    };
+    let requester = scene.release.requester().filter(|_| awaits.requester);
+    let groups = awaits.groups.keys().map(|group| Party::Group(*group));
+    let parties = requester.map(Party::User).into_iter().chain(groups);
+    parties.map(|party| scene.who(party)).collect()
+}
+
+/// Whose go-ahead is missing, in words.
+pub(crate) fn awaited_words(scene: &Scene<'_>, awaits: &Awaits) -> String {
+    let name = |party, unknown: &str| {
+        let who = scene.who(party);
+        if who.name.is_empty() {
+            unknown.to_owned()
+        } else {
+            who.name
+        }
+    };
+    let mut words = Vec::new();
+    if let Some(requester) = scene.release.requester().filter(|_| awaits.requester) {
+        words.push(format!(
+            "{} (requester)",
+            name(Party::User(requester), "the requester")
+        ));
+    }
+    for (group, left) in &awaits.groups {
+        words.push(format!(
+            "{left} of {}",
+            name(Party::Group(*group), "an approving group")
+        ));
+    }
+    if awaits.second && awaits.groups.is_empty() {
+        words.push("somebody else than its author who may authorise".to_owned());
+    }
+    words.join(", ")
+}
+
+fn awaited(scene: &Scene<'_>) -> Option<Unmet> {
+    let at = FieldPlace::Approvals;
+    awaits(scene)
+        .is_none()
+        .then(|| unmet_at(at, "authorised_already", "It is authorised already."))
+}
+
+fn authorise(scene: &Scene<'_>) -> Vec<Unmet> {
+    let Some(awaits) = awaits(scene) else {
+        return awaited(scene).into_iter().collect();
+    };
+    let mut missing: Vec<Unmet> = settled(scene);
+    let gives = scene
+        .release
+        .with_facts(|facts| awaits.of_actor(scene.actor, facts));
+    if gives.is_none() {
+        let words = awaited_words(scene, &awaits);
+        let (code, text) = if awaits.given.contains(&scene.actor.user) {
+            (
+                "authorised_by_you",
+                format!("You have authorised it. It waits for {words}."),
+            )
+        } else {
+            ("not_asked", format!("It waits for the go-ahead of {words}."))
+        };
+        let mut one = unmet_at(FieldPlace::Approvals, code, text);
+        one.who = askers(scene);
+        missing.push(one);
+    }
+    missing
+}
+
+/// The go-ahead stands.
+fn go_ahead(scene: &Scene<'_>) -> Option<Unmet> {
+    let awaits = awaits(scene)?;
+    let words = awaited_words(scene, &awaits);
+    let text = format!("The go-ahead is void since the dates were moved. It waits for {words}.");
+    let mut one = unmet_at(FieldPlace::Approvals, "not_authorised", text);
+    one.who = askers(scene);
+    Some(one)
+}
+
+fn settled(scene: &Scene<'_>) -> Vec<Unmet> {
+    conflicts_open(scene.release.conflicts.len())
+        .into_iter()
+        .collect()
+}
+
+fn steps(scene: &Scene<'_>) -> Vec<Unmet> {
+    let run = scene.release.run_state();
+    let open = run.steps.iter().filter(|step| !step.state.is_finished());
+    open.filter_map(|open| {
+        let title = scene.release.steps.get(&open.step)?.title();
+        let text = match open.state {
+            StepState::Running => format!("Step “{title}” is still being done."),
+            StepState::AwaitsConfirmation => {
+                format!("Step “{title}” must be confirmed by a second person.")
+            }
+            StepState::Failed => {
+                format!("Step “{title}” failed. Do it again, or record that it is left out.")
+            }
+            StepState::BackedOut => {
+                format!("Step “{title}” was backed out. Do it again, or record that it is left out.")
+            }
+            StepState::Disputed => {
+                format!("The records of step “{title}” contradict each other. Decide which one counts.")
+            }
+            _ => format!("Step “{title}” is not done. Do it, or record that it is left out."),
+        };
+        let at = FieldPlace::Step {
+            step: open.step,
+            field: None,
+        };
+        let mut one = unmet_at(at, "step_unfinished", text);
+        let groups = scene.release.assignment_group().map(Party::Group);
+        let at_it = open
+            .claims
+            .first()
+            .and_then(|claim| scene.release.claims.get(claim));
+        let party = at_it.map(|claim| Party::User(claim.mark.by)).or(groups);
+        one.who = party.into_iter().map(|party| scene.who(party)).collect();
+        Some(one)
+    })
+    .collect()
+}
+
+fn forward(scene: &Scene<'_>) -> Vec<Unmet> {
+    let release = scene.release;
+    let mut missing = steps(scene);
+    missing.extend(settled(scene));
+    missing.extend(go_ahead(scene));
+    let differs = scene.kind().is_some_and(|kind| kind.tester_differs);
+    if release.stage == super::Stage::Test && differs {
+        let me = scene.actor.user;
+        let mut records = release
+            .records
+            .values()
+            .filter(|record| record.run == release.run);
+        let forwarded = release.course.executed.is_some_and(|mark| mark.by == me);
+        if forwarded || records.any(|record| record.mark.by == me) {
+            let text = "You carried it out. Somebody else must say that the test was passed.";
+            let mut one = unmet_at(FieldPlace::Workflow, "tester_differs", text);
+            let groups = release.working_groups();
+            one.who = groups
+                .into_iter()
+                .map(|group| scene.who(Party::Group(group)))
+                .collect();
+            missing.push(one);
+        }
+    }
+    missing
+}
+
+fn accept(scene: &Scene<'_>) -> Vec<Unmet> {
+    let release = scene.release;
+    let mut missing = settled(scene);
+    missing.extend(go_ahead(scene));
+    let turn = scene.turn();
+    let mut say = |at, code: &str, text: String| {
+        let mut one = unmet_at(at, code, text);
+        one.who.clone_from(&turn);
+        missing.push(one);
+    };
+    let (code, kind) = (release.text(ReleaseField::ClosureCode), scene.kind());
+    let at = |field| FieldPlace::Release { field };
+    if code.is_empty() {
+        let text = "Choose a closure code.".to_owned();
+        say(at(ReleaseField::ClosureCode), "closure_code", text);
+    } else if kind.is_some_and(|kind| kind.closure_code(code).is_none()) {
+        let text = format!("“{code}” is not a closure code of this type. Choose another one.");
+        say(at(ReleaseField::ClosureCode), "closure_code", text);
+    }
+    if release.time(ReleaseField::ReleaseDate).is_none() {
+        let text = "Set the release date.".to_owned();
+        say(at(ReleaseField::ReleaseDate), "release_date", text);
+    }
+    for template in kind.into_iter().flat_map(|kind| &kind.checklists) {
+        if !release.is_confirmed(template) {
+            let text = format!("The checklist “{template}” is not confirmed.");
+            say(FieldPlace::Checklists, "checklist", text);
+        }
+    }
+    missing
+}
+
+fn claim(scene: &Scene<'_>) -> Vec<Unmet> {
+    let mine = scene.release.assignee() == Some(scene.actor.user);
+    let at = FieldPlace::Release {
+        field: ReleaseField::Assignee,
+    };
+    let yours = mine.then(|| unmet_at(at, "yours_already", "It is yours already."));
+    yours.into_iter().collect()
+}
+
+/// Somebody may not do it: who may.
+pub(super) fn not_allowed(action: Action, scene: &Scene<'_>) -> Unmet {
+    let release = scene.release;
+    let user = |user| vec![scene.who(Party::User(user))];
+    let (text, who) = match action {
+        Action::Submit | Action::Withdraw => (
+            "Only its author does this, with the right to create releases of this type.".to_owned(),
+            user(release.author),
+        ),
+        Action::Authorise | Action::Refuse => (
+            "Only the requester and those who may authorise releases of this type do this.".to_owned(),
+            askers(scene),
+        ),
+        Action::Close => (
+            "Only the requester closes it, or who stands in for them.".to_owned(),
+            release.requester().map(user).unwrap_or_default(),
+        ),
+        Action::Forward | Action::Unresolved | Action::Accept | Action::Claim | Action::Schedule => (
+            "Only those whose turn it is do this: the assignee and the members of its group who hold the right."
+                .to_owned(),
+            scene.turn(),
+        ),
+        Action::Share | Action::Unshare => (
+            "Only who takes part in it does this, and who may delegate releases of this type.".to_owned(),
+            user(release.author),
+        ),
+        Action::Cancel => right("cancel"),
+        Action::Reopen => right("reopen"),
+        Action::Hold => right("put on hold"),
+        Action::Resume => right("resume"),
+        Action::Delegate | Action::ChangeGroup => right("delegate"),
+        Action::ReDate => right("re-date"),
+    };
+    let mut one = unmet_at(FieldPlace::Workflow, "not_allowed", text);
+    one.who = who;
+    one
+}
+
+fn right(what: &str) -> (String, Vec<Who>) {
+    (
+        format!("This needs the right to {what} releases of this type."),
+        Vec::new(),
+    )
+}

@@ -1,0 +1,515 @@
+//! Everything that moves a release on after its submission, or hands it to somebody. Whether it may be done says the
+//! table of the workflow; here is what it does.
+
+use chrono::{DateTime, Utc};
+
+use super::workflow::{exactly, reason_of, void_approvals};
+use super::{Ctx, Done, Refusal, applied, malformed};
+use crate::release::{
+    Act, Activity, Awaits, Cell, ContentHash, Course, Disposition, Ended, FieldPlace, Hold, Party, Release,
+    ReleaseField, Scene, SentBack, Stage, Submission, Unmet, Value, Who, unmet_for,
+};
+use crate::sync::journal::Category;
+use crate::sync::outcome::Reason;
+use crate::{GroupId, UserId};
+
+/// Most people and groups that a release is shared with.
+const MAX_SHARED: usize = 100;
+/// Longest instruction of an activity and longest note of a hold, in characters.
+const MAX_NOTE: usize = 4_000;
+/// Longest activity: a month.
+const MAX_MINUTES: u32 = 31 * 24 * 60;
+
+/// Carries out an act, or says every condition that keeps it from being done.
+pub(super) fn act(release: &mut Release, act: &Act, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    let unmet = unmet_for(act.action(), &scene(release, ctx));
+    if !unmet.is_empty() {
+        return Err(Reason::NotReady { unmet }.into());
+    }
+    match act {
+        Act::Forward { from } => forward(release, *from, ctx),
+        Act::Unresolved { from, reason } => unresolved(release, *from, reason, ctx),
+        Act::Accept { seen } => accept(release, seen, ctx),
+        Act::Close => Ok(close(release, ctx)),
+        Act::Cancel { reason } => cancel(release, reason, ctx),
+        Act::Reopen { reason } => reopen(release, reason, ctx),
+        Act::Hold { reason, note } => hold(release, reason, note, ctx),
+        Act::Resume => Ok(resume(release, ctx)),
+        Act::Claim { seen } => claim(release, *seen, ctx),
+        Act::Delegate { to, seen } => delegate(release, *to, *seen, ctx),
+        Act::Share { with } => share(release, *with, ctx),
+        Act::Unshare { with } => unshare(release, *with, ctx),
+        Act::ChangeGroup { to } => change_group(release, *to, ctx),
+        Act::ReDate { start, end, seen } => re_date(release, *start, *end, seen, ctx),
+        Act::Schedule { activity } => schedule(release, activity.as_ref(), ctx),
+    }
+}
+
+fn scene<'a>(release: &'a Release, ctx: &'a Ctx<'_>) -> Scene<'a> {
+    Scene {
+        actor: ctx.actor,
+        release,
+        world: ctx.world,
+    }
+}
+
+fn forward(release: &mut Release, from: Stage, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    still(release, from)?;
+    let kind = scene(release, ctx).kind();
+    let tests = kind.is_none_or(|kind| kind.test_stage);
+    let (to, group) = if from == Stage::Execution && tests {
+        (Stage::Test, kind.and_then(|kind| kind.test_group))
+    } else {
+        (Stage::Acceptance, kind.and_then(|kind| kind.acceptance_group))
+    };
+    let said = match from {
+        Stage::Execution => &mut release.course.executed,
+        _ => &mut release.course.tested,
+    };
+    *said = Some(ctx.mark());
+    release.stage = to;
+    release.course.duties = group.into_iter().collect();
+    give_to(release, None, ctx);
+    let text = format!("moved it on from {} to {}", from.as_str(), to.as_str());
+    Ok(moved(&text, from, to))
+}
+
+fn unresolved(release: &mut Release, from: Stage, reason: &str, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    still(release, from)?;
+    let reason = reason_of(reason, "say what did not work")?;
+    release.stage = Stage::Authorisation;
+    ask_anew(release, ctx);
+    if from != Stage::Execution {
+        give_to(release, None, ctx);
+    }
+    release.course.duties.clear();
+    release.sent_back = Some(SentBack {
+        reason: reason.clone(),
+        mark: ctx.mark(),
+        from: Some(from),
+    });
+    let text = format!("found it unresolved in {}, back to authorisation", from.as_str());
+    Ok(applied(
+        Category::Workflow,
+        text,
+        from.as_str().into(),
+        reason.into(),
+    ))
+}
+
+fn accept(release: &mut Release, seen: &ContentHash, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    let content = exactly(release, seen)?;
+    release.stage = Stage::Closure;
+    release.course.accepted = Some(ctx.mark());
+    release.course.duties.clear();
+    give_to(release, None, ctx);
+    Ok(applied(
+        Category::Workflow,
+        "accepted it",
+        Value::Empty,
+        content.0.into(),
+    ))
+}
+
+fn close(release: &mut Release, ctx: &Ctx<'_>) -> Done {
+    let requester = release.requester();
+    let on_behalf_of = requester.and_then(|requester| ctx.actor.on_behalf_of(requester));
+    end(release, Disposition::Concluded, String::new(), on_behalf_of, ctx);
+    let text = format!("closed it{}", stood_in(on_behalf_of, release, ctx));
+    applied(
+        Category::Workflow,
+        text,
+        Value::Empty,
+        Disposition::Concluded.as_str().into(),
+    )
+}
+
+fn cancel(release: &mut Release, reason: &str, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    let reason = reason_of(reason, "say why it is cancelled")?;
+    let before = release.disposition.as_str();
+    end(release, Disposition::Cancelled, reason.clone(), None, ctx);
+    Ok(applied(
+        Category::Workflow,
+        "cancelled it",
+        before.into(),
+        reason.into(),
+    ))
+}
+
+/// Fixes its times; a hold ends with it.
+fn end(release: &mut Release, how: Disposition, reason: String, on_behalf_of: Option<UserId>, ctx: &Ctx<'_>) {
+    let figures = release.figures(ctx.now, ctx.world);
+    release.disposition = how;
+    release.course.hold = None;
+    release.claims.clear();
+    release.course.ended = Some(Ended {
+        mark: ctx.mark(),
+        on_behalf_of,
+        reason,
+        figures,
+    });
+}
+
+fn reopen(release: &mut Release, reason: &str, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    let reason = reason_of(reason, "say why it is opened again")?;
+    let before = release.disposition.as_str();
+    release.disposition = Disposition::Active;
+    release.run += 1;
+    // Never submitted: there is nothing to authorise yet.
+    if release.stage != Stage::Draft {
+        release.stage = Stage::Authorisation;
+    }
+    ask_anew(release, ctx);
+    release.sent_back = None;
+    give_to(release, None, ctx);
+    for field in [
+        ReleaseField::ClosureCode,
+        ReleaseField::ClosureNotes,
+        ReleaseField::ReleaseDate,
+    ] {
+        set(release, field, Value::Empty, ctx);
+    }
+    let old = std::mem::take(&mut release.course);
+    release.course = Course {
+        approvals: old.approvals,
+        awaits: old.awaits,
+        shared_with: old.shared_with,
+        activity: old.activity,
+        reopened: Some(ctx.mark()),
+        ..Course::default()
+    };
+    let text = format!("reopened it, run {}", release.run);
+    Ok(applied(Category::Workflow, text, before.into(), reason.into()))
+}
+
+fn hold(release: &mut Release, key: &str, note: &str, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    let kind = scene(release, ctx).kind();
+    let text = match kind {
+        Some(kind) => kind.hold_reason(key).map(|choice| choice.text.clone()),
+        // The server knows the words.
+        None => Some(key.to_owned()),
+    };
+    let text = text.ok_or_else(|| malformed("reason: is not a hold reason of this release type"))?;
+    if key.trim().is_empty() || key.chars().count() > 60 {
+        return Err(malformed("reason: must be the key of a hold reason"));
+    }
+    within(note, "note")?;
+    let key_of_type = release.release_type();
+    let left = release.due().filter(|due| *due > ctx.now);
+    release.course.hold = Some(Hold {
+        reason: key.to_owned(),
+        text: text.clone(),
+        note: note.trim().to_owned(),
+        minutes_left: left.map(|due| ctx.world.worked(key_of_type.as_ref(), ctx.now, due)),
+        mark: ctx.mark(),
+    });
+    release.disposition = Disposition::OnHold;
+    let said = format!("put it on hold: {text}");
+    Ok(applied(
+        Category::Workflow,
+        said,
+        Value::Empty,
+        note.trim().into(),
+    ))
+}
+
+/// Where it was, with the time that was left (D8).
+fn resume(release: &mut Release, ctx: &Ctx<'_>) -> Done {
+    release.disposition = Disposition::Active;
+    let key = release.release_type();
+    let mut before = Value::Empty;
+    if let Some(hold) = release.course.hold.take() {
+        release.course.held_minutes += ctx.world.worked(key.as_ref(), hold.mark.at, ctx.now);
+        if let Some(left) = hold.minutes_left {
+            let due = ctx.world.after_working(key.as_ref(), ctx.now, left);
+            before = release.due().map_or(Value::Empty, Value::time);
+            release.course.due_moved = Some(due);
+        }
+    }
+    let due = release.due().map_or(Value::Empty, Value::time);
+    let text = format!("resumed it in {}", release.stage.as_str());
+    applied(Category::Workflow, text, before, due)
+}
+
+fn claim(release: &mut Release, seen: Option<UserId>, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    unseen_holder(release, seen, ctx)?;
+    let before = release.assignee();
+    give_to(release, Some(ctx.actor.user), ctx);
+    if release.course.captured.is_none() {
+        release.course.captured = Some(ctx.mark());
+        release.course.held_before_capture = release.course.held_minutes;
+    }
+    let text = match before {
+        None => "claimed it".to_owned(),
+        Some(other) => format!("claimed it from {}", named(Party::User(other), release, ctx)),
+    };
+    Ok(handed(text, before, Some(ctx.actor.user)))
+}
+
+fn delegate(release: &mut Release, to: UserId, seen: Option<UserId>, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    unseen_holder(release, seen, ctx)?;
+    known(Party::User(to), "to", ctx)?;
+    let before = release.assignee();
+    if before == Some(to) {
+        return Err(malformed("to: they have it already"));
+    }
+    give_to(release, Some(to), ctx);
+    let text = format!("gave it to {}", named(Party::User(to), release, ctx));
+    Ok(handed(text, before, Some(to)))
+}
+
+/// It is taken from nobody unseen (D15).
+fn unseen_holder(release: &Release, seen: Option<UserId>, ctx: &Ctx<'_>) -> Result<(), Refusal> {
+    let now = release.assignee();
+    if now == seen {
+        return Ok(());
+    }
+    let (text, who) = match now {
+        None => ("Nobody has it any more.".to_owned(), Vec::new()),
+        Some(user) => {
+            let name = named(Party::User(user), release, ctx);
+            let party = Party::User(user);
+            (format!("{name} has it."), vec![Who { party, name }])
+        }
+    };
+    let unmet = vec![Unmet {
+        code: "claimed".to_owned(),
+        text,
+        who,
+        at: FieldPlace::Release {
+            field: ReleaseField::Assignee,
+        },
+    }];
+    Err(Reason::NotReady { unmet }.into())
+}
+
+fn share(release: &mut Release, with: Party, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    known(with, "with", ctx)?;
+    if release.course.shared_with.len() >= MAX_SHARED {
+        let what = format!("A release is shared with at most {MAX_SHARED} people and groups.");
+        return Err(Reason::TooMany { what }.into());
+    }
+    let name = named(with, release, ctx);
+    if !release.course.shared_with.insert(with) {
+        return Err(duplicate(format!("The share with {name}")));
+    }
+    Ok(applied(
+        Category::Workflow,
+        format!("shared it with {name}"),
+        Value::Empty,
+        name.into(),
+    ))
+}
+
+fn unshare(release: &mut Release, with: Party, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    let name = named(with, release, ctx);
+    if !release.course.shared_with.remove(&with) {
+        return Err(malformed(format!("with: it is not shared with {name}")));
+    }
+    Ok(applied(
+        Category::Workflow,
+        format!("no longer shares it with {name}"),
+        name.into(),
+        Value::Empty,
+    ))
+}
+
+fn change_group(release: &mut Release, to: GroupId, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    known(Party::Group(to), "to", ctx)?;
+    let before: Vec<GroupId> = release.working_groups().into_iter().collect();
+    if before == [to] {
+        return Err(malformed("to: it is the work of this group already"));
+    }
+    if matches!(release.stage, Stage::Test | Stage::Acceptance) {
+        release.course.duties = [to].into();
+    } else {
+        set(release, ReleaseField::AssignmentGroup, to.to_string().into(), ctx);
+    }
+    give_to(release, None, ctx);
+    let name = |group| named(Party::Group(group), release, ctx);
+    let names: Vec<String> = before.into_iter().map(name).collect();
+    let text = format!("gave it to the group {}", name(to));
+    Ok(applied(
+        Category::Workflow,
+        text,
+        names.join(", ").into(),
+        name(to).into(),
+    ))
+}
+
+/// The go-ahead was given for other dates: it is void (N10).
+fn re_date(
+    release: &mut Release,
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+    seen: &ContentHash,
+    ctx: &Ctx<'_>,
+) -> Result<Done, Refusal> {
+    exactly(release, seen)?;
+    if end < start {
+        return Err(malformed("end: is before start"));
+    }
+    let need = release.totals().chain_minutes;
+    let have = (end - start).num_minutes();
+    if have < need {
+        return Err(malformed(format!(
+            "end: the steps need {need} minutes one after the other, this window has {have}"
+        )));
+    }
+    let (from, to) = (Value::time(start), Value::time(end));
+    let window = |release: &Release| {
+        let value = |field| release.value(field).to_string();
+        let (start, end) = (value(ReleaseField::PlannedStart), value(ReleaseField::PlannedEnd));
+        Value::from(format!("{start} to {end}"))
+    };
+    if *release.value(ReleaseField::PlannedStart) == from && *release.value(ReleaseField::PlannedEnd) == to {
+        return Err(malformed("start: the dates are these already"));
+    }
+    let (before, started) = (window(release), release.time(ReleaseField::PlannedStart));
+    set(release, ReleaseField::PlannedStart, from, ctx);
+    set(release, ReleaseField::PlannedEnd, to, ctx);
+    release.course.due_moved = None;
+    if let Some(hold) = &mut release.course.hold {
+        let kind = release.fields.get(&ReleaseField::ReleaseType);
+        let kind = kind.and_then(|cell| cell.value.as_text().parse().ok());
+        let since = hold.mark.at;
+        hold.minutes_left = (end > since).then(|| ctx.world.worked(kind.as_ref(), since, end));
+    }
+    if let (Some(activity), Some(started)) = (&mut release.course.activity, started) {
+        activity.at += start - started;
+    }
+    let voided = ask_anew(release, ctx);
+    let text = if voided {
+        "moved the dates; the go-ahead is void and asked for again"
+    } else {
+        "moved the dates"
+    };
+    let after = window(release);
+    Ok(applied(Category::Workflow, text, before, after))
+}
+
+fn schedule(release: &mut Release, activity: Option<&Activity>, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+    let show = |activity: &Option<Activity>| {
+        let shown = activity.as_ref().map(|activity| {
+            let minutes = activity.minutes;
+            let at = Value::time(activity.at);
+            Value::from(format!("{at}, {minutes} minutes"))
+        });
+        shown.unwrap_or_default()
+    };
+    let before = show(&release.course.activity);
+    let Some(activity) = activity else {
+        release.course.activity = None;
+        let text = "took it out of the calendar";
+        return Ok(applied(Category::Workflow, text, before, Value::Empty));
+    };
+    known(Party::Group(activity.group), "activity.group", ctx)?;
+    if activity.instruction.trim().is_empty() {
+        return Err(malformed("activity.instruction: say what is to be done"));
+    }
+    within(&activity.instruction, "activity.instruction")?;
+    if !(1..=MAX_MINUTES).contains(&activity.minutes) {
+        return Err(malformed(format!("activity.minutes: must be 1 to {MAX_MINUTES}")));
+    }
+    release.course.activity = Some(activity.clone());
+    let name = named(Party::Group(activity.group), release, ctx);
+    let text = format!("scheduled it in the calendar of {name}");
+    let after = show(&release.course.activity);
+    Ok(applied(Category::Workflow, text, before, after))
+}
+
+/// What was given so far is void; everybody is asked again. Whether there was anything to make void.
+fn ask_anew(release: &mut Release, ctx: &Ctx<'_>) -> bool {
+    let voided = void_approvals(release, ctx);
+    release.authorised = None;
+    if release.stage == Stage::Draft {
+        release.course.awaits = None;
+        return voided;
+    }
+    let awaits = Awaits::of(scene(release, ctx).kind());
+    release.course.awaits = Some(awaits);
+    release.submitted = Some(Submission {
+        content: release.content_hash(),
+        mark: ctx.mark(),
+    });
+    voided
+}
+
+/// The stage that the author meant is the one it is in.
+fn still(release: &Release, from: Stage) -> Result<(), Refusal> {
+    let stage = release.stage;
+    if stage == from {
+        return Ok(());
+    }
+    Err(Reason::WrongStage { stage, needs: from }.into())
+}
+
+fn give_to(release: &mut Release, to: Option<UserId>, ctx: &Ctx<'_>) {
+    if release.assignee() != to {
+        let value = to.map_or(Value::Empty, |user| user.to_string().into());
+        set(release, ReleaseField::Assignee, value, ctx);
+    }
+}
+
+fn set(release: &mut Release, field: ReleaseField, value: Value, ctx: &Ctx<'_>) {
+    if *release.value(field) == value {
+        return;
+    }
+    let mark = ctx.mark();
+    release.fields.insert(field, Cell { value, mark });
+}
+
+/// A person or group that is there, as far as anything is known.
+fn known(party: Party, at: &str, ctx: &Ctx<'_>) -> Result<(), Refusal> {
+    match ctx.world.directory() {
+        Some(directory) if directory.name(party).is_none() => {
+            let what = match party {
+                Party::User(_) => "person who may sign in",
+                Party::Group(_) => "group",
+            };
+            Err(malformed(format!("{at}: there is no such {what}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn named(party: Party, release: &Release, ctx: &Ctx<'_>) -> String {
+    let directory = ctx.world.directory();
+    match directory.and_then(|directory| directory.name(party)) {
+        Some(name) => name.to_owned(),
+        None => match party {
+            Party::User(user) if release.requester() == Some(user) => "the requester".to_owned(),
+            Party::User(_) => "somebody".to_owned(),
+            Party::Group(_) => "a group".to_owned(),
+        },
+    }
+}
+
+/// ` on behalf of Ines Carvalho`, or nothing.
+pub(super) fn stood_in(on_behalf_of: Option<UserId>, release: &Release, ctx: &Ctx<'_>) -> String {
+    on_behalf_of.map_or_else(String::new, |user| {
+        format!(" on behalf of {}", named(Party::User(user), release, ctx))
+    })
+}
+
+fn within(text: &str, at: &str) -> Result<(), Refusal> {
+    if text.chars().count() <= MAX_NOTE {
+        return Ok(());
+    }
+    Err(malformed(format!(
+        "{at}: at most {MAX_NOTE} characters are allowed"
+    )))
+}
+
+fn duplicate(what: String) -> Refusal {
+    Reason::Duplicate { what }.into()
+}
+
+fn moved(text: &str, from: Stage, to: Stage) -> Done {
+    applied(Category::Workflow, text, from.as_str().into(), to.as_str().into())
+}
+
+fn handed(text: String, before: Option<UserId>, after: Option<UserId>) -> Done {
+    let value = |user: Option<UserId>| user.map_or(Value::Empty, |user| user.to_string().into());
+    applied(Category::Workflow, text, value(before), value(after))
+}

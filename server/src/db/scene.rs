@@ -1,0 +1,66 @@
+//! The world around one release, for what is not a push: its figures, and why something can or cannot be done.
+
+use std::collections::BTreeMap;
+
+use domain::access::Actor;
+use domain::release::{CiFact, OpId, Release, Scene};
+use domain::sync::{Outcome, World};
+use domain::wire::actions::Actions;
+use domain::wire::session::Directory;
+use domain::{CiKey, UserId};
+
+use super::{Error, Store};
+
+/// What is around a release.
+pub(super) struct Around {
+    pub(super) cis: BTreeMap<CiKey, CiFact>,
+    pub(super) directory: Option<Directory>,
+}
+
+impl World for Around {
+    fn ci(&self, key: &CiKey) -> CiFact {
+        self.cis.get(key).cloned().unwrap_or(CiFact::Never)
+    }
+    fn outcome(&self, _: OpId) -> Option<Outcome> {
+        None
+    }
+    fn directory(&self) -> Option<&Directory> {
+        self.directory.as_ref()
+    }
+}
+
+impl Store {
+    /// What can be done to a release, and what keeps the actor from the rest; for somebody else, if an administrator
+    /// asks why they can or cannot.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] when somebody else asks, [`Error::NotFound`] for an unknown person.
+    pub async fn release_actions(
+        &self,
+        actor: &Actor,
+        release: &Release,
+        other: Option<UserId>,
+    ) -> Result<Actions, Error> {
+        let seen_as = match other.filter(|other| *other != actor.user) {
+            None => None,
+            Some(_) if !actor.is_administrator() => {
+                let text = "only administrators see what somebody else may do";
+                return Err(Error::NotAllowed(text.into()));
+            }
+            Some(other) => {
+                let found = self.actor(other).await?.map(|(actor, _)| actor);
+                let unknown = || Error::NotFound("there is no such person who may sign in".into());
+                Some(found.ok_or_else(unknown)?)
+            }
+        };
+        let around = Around {
+            cis: self.ci_facts(&release.touched_cis()).await?,
+            directory: Some(self.directory().await?),
+        };
+        Ok(Actions::of(&Scene {
+            actor: seen_as.as_ref().unwrap_or(actor),
+            release,
+            world: &around,
+        }))
+    }
+}
