@@ -4,4 +4,5 @@ mod bench;
 mod cases;
 mod golden;
 mod laws;
+mod matrix;
 mod running;
