@@ -9,6 +9,7 @@ pub mod problem;
 pub mod release;
 pub mod session;
 pub mod waiting;
+pub mod webhook;
 
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
+use url::Url;
 
 use crate::auth::proxy::Network;
 use crate::db::{Error, SyncMode, Target};
@@ -140,6 +141,21 @@ pub struct ServeArgs {
         default_value = "on"
     )]
     pub service_worker: Switch,
+    /// A network inside that webhooks may send to, as address or network (10.0.0.0/8), with any port; several times
+    /// or with commas. Without it they reach only what everybody on the internet can
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "SLIPWAY_WEBHOOK_ALLOW",
+        value_delimiter = ','
+    )]
+    pub webhook_allow: Vec<Network>,
+    /// Webhooks may also send over http, where everybody on the way reads the messages
+    #[arg(long, env = "SLIPWAY_WEBHOOK_HTTP", action = ArgAction::SetTrue)]
+    pub webhook_http: bool,
+    /// Address under which people reach this server, for the links in webhooks: https://slipway.example.com/
+    #[arg(long, value_name = "URL", env = "SLIPWAY_PUBLIC_URL")]
+    pub public_url: Option<Url>,
 }
 
 /// A setting that is on or off.

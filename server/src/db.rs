@@ -9,6 +9,7 @@
 //! - `blobs`: who uploaded and who may read photos and files;
 //! - `ingest`: bulk writing for [`crate::import`]; `imports`: the log of imports;
 //! - `oplog`: the write path of releases; `register`: their list in memory; `releases`: reading them;
+//! - `feed`: what happened, in order; `webhooks`: who is told of it, and how far they are;
 //! - `backup`: all of it at one point in time, and the way back;
 //! - `writer`: one writer at a time; `query`: the only way to the engine.
 //!
@@ -23,6 +24,7 @@ mod ci;
 mod cmdb;
 mod error;
 mod estate;
+mod feed;
 mod graph;
 mod identity;
 mod imports;
@@ -45,6 +47,7 @@ mod session;
 mod target;
 mod token;
 mod verify;
+mod webhooks;
 mod words;
 mod writer;
 
@@ -66,12 +69,14 @@ pub use audit::{By, Change};
 pub use backup::SchemaStep;
 pub use blobs::KeptBlob;
 pub use error::Error;
+pub use feed::Event;
 pub use identity::{Credentials, Holder, NewGroup, NewUser};
 pub use journal::{BadEntry, JournalReport};
 pub use session::SessionRow;
 pub use target::{SyncMode, Target};
 pub use token::TokenRow;
 pub use verify::Verification;
+pub use webhooks::Hook;
 
 pub(crate) use ingest::Origin;
 

@@ -2,7 +2,7 @@
 //!
 //! - [`routes`]: the table; [`policy`]: who passes; [`observe`]: ids, log lines, counters;
 //! - [`problem`], [`extract`]: failures and inputs; [`openapi`]: the description of it all;
-//! - [`backups`], [`blobs`], [`cmdb`], [`imports`], [`identity`], [`releases`], [`sync`]: the interface; [`gesture`]: commands as ops, [`upload`]: files;
+//! - [`backups`], [`blobs`], [`cmdb`], [`imports`], [`identity`], [`releases`], [`sync`], [`webhooks`]: the interface; [`gesture`]: commands as ops, [`upload`]: files;
 //! - [`functions`]: server functions of the pages; [`site`], [`shell`]: the pages themselves; [`worker`]: what keeps
 //!   them on a device; [`archive`]: files of earlier builds.
 
@@ -34,6 +34,8 @@ pub mod shell;
 pub mod site;
 pub mod sync;
 pub mod upload;
+#[allow(unused_qualifications, reason = "utoipa::path writes them")]
+pub mod webhooks;
 pub mod worker;
 
 use std::net::SocketAddr;
@@ -44,7 +46,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
-
+use chrono::TimeDelta;
 use tokio::net::TcpListener;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -53,6 +55,7 @@ use tower_http::compression::CompressionLayer;
 use crate::auth::proxy::TrustedProxies;
 use crate::auth::session::{Cookies, IDLE};
 use crate::db::Store;
+use crate::hooks;
 use crate::state::{AppState, Shared};
 use policy::Gate;
 use problem::Refusal;
@@ -61,6 +64,8 @@ use problem::Refusal;
 const DRAIN: Duration = Duration::from_secs(8);
 /// How often ended sessions are swept away.
 const SWEEP: Duration = Duration::from_secs(3600);
+/// How long the log of a webhook goes back.
+const DELIVERIES: TimeDelta = TimeDelta::days(30);
 
 /// How the server was asked to behave.
 #[derive(Debug, Clone)]
@@ -79,6 +84,8 @@ pub struct Options {
     pub service_worker: bool,
     /// Where photos and files are kept for good.
     pub blobs: PathBuf,
+    /// How other programs are told of what happens.
+    pub webhooks: hooks::Settings,
 }
 
 impl Options {
@@ -95,6 +102,7 @@ impl Options {
             archive: None,
             service_worker: true,
             blobs: std::env::temp_dir().join("slipway-blobs"),
+            webhooks: hooks::Settings::default(),
         }
     }
 }
@@ -154,6 +162,11 @@ pub async fn serve(
     let state = Shared::new(store, options, site);
     let stopping = state.stopping.clone();
     let sweeper = tokio::spawn(sweep(state.clone()));
+    let telling = tokio::spawn(hooks::worker::run(
+        state.hooks.clone(),
+        state.store.clone(),
+        stopping.clone(),
+    ));
     let service = app(state).into_make_service_with_connect_info::<SocketAddr>();
     let signal = {
         let stopping = stopping.clone();
@@ -172,6 +185,11 @@ pub async fn serve(
         }
     };
     sweeper.abort();
+    stopping.cancel();
+    // It ends by itself, after what is on its way.
+    if tokio::time::timeout(DRAIN, telling).await.is_err() {
+        tracing::warn!("some webhooks were cut off; what was on its way is sent again after the next start");
+    }
     outcome
 }
 
@@ -182,6 +200,9 @@ async fn sweep(state: AppState) {
         let now = chrono::Utc::now();
         if let Err(error) = state.store.sessions_sweep(now - IDLE, now).await {
             tracing::warn!(%error, "ended sessions were not swept away");
+        }
+        if let Err(error) = state.store.deliveries_prune(now - DELIVERIES).await {
+            tracing::warn!(%error, "old deliveries of webhooks were not swept away");
         }
         if let Err(refusal) = blobs::sweep(&state).await {
             tracing::warn!(?refusal, "old uploads were not swept away");

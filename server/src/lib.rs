@@ -10,6 +10,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod export;
+pub mod hooks;
 pub mod http;
 pub mod import;
 pub mod runtime;

@@ -9,6 +9,7 @@ use crate::auth::password::Passwords;
 use crate::auth::throttle::Throttle;
 use crate::blobs::Blobs;
 use crate::db::Store;
+use crate::hooks::Hooks;
 use crate::http::Options;
 use crate::http::backups::Backups;
 use crate::http::metrics::Metrics;
@@ -40,6 +41,8 @@ pub struct Shared {
     pub imports: Arc<Semaphore>,
     /// Backups that are and were handed out.
     pub backups: Backups,
+    /// Telling other programs what happened.
+    pub hooks: Arc<Hooks>,
     /// Places for event streams.
     pub streams: Arc<Semaphore>,
     /// Cancelled when the server stops accepting.
@@ -53,6 +56,7 @@ impl Shared {
         Arc::new(Self {
             store,
             blobs: Blobs::new(options.blobs.clone()),
+            hooks: Arc::new(Hooks::new(options.webhooks.clone())),
             options,
             passwords: Passwords::default(),
             throttle: Throttle::default(),

@@ -13,3 +13,4 @@ mod http;
 mod kill;
 mod process;
 mod remote;
+mod webhooks;

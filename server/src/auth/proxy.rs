@@ -20,7 +20,9 @@ pub struct Network {
 }
 
 impl Network {
-    fn contains(self, address: IpAddr) -> bool {
+    /// Whether an address is in it.
+    #[must_use]
+    pub fn contains(self, address: IpAddr) -> bool {
         let same = |ours: u128, theirs: u128, bits: u8| {
             // A shift by all bits is no shift at all to the processor, hence `checked`.
             let differing = u32::from(bits - self.prefix);

@@ -25,6 +25,9 @@ struct Settings {
     secure_cookies: bool,
     trusted_proxies: Vec<String>,
     service_worker: bool,
+    webhook_allow: Vec<String>,
+    webhook_http: bool,
+    public_url: Option<String>,
     problems: Vec<String>,
 }
 
@@ -57,6 +60,9 @@ pub(super) fn run(data: &DataArgs, arguments: &Arguments) -> Done {
         secure_cookies: serve.secure_cookies,
         trusted_proxies: serve.trusted_proxy.iter().map(ToString::to_string).collect(),
         service_worker: serve.service_worker == Switch::On,
+        webhook_allow: serve.webhook_allow.iter().map(ToString::to_string).collect(),
+        webhook_http: serve.webhook_http,
+        public_url: serve.public_url.as_ref().map(ToString::to_string),
         problems,
     };
     if arguments.json {
@@ -71,6 +77,13 @@ pub(super) fn run(data: &DataArgs, arguments: &Arguments) -> Done {
             say!("trusted proxies: {}", settings.trusted_proxies.join(", "));
         }
         say!("service worker: {}", yes(settings.service_worker));
+        if !settings.webhook_allow.is_empty() {
+            say!("webhooks also to: {}", settings.webhook_allow.join(", "));
+        }
+        say!("webhooks over http: {}", yes(settings.webhook_http));
+        if let Some(address) = &settings.public_url {
+            say!("public address: {address}");
+        }
         for problem in &settings.problems {
             say!("problem:  {problem}");
         }

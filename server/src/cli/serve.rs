@@ -10,6 +10,7 @@ use crate::auth::proxy::TrustedProxies;
 use crate::checkpoints::Writer;
 use crate::config::{DataArgs, ServeArgs, Switch};
 use crate::db::{Store, Target};
+use crate::hooks::Settings;
 use crate::{demo, http};
 
 #[derive(Args)]
@@ -71,6 +72,11 @@ pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
         },
         service_worker: serve.service_worker == Switch::On,
         blobs: data.folder().join("blobs"),
+        webhooks: Settings {
+            allow: serve.webhook_allow,
+            plain_http: serve.webhook_http,
+            public_url: serve.public_url,
+        },
         ..http::Options::new(serve.site, serve.secure_cookies)
     };
     let served = http::serve(store.clone(), options, listener, http::stop_signal()).await;

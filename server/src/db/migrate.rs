@@ -27,7 +27,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0007_blobs",
     "0010_journal_chain",
     "0012_audit",
-    "0011_workflow"
+    "0011_workflow",
+    "0016_webhooks",
 ];
 
 #[derive(SurrealValue)]

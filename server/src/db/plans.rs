@@ -10,7 +10,8 @@ async fn plan(store: &Store, text: &'static str) -> String {
         .with("number", 7)
         .with("group", vec!["x"])
         .with("id", id("ci", "x"))
-        .with("ids", vec![id("ci", "x"), id("ci", "y")]);
+        .with("ids", vec![id("ci", "x"), id("ci", "y")])
+        .with("revisions", super::feed::revisions("journal", 7, u64::MAX));
     let mut answers = store.ask("explaining", text, vars).await.unwrap();
     // What is explained comes last.
     let lines: Vec<String> = answers.rows(text.matches(';').count()).unwrap();
@@ -44,6 +45,7 @@ async fn lookups_do_not_scan_tables() {
         "EXPLAIN SELECT * FROM ci_version:[$text, 0]..[$text, 9223372036854775807]",
         "EXPLAIN SELECT * FROM blob:[$text, '']..[$text, '~']",
         "EXPLAIN SELECT release FROM evidence:[$text, '']..[$text, '~']",
+        "EXPLAIN SELECT rev, entry FROM $revisions LIMIT 100",
         "EXPLAIN SELECT id, outcome FROM op:[$text, $number]..[$text, 9223372036854775807]",
     ];
     for text in direct {

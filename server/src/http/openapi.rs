@@ -9,6 +9,7 @@ use domain::cmdb::Lifecycle;
 use domain::release::Stage;
 use domain::wire::problem::Problem;
 use domain::wire::release::View;
+use domain::wire::webhook::Message;
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::{
@@ -19,7 +20,7 @@ use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use super::policy::Policy;
 use super::problem::Refusal;
 use super::routes::{self, Route, Verb};
-use super::{admin, backups, blobs, cmdb, health, identity, imports, metrics, releases, sync};
+use super::{admin, backups, blobs, cmdb, health, identity, imports, metrics, releases, sync, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -63,6 +64,15 @@ use super::{admin, backups, blobs, cmdb, health, identity, imports, metrics, rel
         releases::impact,
         releases::order,
         releases::journal,
+        webhooks::list,
+        webhooks::create,
+        webhooks::detail,
+        webhooks::change,
+        webhooks::remove,
+        webhooks::rotate,
+        webhooks::try_out,
+        webhooks::deliveries,
+        webhooks::redeliver,
         blobs::begin,
         blobs::add,
         blobs::read,
@@ -71,13 +81,14 @@ use super::{admin, backups, blobs, cmdb, health, identity, imports, metrics, rel
         sync::package,
         sync::events,
     ),
-    components(schemas(Problem, View, Stage, Lifecycle)),
+    components(schemas(Problem, View, Stage, Lifecycle, Message)),
     tags(
         (name = "cmdb", description = "Configuration items and their relations"),
         (name = "impact", description = "What stops working when something is down"),
         (name = "imports", description = "Bringing an estate in"),
         (name = "releases", description = "Plans of rollouts, and what becomes of them"),
         (name = "evidence", description = "Photos and files that records show"),
+        (name = "webhooks", description = "Telling other programs what happens; what they are sent is the schema `Message`"),
         (name = "sync", description = "How browsers and tablets keep up"),
         (name = "identity", description = "Who is calling, and API tokens"),
         (name = "administration", description = "People, groups, rights and the other registers around releases"),

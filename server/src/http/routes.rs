@@ -9,7 +9,7 @@ use domain::wire::blob::BLOB_PIECE;
 
 use super::policy::Policy;
 use super::{
-    admin, backups, blobs, cmdb, functions, health, identity, imports, metrics, openapi, releases, sync,
+    admin, backups, blobs, cmdb, functions, health, identity, imports, metrics, openapi, releases, sync, webhooks,
 };
 use crate::state::AppState;
 
@@ -204,6 +204,36 @@ pub fn table() -> Vec<Route> {
         Route::new(Get, "/api/v1/releases/{number}/journal", READ, |m| {
             on(m, releases::journal)
         }),
+        Route::new(Get, "/api/v1/admin/webhooks", ADMINISTER, |m| {
+            on(m, webhooks::list)
+        }),
+        Route::new(Post, "/api/v1/admin/webhooks", ADMINISTER, |m| {
+            on(m, webhooks::create)
+        }),
+        Route::new(Get, "/api/v1/admin/webhooks/{id}", ADMINISTER, |m| {
+            on(m, webhooks::detail)
+        }),
+        Route::new(Patch, "/api/v1/admin/webhooks/{id}", ADMINISTER, |m| {
+            on(m, webhooks::change)
+        }),
+        Route::new(Delete, "/api/v1/admin/webhooks/{id}", ADMINISTER, |m| {
+            on(m, webhooks::remove)
+        }),
+        Route::new(Post, "/api/v1/admin/webhooks/{id}/secret", ADMINISTER, |m| {
+            on(m, webhooks::rotate)
+        }),
+        Route::new(Post, "/api/v1/admin/webhooks/{id}/test", ADMINISTER, |m| {
+            on(m, webhooks::try_out)
+        }),
+        Route::new(Get, "/api/v1/admin/webhooks/{id}/deliveries", ADMINISTER, |m| {
+            on(m, webhooks::deliveries)
+        }),
+        Route::new(
+            Post,
+            "/api/v1/admin/webhooks/{id}/deliveries/{delivery}/redelivery",
+            ADMINISTER,
+            |m| on(m, webhooks::redeliver),
+        ),
         Route::new(Post, "/api/v1/blobs", WRITE, |m| on(m, blobs::begin)),
         Route::new(Patch, "/api/v1/blobs/{sha256}", WRITE, |m| on(m, blobs::add)).body(PIECE_LIMIT),
         Route::new(Get, "/api/v1/blobs/{sha256}", READ, |m| on(m, blobs::read)),

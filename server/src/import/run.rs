@@ -46,7 +46,7 @@ pub async fn run(
     let outcome = carry_out(store, &record, format, files, dry_run).await;
     let ended = Utc::now();
     record.progress = store.progress_of(&record.id).unwrap_or_default();
-    store.import_end(&record.id, ended, outcome.as_ref().ok()).await?;
+    store.import_end(&record, ended, outcome.as_ref().ok()).await?;
     record.ended = Some(ended);
     record.report = Some(outcome?);
     Ok(record)

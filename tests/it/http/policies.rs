@@ -14,6 +14,7 @@ fn filled(path: &str) -> String {
         .replace("{sha256}", &"ab".repeat(32))
         .replace("{number}", "REL-000123")
         .replace("{function}", "current")
+        .replace("{delivery}", "7")
 }
 
 /// What is open to everybody, on purpose. A new route is not among them unless somebody writes it here.

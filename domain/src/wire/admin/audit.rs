@@ -22,6 +22,10 @@ pub enum AuditDeed {
     Revoked,
     /// Records came in from a file.
     Imported,
+    /// It was taken away for good.
+    Deleted,
+    /// A new secret was made; neither it nor the one before is kept here.
+    SecretSet,
 }
 
 /// One change of a record that is no release. Such rows are only ever added.
