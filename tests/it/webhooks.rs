@@ -104,7 +104,7 @@ const FLAGS: [&str; 5] = [
     "https://slipway.example/",
 ];
 
-fn with_flags<'a>(data: &'a str) -> Vec<&'a str> {
+fn with_flags(data: &str) -> Vec<&str> {
     let mut arguments = vec!["--data", data];
     arguments.extend(FLAGS);
     arguments

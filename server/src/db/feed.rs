@@ -1,6 +1,6 @@
 //! What happened, in the order of the revisions: the journal of releases, and what happened apart from them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use domain::wire::webhook::{EventKind, MessageActor, MessageRelease};
 use serde::Deserialize;
 use surrealdb::types::{RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue};
 
-use super::oplog::op_id;
+use super::oplog::{op_id, op_of};
 use super::query::{Vars, broken, id, key_of};
 use super::{Error, Store};
 
@@ -160,21 +160,21 @@ impl Store {
         let releases: BTreeSet<_> = entries.iter().map(|entry| entry.release).collect();
         let releases: Vec<RecordId> = releases.iter().map(|it| id("release", it.to_string())).collect();
         let ops: Vec<RecordId> = entries.iter().map(|entry| op_id(entry.op)).collect();
-        let vars = Vars::new().with("ops", ops.clone()).with("releases", releases);
+        let vars = Vars::new().with("ops", ops).with("releases", releases);
         let mut answers = self.ask(DOING, ABOUT, vars).await?;
-        let mut kinds = HashMap::new();
+        let mut kinds = BTreeMap::new();
         for row in answers.rows::<OpRow>(0)? {
             let read: Envelope =
                 serde_json::from_str(&row.envelope).map_err(|e| broken(DOING, e.to_string()))?;
-            kinds.insert(row.id, read.op.kind);
+            kinds.extend(op_of(&row.id).map(|op| (op, read.op.kind)));
         }
         let mut summaries: HashMap<String, ReleaseSummary> = HashMap::new();
         for row in answers.rows::<SummaryRow>(1)? {
             let summary = serde_json::from_str(&row.summary).map_err(|e| broken(DOING, e.to_string()))?;
             summaries.insert(key_of(row.id), summary);
         }
-        let events = entries.into_iter().zip(ops).map(|(entry, op)| {
-            let kind = kinds.get(&op).map_or("", String::as_str);
+        let events = entries.into_iter().map(|entry| {
+            let kind = kinds.get(&entry.op).map_or("", String::as_str);
             let summary = summaries.get(&entry.release.to_string());
             release_event(entry, kind, summary)
         });

@@ -90,7 +90,8 @@ const CHANGE: &str = audited!(
         next = IF $afresh { NONE } ELSE { next }, trouble = IF $afresh { NONE } ELSE { trouble };
     IF $abandon { UPDATE $deliveries SET state = 'given_up' WHERE state = 'retrying' RETURN NONE }"
 );
-const ROTATE: &str = audited!("UPDATE ONLY $id SET old_secret = secret, old_until = $until, secret = $secret");
+const ROTATE: &str =
+    audited!("UPDATE ONLY $id SET old_secret = secret, old_until = $until, secret = $secret");
 const DELETE: &str = audited!("DELETE $id RETURN NONE; DELETE $deliveries RETURN NONE");
 const LOOKED: &str = "UPDATE $id SET cursor = $through WHERE cursor < $through AND attempts = 0 RETURN NONE";
 
@@ -106,7 +107,7 @@ impl Store {
     pub async fn webhooks(&self, actor: &Actor) -> Result<Vec<Webhook>, Error> {
         allow(actor, Deed::Administer, "see webhooks")?;
         let mut hooks: Vec<Webhook> = self.hooks().await?.into_iter().map(|hook| hook.webhook).collect();
-        hooks.sort_by(|a, b| a.name.to_lowercase().cmp(&b.name.to_lowercase()));
+        hooks.sort_by_key(|hook| hook.name.to_lowercase());
         Ok(hooks)
     }
 
@@ -150,7 +151,7 @@ impl Store {
             .with("name", name)
             .with("url", new.url.trim().to_owned())
             .with("events", events)
-            .with("release_types", types.map(|types| texts(types)))
+            .with("release_types", types.map(texts))
             .with("secret", secret.to_owned())
             .with("cursor", self.head())
             .with("created", now)
@@ -202,7 +203,7 @@ impl Store {
             .with("url", patch.url.as_ref().map(|url| url.trim().to_owned()))
             .with("events", events)
             .with("with_types", patch.release_types.is_some())
-            .with("release_types", types.map(|types| texts(types)))
+            .with("release_types", types.map(texts))
             .with("state", patch.state.map(|state| word(&state)))
             .with("skip", if patch.skip_waiting { self.head() } else { 0 })
             .with("afresh", afresh)

@@ -9,7 +9,8 @@ use domain::wire::blob::BLOB_PIECE;
 
 use super::policy::Policy;
 use super::{
-    admin, backups, blobs, cmdb, functions, health, identity, imports, metrics, openapi, releases, sync, webhooks,
+    admin, backups, blobs, cmdb, functions, health, identity, imports, metrics, openapi, releases, sync,
+    webhooks,
 };
 use crate::state::AppState;
 

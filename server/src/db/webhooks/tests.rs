@@ -119,7 +119,11 @@ async fn only_administrators_and_only_what_makes_sense() {
         ..WebhookPatch::default()
     };
     assert_eq!(
-        store.webhook_change(&ada, id, &all, now).await.unwrap().release_types,
+        store
+            .webhook_change(&ada, id, &all, now)
+            .await
+            .unwrap()
+            .release_types,
         None
     );
 
@@ -139,7 +143,7 @@ async fn only_administrators_and_only_what_makes_sense() {
     use AuditDeed::{Changed, Created, Deleted, SecretSet};
     assert_eq!(deeds, [Created, Changed, Changed, SecretSet, Deleted]);
     let changed = &audit[3];
-    let name = |value: &Option<serde_json::Value>| value.as_ref().map(|value| value["name"].clone());
+    let name = |value: &Option<Value>| value.as_ref().map(|value| value["name"].clone());
     assert_eq!(name(&changed.before), Some("Chat".into()));
     assert_eq!(name(&changed.after), Some("Pager".into()));
     assert!(!serde_json::to_string(&audit).unwrap().contains("whsec_"));
