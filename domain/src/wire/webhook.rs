@@ -31,7 +31,7 @@ pub enum EventKind {
     /// It was refused.
     #[serde(rename = "release.refused")]
     Refused,
-    /// It moved in its workflow in a way that has no event of its own: forwarded, sent back, accepted, handed over.
+    /// It moved to another stage in a way that has no event of its own: forwarded, found unresolved, accepted.
     #[serde(rename = "release.stage_changed")]
     StageChanged,
     /// It was put on hold.
@@ -49,6 +49,12 @@ pub enum EventKind {
     /// It was reopened.
     #[serde(rename = "release.reopened")]
     Reopened,
+    /// It was claimed, delegated, shared, or given to another group.
+    #[serde(rename = "release.assigned")]
+    Assigned,
+    /// Its dates were moved, or its work was put into a calendar.
+    #[serde(rename = "release.rescheduled")]
+    Rescheduled,
     /// Something was done at a step.
     #[serde(rename = "release.step")]
     Step,
@@ -65,7 +71,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Those that can be subscribed to, in the order of forms.
-    pub const SUBSCRIBABLE: [Self; 15] = [
+    pub const SUBSCRIBABLE: [Self; 17] = [
         Self::Created,
         Self::Submitted,
         Self::Withdrawn,
@@ -77,6 +83,8 @@ impl EventKind {
         Self::Cancelled,
         Self::Closed,
         Self::Reopened,
+        Self::Assigned,
+        Self::Rescheduled,
         Self::Step,
         Self::Changed,
         Self::Conflict,
@@ -99,6 +107,8 @@ impl EventKind {
             Self::Cancelled => "release.cancelled",
             Self::Closed => "release.closed",
             Self::Reopened => "release.reopened",
+            Self::Assigned => "release.assigned",
+            Self::Rescheduled => "release.rescheduled",
             Self::Step => "release.step",
             Self::Conflict => "release.conflict",
             Self::ImportFinished => "import.finished",
@@ -113,8 +123,8 @@ impl EventKind {
         known.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// The event that a journal entry is: by the kind of its op where that has an event of its own, else by its
-    /// category. A kind that is not known here is never dropped.
+    /// The event that a journal entry is: by the kind of its op, or of its act, where that has an event of its own, else
+    /// by its category. A kind that is not known here is never dropped.
     #[must_use]
     pub fn of(category: Category, op: &str) -> Self {
         match (op, category) {
@@ -128,6 +138,8 @@ impl EventKind {
             ("cancel", _) => Self::Cancelled,
             ("close", _) => Self::Closed,
             ("reopen", _) => Self::Reopened,
+            ("claim" | "delegate" | "share" | "unshare" | "change_group", _) => Self::Assigned,
+            ("re_date" | "schedule", _) => Self::Rescheduled,
             (_, Category::Creation) => Self::Created,
             (_, Category::Workflow) => Self::StageChanged,
             (_, Category::Execution) => Self::Step,
@@ -364,6 +376,7 @@ pub struct WebhookTest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::release::Action;
 
     #[test]
     fn the_word_is_the_one_in_json() {
@@ -374,6 +387,33 @@ mod tests {
         let once: BTreeSet<_> = EventKind::SUBSCRIBABLE.into_iter().collect();
         assert_eq!(once.len(), EventKind::SUBSCRIBABLE.len());
         assert_eq!(EventKind::parse("release.unheard"), None);
+    }
+
+    #[test]
+    fn each_action_has_its_event() {
+        let of = |action: Action| {
+            let word = serde_json::to_value(action).unwrap();
+            EventKind::of(Category::Workflow, word.as_str().unwrap())
+        };
+        for action in Action::ALL {
+            let expected = match action {
+                Action::Submit => EventKind::Submitted,
+                Action::Withdraw => EventKind::Withdrawn,
+                Action::Authorise => EventKind::Authorised,
+                Action::Refuse => EventKind::Refused,
+                Action::Forward | Action::Unresolved | Action::Accept => EventKind::StageChanged,
+                Action::Close => EventKind::Closed,
+                Action::Cancel => EventKind::Cancelled,
+                Action::Reopen => EventKind::Reopened,
+                Action::Hold => EventKind::Held,
+                Action::Resume => EventKind::Resumed,
+                Action::Claim | Action::Delegate | Action::Share | Action::Unshare | Action::ChangeGroup => {
+                    EventKind::Assigned
+                }
+                Action::ReDate | Action::Schedule => EventKind::Rescheduled,
+            };
+            assert_eq!(of(action), expected, "{action:?}");
+        }
     }
 
     #[test]

@@ -82,6 +82,13 @@ struct Envelope {
 #[derive(Deserialize)]
 struct Kind {
     kind: String,
+    #[serde(default)]
+    act: Option<Act>,
+}
+
+#[derive(Deserialize)]
+struct Act {
+    action: String,
 }
 
 // One transaction: both tables and the head are of the same moment, so nothing slips in between.
@@ -166,7 +173,7 @@ impl Store {
         for row in answers.rows::<OpRow>(0)? {
             let read: Envelope =
                 serde_json::from_str(&row.envelope).map_err(|e| broken(DOING, e.to_string()))?;
-            kinds.extend(op_of(&row.id).map(|op| (op, read.op.kind)));
+            kinds.extend(op_of(&row.id).map(|op| (op, read.op.act.map_or(read.op.kind, |act| act.action))));
         }
         let mut summaries: HashMap<String, ReleaseSummary> = HashMap::new();
         for row in answers.rows::<SummaryRow>(1)? {
