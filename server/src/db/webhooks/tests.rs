@@ -1,21 +1,18 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::SubsecRound;
+use domain::ReleaseNumber;
 use domain::access::Role;
 use domain::wire::webhook::{Attempt, DeliveryState};
-use domain::{ReleaseNumber, UserId};
 
+use super::super::samples::administrator;
 use super::*;
 use crate::hooks::send::Note;
 
 fn somebody(roles: &[Role]) -> Actor {
     Actor {
-        user: UserId(ulid::Ulid::new()),
-        name: "Ada".into(),
         roles: roles.iter().copied().collect(),
-        groups: BTreeSet::new(),
-        rights: BTreeMap::new(),
-        scopes: None,
+        ..administrator()
     }
 }
 
