@@ -4,6 +4,7 @@
 pub mod actions;
 pub mod admin;
 pub mod blob;
+pub mod clash;
 pub mod cmdb;
 pub mod problem;
 pub mod release;

@@ -8,7 +8,7 @@
 //! - `estate`: the in-memory index and catalogue built from it, kept current by each commit;
 //! - `blobs`: who uploaded and who may read photos and files;
 //! - `ingest`: bulk writing for [`crate::import`]; `imports`: the log of imports;
-//! - `oplog`: the write path of releases; `register`: their list in memory; `releases`: reading them;
+//! - `oplog`: the write path of releases; `register`: their list in memory; `releases`: reading them, `clashes`: where they meet;
 //! - `feed`: what happened, in order; `webhooks`: who is told of it, and how far they are;
 //! - `backup`: all of it at one point in time, and the way back;
 //! - `writer`: one writer at a time; `query`: the only way to the engine.
@@ -21,6 +21,7 @@ pub(crate) mod backup;
 mod blobs;
 mod catalog;
 mod ci;
+mod clashes;
 mod cmdb;
 mod error;
 mod estate;

@@ -3,10 +3,12 @@
 mod admin;
 mod blobs;
 mod bodies;
+mod clashes;
 mod cmdb;
 mod description;
 mod house;
 mod identity;
+mod matrix;
 mod package;
 mod pages;
 mod policies;

@@ -123,6 +123,13 @@ pub fn impact(index: &Index, down: &[NodeId], direction: Direction, max_depth: O
     }
 }
 
+/// What an outage of them could reach if nothing were redundant; all of it counts as down.
+pub(super) fn unguarded(index: &Index, down: &[NodeId]) -> Impact {
+    let mut walk = Walk::from(index, down);
+    walk.spread(&index.affects, u32::MAX);
+    walk.finish(Vec::new())
+}
+
 /// The CIs themselves and all that an outage of them could reach if nothing were redundant, nearest first.
 pub(super) fn reach(index: &Index, down: &[NodeId]) -> Vec<NodeId> {
     let mut walk = Walk::from(index, down);

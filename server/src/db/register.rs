@@ -129,6 +129,15 @@ impl Register {
         may_view(actor, summary.facts()).then_some(summary)
     }
 
+    /// Open releases that the actor may see, in no particular order.
+    pub(super) fn open<'a>(&'a self, actor: &'a Actor) -> impl Iterator<Item = &'a ReleaseSummary> {
+        let open = |summary: &&ReleaseSummary| {
+            matches!(summary.disposition, Disposition::Active | Disposition::OnHold)
+                && may_view(actor, summary.facts())
+        };
+        self.releases.values().map(|(_, summary)| summary).filter(open)
+    }
+
     pub(super) fn list(&self, actor: &Actor, query: &ReleaseQuery) -> Result<Page<ReleaseSummary>, Error> {
         let limit = limit(query.limit)?;
         let before = match &query.after {

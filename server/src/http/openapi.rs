@@ -62,6 +62,7 @@ use super::{admin, backups, blobs, cmdb, health, identity, imports, metrics, rel
         releases::commands,
         releases::actions,
         releases::impact,
+        releases::clashes,
         releases::order,
         releases::journal,
         webhooks::list,

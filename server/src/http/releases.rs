@@ -12,6 +12,7 @@ use domain::release::{Command, NewRelease, Release, Stage};
 use domain::sync::{JournalEntry, Outcome};
 use domain::wire::Page;
 use domain::wire::actions::Actions;
+use domain::wire::clash::Clashes;
 use domain::wire::release::{
     CommandAnswer, Commands, ReleaseImpact, ReleaseQuery, ReleaseSummary, ReleaseView, RolloutOrder, View,
 };
@@ -218,6 +219,28 @@ pub async fn impact(
     let release = which.find(&state, &caller.actor).await?;
     Ok(Json(
         state.store.release_impact(&caller.actor, &release, limit).await?,
+    ))
+}
+
+/// Which other releases are planned for the same time and get in its way: both work on a CI, one needs what the other
+/// takes down, their outages meet, or the spares of a CI are in both. Only releases that the caller may see.
+#[utoipa::path(get, path = "/api/v1/releases/{number}/clashes", tag = "releases", params(
+    ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"),
+    ("limit" = Option<u32>, Query, description = "CIs of each release; counts are always complete", minimum = 1, maximum = 500),
+), responses((status = 200, body = Clashes)))]
+pub async fn clashes(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Segment(which): Segment<Which>,
+    Query(paging): Query<Paging>,
+) -> Answer<Clashes> {
+    let limit = page_limit(paging.limit)?;
+    let release = which.find(&state, &caller.actor).await?;
+    Ok(Json(
+        state
+            .store
+            .release_clashes(&caller.actor, &release, limit)
+            .await?,
     ))
 }
 

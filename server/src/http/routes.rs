@@ -199,6 +199,9 @@ pub fn table() -> Vec<Route> {
         Route::new(Get, "/api/v1/releases/{number}/impact", READ, |m| {
             on(m, releases::impact)
         }),
+        Route::new(Get, "/api/v1/releases/{number}/clashes", READ, |m| {
+            on(m, releases::clashes)
+        }),
         Route::new(Get, "/api/v1/releases/{number}/order", READ, |m| {
             on(m, releases::order)
         }),

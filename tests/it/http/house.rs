@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use domain::access::{Right, Role, Scope, Types};
 use domain::release::ReleaseType;
 use domain::wire::session::{Group, Person};
@@ -113,7 +113,28 @@ impl Ask<'_> {
         self.with("content-type", kind)
     }
 
+    /// Sends it; the status and, where that is a failure, what is said. The rest of the answer is not waited for: a
+    /// stream never ends.
+    pub async fn status(self) -> (u16, String) {
+        let response = self.send().await;
+        let status = response.status().as_u16();
+        if status < 400 {
+            return (status, String::new());
+        }
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
     pub async fn go(self) -> Answer {
+        let (parts, body) = self.send().await.into_parts();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: to_bytes(body, usize::MAX).await.unwrap().to_vec(),
+        }
+    }
+
+    async fn send(self) -> Response<Body> {
         let mut request = Request::builder().method(self.method).uri(&self.path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -122,13 +143,7 @@ impl Ask<'_> {
         if let Some(peer) = self.peer {
             request.extensions_mut().insert(ConnectInfo(peer));
         }
-        let response = self.house.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: to_bytes(body, usize::MAX).await.unwrap().to_vec(),
-        }
+        self.house.router.clone().oneshot(request).await.unwrap()
     }
 }
 
