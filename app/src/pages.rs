@@ -9,6 +9,7 @@ pub mod home;
 pub mod impact;
 pub mod import;
 pub mod not_found;
+pub mod registers;
 pub mod release;
 pub mod release_new;
 pub mod releases;

@@ -20,6 +20,7 @@ pub mod people;
 pub mod picture;
 pub mod plan;
 pub mod refused;
+pub mod registry;
 pub mod relations;
 pub mod release_rows;
 pub mod run;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use domain::registry::{RecordRef, RegisterKind};
 use domain::{CiKey, ReleaseId, ReleaseNumber};
 
 /// The page of this device.
@@ -42,6 +43,34 @@ pub fn impact<'a>(down: impl IntoIterator<Item = &'a CiKey>) -> String {
 #[must_use]
 pub fn api_ci(key: &CiKey) -> String {
     format!("/api/v1/cis/{}", encode(key.as_str(), b""))
+}
+
+/// The page of a register.
+#[must_use]
+pub fn register(register: RegisterKind) -> String {
+    format!("/registers/{register}")
+}
+
+/// The page of a record.
+#[must_use]
+pub fn record(at: &RecordRef) -> String {
+    format!("/registers/{}/{}", at.register, encode(at.key.as_str(), b"/"))
+}
+
+/// The API route of a register.
+#[must_use]
+pub fn api_register(register: RegisterKind) -> String {
+    format!("/api/v1/registers/{register}")
+}
+
+/// The API route of a record: the key is one encoded segment.
+#[must_use]
+pub fn api_record(at: &RecordRef) -> String {
+    format!(
+        "/api/v1/registers/{}/{}",
+        at.register,
+        encode(at.key.as_str(), b"")
+    )
 }
 
 /// Percent-encodes everything that is not unreserved or in `keep`.

@@ -118,6 +118,11 @@ chunks! {
         ci => crate::pages::ci::CiPage,
         impact => crate::pages::impact::ImpactPage,
     }
+    /// The registers of changes, problems, articles, purchases and media.
+    registers {
+        list => crate::pages::registers::RegisterPage,
+        record => crate::pages::registers::record::RecordPage,
+    }
     /// What is done now and then.
     keeper {
         import => crate::pages::import::ImportPage,
@@ -141,6 +146,8 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/releases/:id/print") view=|| lazy(release::print) />
             <Route path=path!("/cmdb") view=|| lazy(cmdb::list) />
             <Route path=path!("/cmdb/ci/*key") view=|| lazy(cmdb::ci) />
+            <Route path=path!("/registers/:kind") view=|| lazy(registers::list) />
+            <Route path=path!("/registers/:kind/*key") view=|| lazy(registers::record) />
             <Route path=path!("/impact") view=|| lazy(cmdb::impact) />
             <Route path=path!("/import") view=|| lazy(keeper::import) />
             <Route path=path!("/import/:id") view=|| lazy(keeper::report) />

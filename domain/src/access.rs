@@ -258,6 +258,13 @@ pub fn may_edit(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     may_view(actor, release) && (own || actor.holds(Right::Edit, release.release_type))
 }
 
+/// May they link what accompanies it (problems, articles, purchases, people), and say what became of its changes? Who
+/// edits it, and who carries it out.
+#[must_use]
+pub fn may_accompany(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
+    may_edit(actor, release) || may_execute(actor, release)
+}
+
 /// May they submit or withdraw it? Its author while holding *create* (DESIGN 4).
 #[must_use]
 pub fn may_submit(actor: &Actor, release: ReleaseFacts<'_>) -> bool {

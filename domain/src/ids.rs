@@ -57,6 +57,8 @@ ulid_ids! {
     GestureId,
     /// One attempt at a step; made by whoever carried it out.
     AttemptId,
+    /// A person in a role, linked to a release; made by whoever linked them.
+    PersonLinkId,
     /// One life of the database; a restore mints a new one.
     Epoch,
 }
@@ -204,12 +206,22 @@ slugs! {
     ClassKey("CI class", 64),
     /// The key of a release type: `standard`. Release types are data.
     ReleaseTypeKey("release type", 64),
+    /// The key of a record in a register, as the system has it where it comes from: `CHG-1`.
+    RecordKey("record key", 100),
 }
 
 text_serde!(
-    ReleaseId, StepId, UserId, GroupId, ClientId, GestureId, AttemptId, Epoch
+    ReleaseId,
+    StepId,
+    UserId,
+    GroupId,
+    ClientId,
+    GestureId,
+    AttemptId,
+    PersonLinkId,
+    Epoch
 );
-text_serde!(ReleaseNumber, CiKey, ClassKey, ReleaseTypeKey, BlobId);
+text_serde!(ReleaseNumber, CiKey, ClassKey, ReleaseTypeKey, RecordKey, BlobId);
 
 /// At most 60 characters of a text, for messages that quote what the user sent.
 #[must_use]

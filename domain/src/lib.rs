@@ -10,6 +10,7 @@ pub mod cmdb;
 pub mod demo;
 pub mod graph;
 pub mod ids;
+pub mod registry;
 pub mod release;
 pub mod sync;
 #[cfg(feature = "transfer")]

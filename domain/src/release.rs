@@ -11,6 +11,7 @@ mod course;
 mod field;
 mod figures;
 mod guards;
+mod link;
 mod order_key;
 mod party;
 mod plan;
@@ -38,6 +39,7 @@ pub use course::{Activity, Approval, Awaits, Course, Ended, Gives, Hold};
 pub use field::{FieldKind, FieldPlace, FieldRef, Policy, ReleaseField, StepField, TargetField};
 pub use figures::{Figures, overdue_minutes};
 pub(crate) use guards::{awaited_words, awaits};
+pub use link::{ChangeOutcome, Link, LinkKey, MAX_LINKS, PersonCard};
 pub use order_key::OrderKey;
 pub use party::{Party, Who};
 pub use plan::{Step, Target, Totals};
@@ -89,6 +91,9 @@ pub struct Release {
     pub steps: BTreeMap<StepId, Step>,
     /// CIs in scope beside the targets of steps, with the name they had when linked.
     pub scope: BTreeMap<CiKey, ScopeLink>,
+    /// Changes, problems, articles, purchases, media and people it is linked with; ended links included.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub links: BTreeMap<LinkKey, Link>,
     /// What was done, by attempt: facts, only ever added.
     #[serde(default)]
     pub records: BTreeMap<AttemptId, ExecutionRecord>,
@@ -160,6 +165,7 @@ impl Release {
             fields: BTreeMap::new(),
             steps: BTreeMap::new(),
             scope: BTreeMap::new(),
+            links: BTreeMap::new(),
             records: BTreeMap::new(),
             claims: BTreeMap::new(),
             conflicts: BTreeMap::new(),
@@ -251,7 +257,7 @@ impl Release {
         steps
     }
 
-    /// Every CI the release touches: targets of live steps and the scope, each once.
+    /// Every CI the release touches: targets of live steps, the scope, and what linked changes change; each once.
     #[must_use]
     pub fn touched_cis(&self) -> BTreeSet<CiKey> {
         let targets = self
@@ -259,7 +265,8 @@ impl Release {
             .values()
             .filter(|s| s.deleted.is_none())
             .flat_map(|s| s.targets.keys());
-        targets.chain(self.scope.keys()).cloned().collect()
+        let changes = self.live_links().flat_map(|(_, link)| link.cis.keys());
+        targets.chain(self.scope.keys()).chain(changes).cloned().collect()
     }
 
     /// The photos and files that its records name, each once.

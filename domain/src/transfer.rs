@@ -29,6 +29,7 @@ use crate::cmdb::{Ci, Relation};
 use crate::wire::cmdb::ImportProblem;
 use crate::{BadId, ClassKey, shorten};
 
+pub(crate) use csv::Rows;
 pub use export::{ci_line, relation_line};
 use seen::Seen;
 

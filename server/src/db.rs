@@ -10,6 +10,7 @@
 //! - `ingest`: bulk writing for [`crate::import`]; `imports`: the log of imports;
 //! - `oplog`: the write path of releases; `register`: their list in memory; `releases`: reading them, `clashes`: where they meet;
 //! - `feed`: what happened, in order; `webhooks`: who is told of it, and how far they are;
+//! - `registry`: the registers of changes, problems, articles, purchases and media;
 //! - `backup`: all of it at one point in time, and the way back;
 //! - `writer`: one writer at a time; `query`: the only way to the engine.
 //!
@@ -39,6 +40,7 @@ mod package;
 mod plans;
 mod query;
 mod register;
+mod registry;
 mod relation;
 mod releases;
 #[cfg(test)]
@@ -109,6 +111,8 @@ struct Inner {
     importing: Mutex<HashMap<String, (u64, u64)>>,
     /// The list of releases in memory, once somebody asked for it.
     register: tokio::sync::RwLock<Option<register::Register>>,
+    /// The heads of changes, problems, articles, purchases and media, once somebody asked for them.
+    shelf: tokio::sync::RwLock<Option<registry::Shelf>>,
 }
 
 /// The counters of `meta:state`, as last committed.
@@ -210,6 +214,7 @@ impl Store {
             graph_size: Mutex::default(),
             importing: Mutex::default(),
             register: tokio::sync::RwLock::default(),
+            shelf: tokio::sync::RwLock::default(),
         }))
     }
 

@@ -28,6 +28,7 @@ pub mod openapi;
 pub mod policy;
 pub mod problem;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
+pub mod registry;
 pub mod releases;
 pub mod routes;
 pub mod shell;

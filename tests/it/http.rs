@@ -12,5 +12,6 @@ mod matrix;
 mod package;
 mod pages;
 mod policies;
+mod registry;
 mod releases;
 mod stream;

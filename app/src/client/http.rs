@@ -125,6 +125,14 @@ pub async fn patch<B: Serialize + ?Sized, T: DeserializeOwned>(path: &str, body:
     read(&send(Method::PATCH, path, Some(json(body)?)).await?)
 }
 
+/// Takes a thing away.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn delete(path: &str) -> Result<(), ApiError> {
+    read(&send(Method::DELETE, path, None).await?)
+}
+
 /// Sends the next piece of an upload and reads how far it is.
 ///
 /// # Errors

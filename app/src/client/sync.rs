@@ -9,6 +9,7 @@ mod leave;
 mod typing;
 
 use domain::access::Actor;
+use domain::registry::{KnownRecord, RecordRef};
 use domain::release::{CiFact, OpId, Release};
 use domain::sync::client::{Act, Hint, Input, Machine, Place, Shown, Standing};
 use domain::sync::{ReleaseOp, Stamp};
@@ -178,6 +179,16 @@ impl Sync {
         self.engine.update_value(|engine| {
             if let Some(engine) = engine {
                 engine.learn(ci, CiFact::Live { name });
+            }
+        });
+        self.changed();
+    }
+
+    /// Remembers a record that was looked at, so that predictions know what comes with it.
+    pub fn learn_record(self, at: RecordRef, known: KnownRecord) {
+        self.engine.update_value(|engine| {
+            if let Some(engine) = engine {
+                engine.learn_record(at, known);
             }
         });
         self.changed();

@@ -13,6 +13,8 @@ pub fn Rail() -> impl IntoView {
         let here = move || {
             path.with(|path| match href {
                 "/" => path == "/",
+                // One of five; all of them are there.
+                "/registers/changes" => path.starts_with("/registers/"),
                 _ => path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')),
             })
         };
@@ -37,7 +39,13 @@ pub fn Rail() -> impl IntoView {
                 {move || {
                     session
                         .may(Deed::ViewCmdb)
-                        .then(|| (entry("/cmdb", Icon::Cmdb, "CMDB"), entry("/impact", Icon::Impact, "Impact")))
+                        .then(|| {
+                            (
+                                entry("/cmdb", Icon::Cmdb, "CMDB"),
+                                entry("/registers/changes", Icon::File, "Registers"),
+                                entry("/impact", Icon::Impact, "Impact"),
+                            )
+                        })
                 }}
                 {move || session.may(Deed::Import).then(|| entry("/import", Icon::Import, "Import"))}
             </ul>

@@ -1,6 +1,6 @@
 //! Changes in words: what an op wants to do, and what it carries.
 
-use domain::release::{Act, FieldRef, Release, StepField, TargetField, Value};
+use domain::release::{Act, FieldRef, LinkKey, Release, StepField, TargetField, Value};
 use domain::sync::{ReleaseOp, Take};
 use domain::{StepId, sync::StepBody};
 use leptos::prelude::*;
@@ -90,6 +90,14 @@ pub fn op_words(op: &ReleaseOp, release: Option<&Release>) -> String {
         ReleaseOp::RemoveTarget { step: id, ci, .. } => format!("Remove target {ci} from {}", step(id)),
         ReleaseOp::LinkCi { ci } => format!("Take {ci} into scope"),
         ReleaseOp::UnlinkCi { ci, .. } => format!("Take {ci} out of scope"),
+        ReleaseOp::LinkRecord { register, key } => format!("Link {} {key}", register.one()),
+        ReleaseOp::LinkPerson { person, .. } => format!("Link {} as {}", person.name, person.role),
+        ReleaseOp::Unlink { link, .. } => format!("End the link to {}", link_words(link, release)),
+        ReleaseOp::SetChangeStatus { change, status, .. } => match status {
+            Some(status) => format!("Say that change {change} is {}", status.label()),
+            None => format!("Take back the status of change {change}"),
+        },
+        ReleaseOp::FollowChange { change } => format!("Take over what change {change} changes now"),
         ReleaseOp::Submit { .. } => "Submit for authorisation".into(),
         ReleaseOp::Withdraw => "Withdraw to draft".into(),
         ReleaseOp::Authorise { .. } => "Authorise".into(),
@@ -128,6 +136,17 @@ fn act_words(act: &Act) -> String {
     }
 }
 
+/// What a link leads to, as people call it.
+#[must_use]
+pub fn link_words(link: &LinkKey, release: Option<&Release>) -> String {
+    match link {
+        LinkKey::Record(record) => format!("{} {}", record.register.one(), record.key),
+        LinkKey::Person(_) => release
+            .and_then(|release| release.links.get(link))
+            .map_or_else(|| "a person".into(), |link| link.name.clone()),
+    }
+}
+
 /// What an op carries, as text to copy; empty where the sentence says it all.
 #[must_use]
 pub fn op_content(op: &ReleaseOp, people: People) -> String {
@@ -150,6 +169,18 @@ pub fn op_content(op: &ReleaseOp, people: People) -> String {
             take: Take::Value(value),
             ..
         } => value.to_string(),
+        ReleaseOp::LinkPerson { person, .. } => [
+            &person.name,
+            &person.role,
+            &person.job_title,
+            &person.phone,
+            &person.email,
+        ]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("\n"),
         ReleaseOp::Record { note, .. } => note.clone(),
         ReleaseOp::Refuse { reason }
         | ReleaseOp::Act {

@@ -99,6 +99,7 @@ fn entry_view(entry: JournalEntry, people: People) -> AnyView {
         Category::Edit => (Tone::Neutral, "record"),
         Category::Plan => (Tone::Info, "plan"),
         Category::Scope => (Tone::Neutral, "scope"),
+        Category::Link => (Tone::Neutral, "link"),
         Category::Workflow => (Tone::Success, "workflow"),
         Category::Conflict => (Tone::Warning, "conflict"),
         _ => (Tone::Info, "execution"),

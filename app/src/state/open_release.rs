@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::registry::{KnownRecord, RecordRef};
 use domain::release::{Cell, Command, FieldRef, Release, Stage, Value};
 use domain::sync::ReleaseOp;
 use domain::sync::client::Shown;
@@ -264,6 +265,11 @@ impl OpenRelease {
     /// Remembers the name of a CI that was picked, so that it is shown before the server has said it.
     pub fn learn(self, ci: CiKey, name: String) {
         self.sync.learn(ci, name);
+    }
+
+    /// Remembers a record that is about to be linked, so that what comes with it is shown before the server has said it.
+    pub fn learn_record(self, at: RecordRef, known: KnownRecord) {
+        self.sync.learn_record(at, known);
     }
 
     fn queue(self, ops: Vec<ReleaseOp>) {

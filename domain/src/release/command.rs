@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use super::{
-    Act, Activity, ConflictAbout, ConflictId, ContentHash, FieldKind, FieldRef, FieldVer, OrderKey, Party,
-    Release, ReleaseField, Stage, StepField, StepResult, TargetField, Value,
+    Act, Activity, ChangeOutcome, ConflictAbout, ConflictId, ContentHash, FieldKind, FieldRef, FieldVer,
+    LinkKey, OrderKey, Party, PersonCard, Release, ReleaseField, Stage, StepField, StepResult, TargetField,
+    Value,
 };
+use crate::registry::RegisterKind;
 use crate::sync::{ReleaseOp, StepBody, Take, TargetBody};
-use crate::{AttemptId, BlobId, CiKey, GroupId, StepId, UserId};
+use crate::{AttemptId, BlobId, CiKey, GroupId, PersonLinkId, RecordKey, StepId, UserId};
 
 /// Something to do to a release. Body of `POST /api/v1/releases/{number}/commands`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,6 +113,36 @@ pub enum Command {
     UnlinkCi {
         /// The CI.
         ci: CiKey,
+    },
+    /// Link a record of a register. Of a change, its CIs come into scope.
+    Link {
+        /// The register.
+        register: RegisterKind,
+        /// The key of the record.
+        key: RecordKey,
+    },
+    /// Link a person in a role.
+    LinkPerson {
+        /// Who, in which role, and how to reach them.
+        person: PersonCard,
+    },
+    /// End a link; it stays with the day on which it ended.
+    Unlink {
+        /// The link: `changes/CHG-1`, `people/01JD...`.
+        link: LinkKey,
+    },
+    /// Say what became of a linked change in this release.
+    SetChangeStatus {
+        /// The change.
+        change: RecordKey,
+        /// What became of it; `null` takes the word back.
+        #[serde(default)]
+        status: Option<ChangeOutcome>,
+    },
+    /// Take over the CIs of a linked change as its register has them now.
+    FollowChange {
+        /// The change.
+        change: RecordKey,
     },
     /// Submit for authorisation.
     Submit {
@@ -477,6 +509,28 @@ impl Command {
                     .map_or_else(FieldVer::default, |link| link.mark.ver);
                 ReleaseOp::UnlinkCi { ci, base }
             }
+            Self::Link { register, key } => ReleaseOp::LinkRecord { register, key },
+            Self::LinkPerson { person } => ReleaseOp::LinkPerson {
+                link: PersonLinkId(fresh()),
+                person,
+            },
+            Self::Unlink { link } => {
+                let base = seen
+                    .links
+                    .get(&link)
+                    .map_or_else(FieldVer::default, |link| link.mark.ver);
+                ReleaseOp::Unlink { link, base }
+            }
+            Self::SetChangeStatus { change, status } => {
+                let link = seen.links.get(&LinkKey::change(change.clone()));
+                let base = link.and_then(|link| link.status_mark);
+                ReleaseOp::SetChangeStatus {
+                    change,
+                    base: base.map_or_else(FieldVer::default, |mark| mark.ver),
+                    status,
+                }
+            }
+            Self::FollowChange { change } => ReleaseOp::FollowChange { change },
             Self::Submit { seen: hash } => ReleaseOp::Submit {
                 seen: hash.unwrap_or_else(|| seen.content_hash()),
             },

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Cell, Release, ReleaseField, StepField, TargetField, Value};
+use super::{Cell, LinkKey, Release, ReleaseField, StepField, TargetField, Value};
 use crate::{CiKey, StepId};
 
 /// SHA-256 over the content of a release, as 64 hexadecimal digits. Who changed what and when is not part of it:
@@ -20,6 +20,9 @@ struct Content<'a> {
     fields: BTreeMap<ReleaseField, &'a Value>,
     steps: BTreeMap<StepId, StepContent<'a>>,
     scope: Vec<&'a CiKey>,
+    // Left out where there is none: releases from before there were links keep their hash.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    links: BTreeMap<&'a LinkKey, Vec<&'a CiKey>>,
 }
 
 #[derive(Serialize)]
@@ -68,6 +71,11 @@ impl Release {
                 })
                 .collect(),
             scope: self.scope.keys().collect(),
+            links: self
+                .live_links()
+                .filter(|(key, _)| key.is_content())
+                .map(|(key, link)| (key, link.cis.keys().collect()))
+                .collect(),
         };
         let mut hash = Sha256::new();
         // Maps are ordered and every key is text: the JSON is canonical. Writing to a hash cannot fail.

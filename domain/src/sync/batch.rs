@@ -12,6 +12,7 @@ use super::{
     ReleaseOp, Restored, Verdict, World, apply_gesture,
 };
 use crate::access::Actor;
+use crate::registry::{KnownRecord, RecordFact, RecordRef};
 use crate::release::{CiFact, ConflictAbout, FieldVer, OpId, Release, Rev};
 use crate::wire::session::Directory;
 use crate::{CiKey, Epoch, ReleaseId, ReleaseNumber, UserId};
@@ -66,6 +67,8 @@ pub struct Batch<'a> {
     pub cis: BTreeMap<CiKey, CiFact>,
     /// People, groups and release types, where [`directory_needed`].
     pub directory: Option<Directory>,
+    /// What is known about records, of [`records_needed`]; absent means that there is none.
+    pub records: BTreeMap<RecordRef, KnownRecord>,
 }
 
 /// An op with its outcome, to be stored under its identity.
@@ -247,6 +250,19 @@ pub fn directory_needed(ops: &[SentOp<'_>]) -> bool {
     ops.any(|op| decides(&op.op))
 }
 
+/// The records that [`decide`] must know about: what the ops newly name, and the changes that the releases link.
+/// O(ops + links of the releases).
+#[must_use]
+pub fn records_needed<'a>(
+    ops: &[SentOp<'_>],
+    releases: impl Iterator<Item = &'a Release>,
+) -> BTreeSet<RecordRef> {
+    let named = ops
+        .iter()
+        .filter_map(|sent| sent.op.as_ref().ok()?.op.new_record());
+    named.chain(releases.flat_map(Release::linked_changes)).collect()
+}
+
 /// Decides a push.
 ///
 /// # Errors
@@ -325,11 +341,16 @@ struct Known {
     outcomes: BTreeMap<OpId, Outcome>,
     cis: BTreeMap<CiKey, CiFact>,
     directory: Option<Directory>,
+    records: BTreeMap<RecordRef, KnownRecord>,
 }
 
 impl World for Known {
     fn ci(&self, key: &CiKey) -> CiFact {
         self.cis.get(key).cloned().unwrap_or(CiFact::Never)
+    }
+    fn record(&self, record: &RecordRef) -> RecordFact {
+        let known = self.records.get(record).cloned();
+        known.map_or(RecordFact::Never, RecordFact::Known)
     }
     fn outcome(&self, op: OpId) -> Option<Outcome> {
         self.outcomes.get(&op).cloned()
@@ -367,6 +388,7 @@ impl<'a> Run<'a> {
                 outcomes: batch.outcomes,
                 cis: batch.cis,
                 directory: batch.directory,
+                records: batch.records,
             },
             releases: batch
                 .releases

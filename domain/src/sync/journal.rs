@@ -17,6 +17,8 @@ pub enum Category {
     Plan,
     /// Its CIs in scope were edited.
     Scope,
+    /// Its links to changes, problems, articles, purchases, media and people were edited.
+    Link,
     /// It moved in its workflow.
     Workflow,
     /// Something was done at a step.

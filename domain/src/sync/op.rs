@@ -3,16 +3,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::registry::{RecordRef, RegisterKind};
 use crate::release::{
-    Act, ConflictId, ContentHash, FieldRef, FieldVer, OpId, OrderKey, ReleaseField, Rev, StepField,
-    StepResult, TargetField, Value,
+    Act, ChangeOutcome, ConflictId, ContentHash, FieldRef, FieldVer, LinkKey, OpId, OrderKey, PersonCard,
+    ReleaseField, Rev, StepField, StepResult, TargetField, Value,
 };
-use crate::{AttemptId, BlobId, CiKey, Epoch, GestureId, ReleaseId, StepId, UserId};
+use crate::{AttemptId, BlobId, CiKey, Epoch, GestureId, PersonLinkId, RecordKey, ReleaseId, StepId, UserId};
 
 /// Newest op schema this build writes and understands.
 // 1: drafting, and records as bare facts.
 // 2: authorise and refuse; start, leave, confirm, settle; records name evidence and the attempts before.
-// 3: the acts of the later stages; closure code, closure notes and release date.
+// 3: the acts of the later stages; closure code, closure notes and release date; links to records of the
+// registers and to people.
 pub const OP_VERSION: u16 = 3;
 
 /// When an op was made, by the device: evidence for the record, never used for ordering.
@@ -172,6 +174,44 @@ pub enum ReleaseOp {
         /// The version of the link that the author saw.
         #[serde(default)]
         base: FieldVer,
+    },
+    /// Link a record of a register. Of a change, its CIs come along.
+    LinkRecord {
+        /// The register.
+        register: RegisterKind,
+        /// The record.
+        key: RecordKey,
+    },
+    /// Link a person in a role.
+    LinkPerson {
+        /// Identity of the link: one person may have several roles.
+        link: PersonLinkId,
+        /// Who, in which role, and how to reach them.
+        person: PersonCard,
+    },
+    /// End a link; it stays with the day on which it ended.
+    Unlink {
+        /// The link.
+        link: LinkKey,
+        /// The version of the link that the author saw.
+        #[serde(default)]
+        base: FieldVer,
+    },
+    /// Say what became of a linked change in this release.
+    SetChangeStatus {
+        /// The change.
+        change: RecordKey,
+        /// The version of the status that the author saw.
+        #[serde(default)]
+        base: FieldVer,
+        /// What became of it; nothing takes the word back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<ChangeOutcome>,
+    },
+    /// Take over the CIs of a linked change as its register has them now.
+    FollowChange {
+        /// The change.
+        change: RecordKey,
     },
     /// Submit exactly what was seen.
     Submit {
@@ -380,6 +420,12 @@ impl ReleaseOp {
     /// Does it edit the content, which is frozen outside of draft? The others decide, claim or record.
     #[must_use]
     pub fn edits(&self) -> bool {
+        match self {
+            // What accompanies a release may change as long as it is open.
+            Self::LinkRecord { register, .. } => return register.is_content(),
+            Self::Unlink { link, .. } => return link.is_content(),
+            _ => {}
+        }
         !matches!(
             self,
             Self::Submit { .. }
@@ -392,7 +438,33 @@ impl ReleaseOp {
                 | Self::Record { .. }
                 | Self::Confirm { .. }
                 | Self::Settle { .. }
+                | Self::LinkPerson { .. }
+                | Self::SetChangeStatus { .. }
         )
+    }
+
+    /// Is it about what accompanies a release, and so open to whoever edits or carries it out, as long as it is open?
+    #[must_use]
+    pub fn accompanies(&self) -> bool {
+        match self {
+            Self::LinkRecord { .. } | Self::Unlink { .. } => !self.edits(),
+            Self::LinkPerson { .. } | Self::SetChangeStatus { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// The record that it newly refers to; the server looks it up before it decides.
+    #[must_use]
+    pub fn new_record(&self) -> Option<RecordRef> {
+        let (register, key) = match self {
+            Self::LinkRecord { register, key } => (*register, key),
+            Self::FollowChange { change } => (RegisterKind::Changes, change),
+            _ => return None,
+        };
+        Some(RecordRef {
+            register,
+            key: key.clone(),
+        })
     }
 
     /// The version that the author saw, in the ops that name one.
@@ -406,6 +478,8 @@ impl ReleaseOp {
             | Self::RemovePrerequisite { base, .. }
             | Self::RemoveTarget { base, .. }
             | Self::UnlinkCi { base, .. }
+            | Self::Unlink { base, .. }
+            | Self::SetChangeStatus { base, .. }
             | Self::Resolve { base, .. }
             | Self::Record { seen: base, .. } => Some(*base),
             Self::Create { .. }
@@ -414,6 +488,9 @@ impl ReleaseOp {
             | Self::AddPrerequisite { .. }
             | Self::AddTarget { .. }
             | Self::LinkCi { .. }
+            | Self::LinkRecord { .. }
+            | Self::LinkPerson { .. }
+            | Self::FollowChange { .. }
             | Self::Submit { .. }
             | Self::Withdraw
             | Self::Authorise { .. }
@@ -435,6 +512,8 @@ impl ReleaseOp {
             | Self::RemovePrerequisite { base, .. }
             | Self::RemoveTarget { base, .. }
             | Self::UnlinkCi { base, .. }
+            | Self::Unlink { base, .. }
+            | Self::SetChangeStatus { base, .. }
             | Self::Resolve { base, .. }
             | Self::Record { seen: base, .. } => Some(base),
             Self::Create { .. }
@@ -443,6 +522,9 @@ impl ReleaseOp {
             | Self::AddPrerequisite { .. }
             | Self::AddTarget { .. }
             | Self::LinkCi { .. }
+            | Self::LinkRecord { .. }
+            | Self::LinkPerson { .. }
+            | Self::FollowChange { .. }
             | Self::Submit { .. }
             | Self::Withdraw
             | Self::Authorise { .. }

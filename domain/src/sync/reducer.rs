@@ -1,6 +1,7 @@
 //! The one function that changes a release.
 
 mod act;
+mod links;
 mod record;
 mod register;
 mod resolve;
@@ -16,6 +17,7 @@ use super::journal::{Category, Note};
 use super::outcome::{MergeNote, Reason, Verdict};
 use super::{OpEnvelope, ReleaseOp};
 use crate::access::{self, Actor, Right};
+use crate::registry::{RecordFact, RecordRef};
 use crate::release::{
     CiFact, ConflictAbout, Disposition, FieldRef, FieldVer, MAX_SCOPE, Mark, OpId, Release, ReleaseField,
     Rev, ScopeLink, Stage, Value,
@@ -27,6 +29,10 @@ use crate::{CiKey, ReleaseNumber, ReleaseTypeKey, StepId};
 pub trait World {
     /// What is known about a CI.
     fn ci(&self, key: &CiKey) -> CiFact;
+    /// What is known about a record of a register.
+    fn record(&self, _record: &RecordRef) -> RecordFact {
+        RecordFact::Unknown
+    }
     /// What became of an earlier op of the same client; `None` if unknown.
     fn outcome(&self, op: OpId) -> Option<super::Outcome>;
     /// People who may sign in, groups and release types; `None` where nothing is known of them.
@@ -223,6 +229,9 @@ fn authorise(release: &Release, op: &ReleaseOp, actor: &Actor) -> Result<(), Ref
             op if is_late(release, op) => access::may_note_end(actor, facts)
                 .then_some(())
                 .ok_or(Right::Execute),
+            op if op.accompanies() => access::may_accompany(actor, facts)
+                .then_some(())
+                .ok_or(Right::Edit),
             _ => access::may_edit(actor, facts).then_some(()).ok_or(Right::Edit),
         }
         .map_err(|needs| Reason::NotAllowed { needs }.into())
@@ -290,6 +299,13 @@ fn apply_to(
         ReleaseOp::RemoveTarget { step, ci, base } => steps::remove_target(release, *step, ci, *base, ctx),
         ReleaseOp::LinkCi { ci } => link(release, ci, ctx),
         ReleaseOp::UnlinkCi { ci, base } => unlink(release, ci, *base, ctx),
+        ReleaseOp::LinkRecord { register, key } => links::record(release, *register, key, ctx),
+        ReleaseOp::LinkPerson { link, person } => links::person(release, *link, person, ctx),
+        ReleaseOp::Unlink { link, base } => links::end(release, link, *base, ctx),
+        ReleaseOp::SetChangeStatus { change, base, status } => {
+            links::set_status(release, change, *base, *status, ctx)
+        }
+        ReleaseOp::FollowChange { change } => links::follow(release, change, ctx),
         ReleaseOp::Submit { seen } => workflow::submit(release, seen, ctx),
         ReleaseOp::Withdraw => workflow::withdraw(release, ctx),
         ReleaseOp::Authorise { seen } => workflow::authorise(release, seen, ctx),

@@ -131,6 +131,36 @@ impl<R: BufRead> super::Source for Source<'_, R> {
     }
 }
 
+/// The rows of any table, its header first, for readers of other tables than ours.
+pub(crate) struct Rows<R>(Source<'static, R>);
+
+/// A row that cannot be told apart.
+pub(crate) struct BadRow {
+    pub(crate) line: u64,
+    pub(crate) reason: String,
+    /// Nothing behind it can be read either.
+    pub(crate) ends: bool,
+}
+
+impl<R: BufRead> Rows<R> {
+    pub(crate) fn new(input: R) -> Self {
+        Self(Source::new("", input))
+    }
+}
+
+impl<R: BufRead> Iterator for Rows<R> {
+    type Item = Result<(u64, Vec<String>), BadRow>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.0.row()?;
+        Some(row.map_err(|wrong| BadRow {
+            line: wrong.problem.line.unwrap_or_default(),
+            reason: wrong.problem.reason,
+            ends: wrong.refused == Refused::Rest,
+        }))
+    }
+}
+
 impl Table {
     fn read(&self, line: u64, cells: Vec<String>) -> Found {
         let refused = if self.relations {

@@ -12,6 +12,7 @@ use crate::release::{
 };
 use crate::sync::Outcome;
 use crate::wire::cmdb::ImpactAnswer;
+use crate::wire::registry::LinkNow;
 use crate::{GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
 
 /// A release in a list.
@@ -208,6 +209,9 @@ pub struct May {
     /// `GET /api/v1/releases/{number}/actions`.
     #[serde(default)]
     pub actions: BTreeSet<Action>,
+    /// Link what accompanies it, and say what became of its changes.
+    #[serde(default)]
+    pub accompany: bool,
 }
 
 impl May {
@@ -220,6 +224,7 @@ impl May {
         let worked_on = matches!(release.stage, Stage::Execution | Stage::Test | Stage::Acceptance);
         let offered = |action: &Action| is_offered(*action, actor, release);
         let actions: BTreeSet<Action> = Action::ALL.into_iter().filter(offered).collect();
+        let open = matches!(release.disposition, Disposition::Active | Disposition::OnHold);
         release.with_facts(|facts| Self {
             edit: access::may_edit(actor, facts) && draft,
             submit: actions.contains(&Action::Submit),
@@ -229,6 +234,7 @@ impl May {
             settle: access::may_settle(actor, facts) && running,
             note_end: access::may_note_end(actor, facts) && active && worked_on,
             actions,
+            accompany: access::may_accompany(actor, facts) && open,
         })
     }
 
@@ -263,6 +269,9 @@ pub struct ReleaseView {
     pub figures: Figures,
     /// What the caller may do.
     pub may: May,
+    /// The records that it links, as their registers have them now; none for who may not see the CMDB.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkNow>,
     /// The release itself.
     pub release: Release,
 }

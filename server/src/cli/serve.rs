@@ -51,6 +51,9 @@ pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
             if let Err(error) = store.warm().await {
                 tracing::error!(%error, "the index was not loaded; the next request tries again");
             }
+            if let Err(error) = store.finish_following(chrono::Utc::now()).await {
+                tracing::error!(%error, "drafts have not followed every change; the next start tries again");
+            }
         })
     };
     let checkpoints = match &target {

@@ -1,3 +1,4 @@
+use domain::wire::problem::FieldError;
 use surrealdb::IndexedResults;
 use surrealdb::types::QueryError;
 
@@ -21,6 +22,9 @@ pub enum Error {
         /// What is wrong with it and what would be right.
         message: String,
     },
+    /// Several values that were sent are wrong.
+    #[error("{}", .0.iter().map(|wrong| format!("{}: {}", wrong.at, wrong.message)).collect::<Vec<_>>().join("; "))]
+    Unfit(Vec<FieldError>),
     /// Not now: shutting down, or the database does not answer. Trying again is right.
     #[error("{0}")]
     Busy(String),

@@ -125,6 +125,7 @@ impl Store {
     pub(super) async fn forget(&self) {
         *self.0.estate.write().await = None;
         *self.0.register.write().await = None;
+        *self.0.shelf.write().await = None;
     }
 
     async fn load_estate(&self) -> Result<Estate, Error> {

@@ -29,6 +29,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0012_audit",
     "0011_workflow",
     "0016_webhooks",
+    "0014_links",
 ];
 
 #[derive(SurrealValue)]

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use domain::access::Actor;
 use domain::cmdb::Lifecycle;
+use domain::registry::{KnownRecord, RecordRef};
 use domain::release::{CiFact, OpId, Release, Rev};
 use domain::sync::{
     Batch, ClientState, Committed, Outcome, PushReq, PushResp, SentOp, Unreadable, cis_needed, decide,
-    directory_needed, last_rev, outcomes_needed,
+    directory_needed, last_rev, outcomes_needed, records_needed,
 };
 use domain::wire::release::ReleaseSummary;
 use domain::wire::session::Directory;
@@ -18,6 +19,7 @@ use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue};
 
 use super::blobs::evidence;
 use super::query::{Vars, broken, id, key_of};
+use super::registry::link_id;
 use super::writer::{Commit, REREADS, crowded, guarded};
 use super::{Counters, Error, Store, journal};
 
@@ -70,6 +72,12 @@ struct TargetRow {
     out: RecordId,
 }
 
+#[derive(Clone, SurrealValue)]
+struct LinkRow {
+    id: RecordId,
+    release: String,
+}
+
 const LOAD: &str = "
     SELECT user, through FROM ONLY $client;
     SELECT body FROM $releases;
@@ -83,6 +91,7 @@ const STORE: &str = guarded!(
      INSERT INTO journal $journal RETURN NONE;
      DELETE $gone RETURN NONE;
      INSERT RELATION INTO targets $targets RETURN NONE;
+     INSERT IGNORE INTO record_link $links RETURN NONE;
      INSERT IGNORE INTO evidence $evidence RETURN NONE"
 );
 
@@ -167,6 +176,7 @@ impl Store {
                 outcomes: loaded.outcomes,
                 cis: loaded.cis,
                 directory: loaded.directory,
+                records: loaded.records,
             };
             let committed = match decide(batch, request, &ops) {
                 Ok(committed) => committed,
@@ -240,7 +250,9 @@ impl Store {
                 outcomes.insert(op, from_json::<Outcome>(&row.outcome)?);
             }
         }
-        let cis = cis_needed(ops, known.values());
+        let records = self.known_records(&records_needed(ops, known.values())).await?;
+        let mut cis = cis_needed(ops, known.values());
+        cis.extend(records.values().flat_map(|record| record.cis.keys().cloned()));
         Ok(Loaded {
             client: client_state,
             releases: known,
@@ -250,6 +262,7 @@ impl Store {
                 true => Some(self.directory().await?),
                 false => None,
             },
+            records,
         })
     }
 
@@ -286,6 +299,7 @@ struct Loaded {
     outcomes: BTreeMap<OpId, Outcome>,
     cis: BTreeMap<CiKey, CiFact>,
     directory: Option<Directory>,
+    records: BTreeMap<RecordRef, KnownRecord>,
 }
 
 /// The place and the complaint of a sentence such as `ops[3]: op without id`.
@@ -315,7 +329,7 @@ fn to_vars(
         });
     }
     let (mut releases, mut gone, mut targets) = (Vec::new(), Vec::new(), Vec::new());
-    let mut shown = Vec::new();
+    let (mut shown, mut links) = (Vec::new(), Vec::new());
     for release in committed.releases.values() {
         let number = release
             .number
@@ -343,6 +357,13 @@ fn to_vars(
             r#in: release_id(release.id),
             out: id("ci", ci.as_str()),
         }));
+        let was = linked(before.get(&release.id));
+        let is = linked(Some(release));
+        gone.extend(was.difference(&is).map(|at| link_id(at, release.id)));
+        links.extend(is.difference(&was).map(|at| LinkRow {
+            id: link_id(at, release.id),
+            release: release.id.to_string(),
+        }));
     }
     Ok(Vars::new()
         .with("client", client_id(client))
@@ -352,7 +373,14 @@ fn to_vars(
         .with("releases", releases)
         .with("gone", gone)
         .with("targets", targets)
+        .with("links", links)
         .with("evidence", shown))
+}
+
+/// The records that a release links.
+fn linked(release: Option<&Release>) -> BTreeSet<&RecordRef> {
+    let links = release.into_iter().flat_map(Release::live_links);
+    links.filter_map(|(key, _)| key.record()).collect()
 }
 
 fn target_id(release: ReleaseId, ci: &CiKey) -> RecordId {

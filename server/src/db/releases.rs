@@ -105,6 +105,7 @@ impl Store {
             figures: release.figures(Utc::now(), &around),
             totals: release.totals(),
             may: May::of(actor, &release),
+            links: self.links_now(actor, &release).await?,
             release,
         })
     }

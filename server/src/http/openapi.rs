@@ -20,7 +20,9 @@ use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use super::policy::Policy;
 use super::problem::Refusal;
 use super::routes::{self, Route, Verb};
-use super::{admin, backups, blobs, cmdb, health, identity, imports, metrics, releases, sync, webhooks};
+use super::{
+    admin, backups, blobs, cmdb, health, identity, imports, metrics, registry, releases, sync, webhooks,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -56,6 +58,12 @@ use super::{admin, backups, blobs, cmdb, health, identity, imports, metrics, rel
         imports::run,
         imports::list,
         imports::detail,
+        registry::list,
+        registry::add,
+        registry::detail,
+        registry::patch,
+        registry::delete,
+        registry::import,
         releases::list,
         releases::create,
         releases::detail,
@@ -87,6 +95,7 @@ use super::{admin, backups, blobs, cmdb, health, identity, imports, metrics, rel
         (name = "cmdb", description = "Configuration items and their relations"),
         (name = "impact", description = "What stops working when something is down"),
         (name = "imports", description = "Bringing an estate in"),
+        (name = "registers", description = "Changes, problems, knowledge articles, purchases and definitive media"),
         (name = "releases", description = "Plans of rollouts, and what becomes of them"),
         (name = "evidence", description = "Photos and files that records show"),
         (name = "webhooks", description = "Telling other programs what happens; what they are sent is the schema `Message`"),

@@ -131,6 +131,18 @@ impl Refusal {
         refusal
     }
 
+    /// 422: readable, but several values are wrong.
+    #[must_use]
+    pub fn unfit(wrong: Vec<FieldError>) -> Self {
+        let mut wrong = wrong.into_iter();
+        let Some(first) = wrong.next() else {
+            return Self::invalid("body", "is wrong");
+        };
+        wrong.fold(Self::invalid(first.at, first.message), |refusal, more| {
+            refusal.with_error(more.at, more.message)
+        })
+    }
+
     /// 429: too often; `seconds` until it is worth trying again.
     #[must_use]
     pub fn too_often(seconds: u64, detail: impl Into<String>) -> Self {
@@ -227,6 +239,7 @@ impl From<db::Error> for Refusal {
             db::Error::NotAllowed(detail) => Self::not_allowed(detail),
             db::Error::Conflict(detail) => Self::conflict(detail),
             db::Error::Invalid { at, message } => Self::invalid(at, message),
+            db::Error::Unfit(wrong) => Self::unfit(wrong),
             db::Error::Busy(detail) => Self::busy(detail),
             error @ (db::Error::Unusable(_) | db::Error::Database { .. }) => {
                 Self::internal(error.to_string())

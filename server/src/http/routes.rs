@@ -9,8 +9,8 @@ use domain::wire::blob::BLOB_PIECE;
 
 use super::policy::Policy;
 use super::{
-    admin, backups, blobs, cmdb, functions, health, identity, imports, metrics, openapi, releases, sync,
-    webhooks,
+    admin, backups, blobs, cmdb, functions, health, identity, imports, metrics, openapi, registry, releases,
+    sync, webhooks,
 };
 use crate::state::AppState;
 
@@ -31,6 +31,8 @@ pub struct Deadline(pub Option<Duration>);
 const SMALL: BodyLimit = BodyLimit(256 * 1024);
 /// Largest file taken by an import.
 pub const IMPORT_LIMIT: BodyLimit = BodyLimit(4 * 1024 * 1024 * 1024);
+/// Largest file taken by an import into a register.
+pub const REGISTER_LIMIT: BodyLimit = BodyLimit(16 * 1024 * 1024);
 const ORDINARY: Deadline = Deadline(Some(Duration::from_secs(30)));
 const UNLIMITED: Deadline = Deadline(None);
 
@@ -176,6 +178,26 @@ pub fn table() -> Vec<Route> {
             .without_deadline(),
         Route::new(Get, "/api/v1/imports", IMPORT, |m| on(m, imports::list)),
         Route::new(Get, "/api/v1/imports/{id}", IMPORT, |m| on(m, imports::detail)),
+        Route::new(Get, "/api/v1/registers/{kind}", VIEW_CMDB, |m| {
+            on(m, registry::list)
+        }),
+        Route::new(Post, "/api/v1/registers/{kind}", EDIT_CMDB, |m| {
+            on(m, registry::add)
+        }),
+        Route::new(Post, "/api/v1/registers/{kind}/imports", IMPORT, |m| {
+            on(m, registry::import)
+        })
+        .body(REGISTER_LIMIT)
+        .without_deadline(),
+        Route::new(Get, "/api/v1/registers/{kind}/{key}", VIEW_CMDB, |m| {
+            on(m, registry::detail)
+        }),
+        Route::new(Patch, "/api/v1/registers/{kind}/{key}", EDIT_CMDB, |m| {
+            on(m, registry::patch)
+        }),
+        Route::new(Delete, "/api/v1/registers/{kind}/{key}", EDIT_CMDB, |m| {
+            on(m, registry::delete)
+        }),
         Route::new(Post, "/api/v1/backups", ADMINISTER, |m| on(m, backups::take)).without_deadline(),
         Route::new(Post, "/api/v1/backups/{id}/confirmation", ADMINISTER, |m| {
             on(m, backups::confirm)

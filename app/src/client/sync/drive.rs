@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::BTreeSet;
 
 use domain::access::Actor;
+use domain::registry::{KnownRecord, RecordRef};
 use domain::release::{CiFact, Release, Rev};
 use domain::sync::client::{
     Answer, Effect as Do, Failure, Hint, Input, Link, Machine, Now, Request, RequestId, Shown, Standing,
@@ -331,6 +332,10 @@ impl Engine for Core {
 
     fn learn(&mut self, ci: CiKey, fact: CiFact) {
         self.machine.learn(ci, fact);
+    }
+
+    fn learn_record(&mut self, at: RecordRef, known: KnownRecord) {
+        self.machine.learn_record(at, known);
     }
 
     fn handle(&mut self, now: Now, input: Input) -> Vec<Do> {

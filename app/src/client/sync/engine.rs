@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use domain::access::Actor;
+use domain::registry::{KnownRecord, RecordRef};
 use domain::release::{CiFact, Release};
 use domain::sync::client::{Effect, Input, Machine, Now, Shown, Standing};
 use domain::sync::store::StoreFault;
@@ -27,6 +28,8 @@ pub(super) trait Engine: std::fmt::Debug {
     fn machine(&self) -> &Machine;
     /// See [`Machine::learn`].
     fn learn(&mut self, ci: CiKey, fact: CiFact);
+    /// See [`Machine::learn_record`].
+    fn learn_record(&mut self, at: RecordRef, known: KnownRecord);
     /// See [`Machine::handle`].
     fn handle(&mut self, now: Now, input: Input) -> Vec<Effect>;
     /// See [`Machine::is_loaded`].

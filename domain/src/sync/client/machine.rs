@@ -10,6 +10,7 @@ use super::input::{Act, Effect, Hint, Input, Now, Word};
 use super::intent::{Intent, Pending};
 use super::link::Link;
 use super::view::View;
+use crate::registry::{KnownRecord, RecordRef};
 use crate::release::{CiFact, OpId, Rev};
 use crate::sync::{OP_VERSION, OpEnvelope, Outcome, ReleaseOp, Stamp};
 use crate::{CiKey, ClientId, Epoch, GestureId, ReleaseId, UserId};
@@ -36,6 +37,7 @@ pub struct Machine {
     /// Releases on the screen of this tab.
     open: BTreeSet<ReleaseId>,
     learned: BTreeMap<CiKey, CiFact>,
+    records: BTreeMap<RecordRef, KnownRecord>,
     changed: bool,
 }
 
@@ -55,6 +57,7 @@ impl Machine {
             heard: BTreeSet::new(),
             open: BTreeSet::new(),
             learned: BTreeMap::new(),
+            records: BTreeMap::new(),
             changed: false,
         }
     }

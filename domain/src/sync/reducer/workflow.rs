@@ -2,7 +2,7 @@
 //! exactly the content that was seen ([`exactly`]).
 
 use super::act::stood_in;
-use super::{Ctx, Done, Refusal, applied, malformed};
+use super::{Ctx, Done, Refusal, applied, links, malformed};
 use crate::release::{
     Action, Approval, Awaits, ContentHash, Disposition, Release, Scene, SentBack, Stage, Submission, Value,
     awaited_words, awaits, unmet_for,
@@ -157,10 +157,11 @@ pub(super) fn exactly(release: &Release, seen: &ContentHash) -> Result<ContentHa
     }
 }
 
-/// Back to draft; what was submitted, for the journal.
+/// Back to draft; what was submitted, for the journal. A draft follows its changes again.
 fn thaw(release: &mut Release, ctx: &Ctx<'_>) -> Value {
     void_approvals(release, ctx);
     release.stage = Stage::Draft;
+    links::follow_all(release, ctx);
     release.authorised = None;
     release.course.awaits = None;
     release.course.duties.clear();

@@ -408,6 +408,11 @@ impl Around for Stored<'_> {
             name: key.to_string(),
         }
     }
+    fn record(&self, record: &crate::registry::RecordRef) -> crate::registry::RecordFact {
+        use crate::registry::RecordFact;
+        let known = self.0.server.records.get(record).cloned();
+        known.map_or(RecordFact::Never, RecordFact::Known)
+    }
     fn outcome(&self, op: OpId) -> Option<Outcome> {
         self.0.server.data.outcomes.get(&op).cloned()
     }

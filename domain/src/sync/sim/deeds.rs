@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Broken;
 use super::device::At;
 use super::world::{World, release_id};
+use crate::registry::RecordRef;
 use crate::release::{
-    Command, FieldRef, FieldVer, NewRelease, NewStep, NewTarget, Release, ReleaseField, StepField,
-    StepResult, Value,
+    ChangeOutcome, Command, FieldRef, FieldVer, LinkKey, NewRelease, NewStep, NewTarget, PersonCard, Release,
+    ReleaseField, StepField, StepResult, Value,
 };
 use crate::sync::client::{Act, Input};
 use crate::sync::{Outcome, ReleaseOp, Stamp, Take};
@@ -206,6 +207,12 @@ impl World {
             1 => self.half_hopeless(at, &shown),
             2 => self.make_ready(at, &shown),
             3 => self.rest_on_refused(at, &shown),
+            4 => {
+                let Some(command) = self.link(&shown) else {
+                    return Ok(());
+                };
+                self.commands(at, &shown, vec![command])
+            }
             _ => {
                 let Some(command) = self.command(&shown) else {
                     return Ok(());
@@ -310,6 +317,34 @@ impl World {
                 };
                 Command::Resolve { conflict, take }
             }
+        })
+    }
+
+    /// Something about what the release is linked with.
+    fn link(&mut self, shown: &Release) -> Option<Command> {
+        let all: Vec<RecordRef> = self.server.records.keys().cloned().collect();
+        let record = self.random.pick(&all)?.clone();
+        let linked: Vec<LinkKey> = shown.links.keys().cloned().collect();
+        Some(match self.random.below(6) {
+            0 => Command::Unlink {
+                link: self.random.pick(&linked)?.clone(),
+            },
+            1 => Command::SetChangeStatus {
+                change: record.key,
+                status: self.random.pick(&ChangeOutcome::ALL).copied(),
+            },
+            2 => Command::FollowChange { change: record.key },
+            3 => Command::LinkPerson {
+                person: PersonCard {
+                    name: self.text("person"),
+                    role: "watches".into(),
+                    ..PersonCard::default()
+                },
+            },
+            _ => Command::Link {
+                register: record.register,
+                key: record.key,
+            },
         })
     }
 

@@ -9,6 +9,7 @@ use ulid::Ulid;
 use super::rows::Rows;
 use super::{Broken, Mutant, hold};
 use crate::access::{Actor, may_view};
+use crate::registry::{KnownRecord, RecordFact, RecordRef};
 use crate::release::{CiFact, FieldVer, OpId, Release, ReleaseType, Rev, Value};
 use crate::sync::batch::common_with;
 use crate::sync::{
@@ -20,6 +21,25 @@ use crate::{CiKey, ClientId, Epoch, ReleaseId, ReleaseNumber};
 
 /// Releases in a page of a pull; small, so that there are pages.
 const PAGE: usize = 2;
+
+/// Two changes of some CIs, and something to consult.
+fn some_records() -> BTreeMap<RecordRef, KnownRecord> {
+    let record = |address: &str, cis: std::ops::Range<u32>| {
+        let names = cis.map(|n| format!("ci-{n}"));
+        let known = KnownRecord {
+            title: format!("title of {address}"),
+            status: String::new(),
+            cis: names.filter_map(|n| Some((n.parse().ok()?, n))).collect(),
+        };
+        address.parse().ok().map(|at| (at, known))
+    };
+    let all = [
+        record("changes/C-1", 0..3),
+        record("changes/C-2", 2..4),
+        record("knowledge/K-1", 0..0),
+    ];
+    all.into_iter().flatten().collect()
+}
 
 /// What is on the server's disk.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +63,8 @@ pub(super) struct Server {
     /// Data before the last pushes, for a server that acknowledges too early.
     unsafe_since: Vec<Data>,
     pub cis: BTreeMap<CiKey, CiFact>,
+    /// The registers.
+    pub records: BTreeMap<RecordRef, KnownRecord>,
     /// Each state that each release ever had, by life and revision.
     pub history: BTreeMap<(Epoch, ReleaseId), Vec<(Rev, Release)>>,
     /// It is not there.
@@ -68,6 +90,7 @@ impl Server {
             backups: Vec::new(),
             unsafe_since: Vec::new(),
             cis: (0..6).filter_map(live).collect(),
+            records: some_records(),
             history: BTreeMap::new(),
             down: false,
             old: false,
@@ -204,6 +227,7 @@ impl Server {
                 .into_iter()
                 .filter_map(|key| Some((key.clone(), self.cis.get(&key)?.clone())))
                 .collect(),
+            records: self.records.clone(),
         };
         let done = match decide(batch, request, ops) {
             Ok(done) => done,
@@ -328,6 +352,10 @@ impl Server {
             }
             fn ci(&self, key: &CiKey) -> CiFact {
                 self.0.cis.get(key).cloned().unwrap_or(CiFact::Never)
+            }
+            fn record(&self, record: &RecordRef) -> RecordFact {
+                let known = self.0.records.get(record).cloned();
+                known.map_or(RecordFact::Never, RecordFact::Known)
             }
             fn outcome(&self, op: OpId) -> Option<Outcome> {
                 // Ops of this batch are not stored yet; only the row counters look at this copy.

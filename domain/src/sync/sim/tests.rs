@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{BrokenRun, Mutant, ROWS, Rows, run};
 
 /// Seeds of every run. Split over several tests, so that they use all cores.
-const SEEDS: Range<u64> = 1..61;
+const SEEDS: Range<u64> = 1..201;
 const STEPS: u32 = 300;
 
 fn hold(seed: u64, steps: u32) -> Rows {

@@ -196,11 +196,15 @@ impl World {
             life: self.count,
         };
         self.note(|| format!("device {device} opens tab {tab} of person {person}"));
+        let mut machine = Machine::new(user, "simulation");
+        for (at, known) in &self.server.records {
+            machine.learn_record(at.clone(), known.clone());
+        }
         let slot = self.devices.get_mut(device).and_then(|of| of.tabs.get_mut(tab));
         if let Some(slot) = slot {
             *slot = Some(Tab {
                 life: at.life,
-                machine: Machine::new(user, "simulation"),
+                machine,
                 born: self.time,
                 timer: 0,
                 incarnation: 0,

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use ulid::Ulid;
 
 use crate::access::{Actor, Right, Role, Types};
+use crate::registry::{KnownRecord, RecordFact, RecordRef};
 use crate::release::{CiFact, Command, FieldVer, NewRelease, OpId, Release, ReleaseField, Rev, Value};
 use crate::sync::*;
 use crate::{CiKey, ClientId, Epoch, GestureId, ReleaseId, ReleaseNumber, UserId};
@@ -46,6 +47,26 @@ pub fn fact(key: &CiKey) -> CiFact {
     }
 }
 
+/// A change of two CIs, one of none, a problem, an article, a purchase and a medium.
+pub fn known_records() -> BTreeMap<RecordRef, KnownRecord> {
+    let record = |key: &str, cis: &[&str]| {
+        let known = KnownRecord {
+            title: format!("title of {key}"),
+            status: "open".into(),
+            cis: cis.iter().map(|ci| (ci.parse().unwrap(), (*ci).into())).collect(),
+        };
+        (key.parse().unwrap(), known)
+    };
+    BTreeMap::from([
+        record("changes/C-1", &["ci-1", "ci-9"]),
+        record("changes/C-2", &[]),
+        record("problems/P-1", &[]),
+        record("knowledge/K-1", &[]),
+        record("purchases/B-1", &[]),
+        record("media/M-1", &[]),
+    ])
+}
+
 #[derive(Clone, Default)]
 pub struct Server {
     pub releases: BTreeMap<ReleaseId, Release>,
@@ -83,6 +104,7 @@ impl Server {
                 .map(|(id, o)| (*id, o.clone()))
                 .collect(),
             cis: cis.into_iter().map(|key| (key.clone(), fact(&key))).collect(),
+            records: known_records(),
         };
         let done = match decide(batch, req, &ops) {
             Ok(done) => done,
@@ -132,6 +154,11 @@ struct Offline;
 impl World for Offline {
     fn ci(&self, key: &CiKey) -> CiFact {
         fact(key)
+    }
+    fn record(&self, record: &RecordRef) -> RecordFact {
+        known_records()
+            .remove(record)
+            .map_or(RecordFact::Never, RecordFact::Known)
     }
     fn outcome(&self, _: OpId) -> Option<Outcome> {
         None

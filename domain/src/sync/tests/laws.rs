@@ -7,6 +7,7 @@ use proptest::sample::Index;
 
 use super::bench::*;
 use crate::access::Right;
+use crate::registry::RecordRef;
 use crate::release::*;
 use crate::sync::*;
 use crate::{AttemptId, CiKey, StepId};
@@ -27,6 +28,11 @@ enum Deed {
     Untarget(Index, String),
     Link(String),
     Unlink(String),
+    LinkRecord(String),
+    LinkPerson(String),
+    EndLink(Index),
+    ChangeStatus(String, Option<ChangeOutcome>),
+    Follow(String),
     Submit,
     Withdraw,
     Authorise,
@@ -88,6 +94,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (ix(), ci()).prop_map(|(s, c)| Deed::Untarget(s, c)),
         1 => ci().prop_map(Deed::Link),
         1 => ci().prop_map(Deed::Unlink),
+        3 => link_deed(),
         1 => Just(Deed::Submit),
         1 => Just(Deed::Withdraw),
         1 => Just(Deed::Authorise),
@@ -96,6 +103,32 @@ fn deed() -> impl Strategy<Value = Deed> {
             .prop_map(|(c, t)| Deed::Resolve(c, t)),
         5 => step_deed(),
         1 => text().prop_map(Deed::HalfHopeless),
+    ]
+}
+
+fn record() -> impl Strategy<Value = String> {
+    let all = [
+        "changes/C-1",
+        "changes/C-2",
+        "problems/P-1",
+        "knowledge/K-1",
+        "purchases/B-1",
+        "media/M-1",
+        "changes/none",
+    ];
+    prop::sample::select(all.to_vec()).prop_map(str::to_owned)
+}
+
+/// What is done to links.
+fn link_deed() -> impl Strategy<Value = Deed> {
+    let change = || prop::sample::select(vec!["C-1", "C-2", "none"]).prop_map(str::to_owned);
+    let status = prop::option::of(prop::sample::select(ChangeOutcome::ALL.to_vec()));
+    prop_oneof![
+        4 => record().prop_map(Deed::LinkRecord),
+        1 => text().prop_map(Deed::LinkPerson),
+        2 => any::<Index>().prop_map(Deed::EndLink),
+        2 => (change(), status).prop_map(|(change, status)| Deed::ChangeStatus(change, status)),
+        1 => change().prop_map(Deed::Follow),
     ]
 }
 
@@ -206,6 +239,33 @@ fn act(client: &mut Client, deed: Deed) -> Vec<OpId> {
         },
         Deed::Link(c) => Command::LinkCi { ci: key(c) },
         Deed::Unlink(c) => Command::UnlinkCi { ci: key(c) },
+        Deed::LinkRecord(address) => {
+            let RecordRef { register, key } = address.parse().unwrap();
+            Command::Link { register, key }
+        }
+        Deed::LinkPerson(name) => Command::LinkPerson {
+            person: PersonCard {
+                name,
+                role: "watches".into(),
+                ..PersonCard::default()
+            },
+        },
+        Deed::EndLink(index) => {
+            let all: Vec<_> = shown.links.keys().cloned().collect();
+            if all.is_empty() {
+                return vec![];
+            }
+            Command::Unlink {
+                link: all[index.index(all.len())].clone(),
+            }
+        }
+        Deed::ChangeStatus(change, status) => Command::SetChangeStatus {
+            change: change.parse().unwrap(),
+            status,
+        },
+        Deed::Follow(change) => Command::FollowChange {
+            change: change.parse().unwrap(),
+        },
         Deed::Submit => Command::Submit { seen: None },
         Deed::Withdraw => Command::Withdraw,
         Deed::Resolve(index, take) => {
@@ -468,6 +528,22 @@ proptest! {
         prop_assert!(frozen > 0 || server.journal.iter().any(thawed));
     }
 
+    /// Links are added and ended, never replaced and never lost; only those to changes bring CIs along.
+    #[test]
+    fn links_are_never_lost(events in history(3)) {
+        let mut known: BTreeSet<LinkKey> = BTreeSet::new();
+        run(3, events, |server| {
+            let links = &server.release().links;
+            assert!(known.iter().all(|key| links.contains_key(key)), "a link is gone");
+            known.extend(links.keys().cloned());
+            for (key, link) in links {
+                let change = key.is_in(crate::registry::RegisterKind::Changes);
+                assert!(change || (link.cis.is_empty() && link.status.is_none()), "{key}");
+                assert!(matches!(key, LinkKey::Person(_)) == link.person.is_some(), "{key}");
+            }
+        });
+    }
+
     /// I10: prerequisites never form a circle, and every live step has a well-formed place.
     #[test]
     fn i10_prerequisites_are_a_dag_and_order_is_total(events in history(3)) {
@@ -618,6 +694,11 @@ proptest! {
                     prop_assert_eq!(predicted.stage, stored.stage);
                     prop_assert_eq!(predicted.conflicts.len(), stored.conflicts.len());
                     prop_assert_eq!(predicted.records.len(), stored.records.len());
+                    let links = |release: &Release| -> Vec<_> {
+                        let all = release.links.iter();
+                        all.map(|(key, link)| (key.clone(), link.ended.is_some(), link.status, link.cis.clone())).collect()
+                    };
+                    prop_assert_eq!(links(&predicted), links(stored));
                     prop_assert!(predicted.claims.keys().eq(stored.claims.keys()));
                     prop_assert_eq!(predicted.run_state(), stored.run_state());
                     client.pull(&server);

@@ -3,6 +3,7 @@
 use super::*;
 use crate::access::Actor;
 use crate::cmdb::Lifecycle;
+use crate::registry::{KnownRecord, RecordFact, RecordRef};
 use crate::release::Release;
 use crate::sync::client::cards::{CardGroup, Export, Kept, Waiting, group};
 use crate::sync::client::input::Place;
@@ -16,6 +17,11 @@ impl Machine {
     /// Remembers a CI that was picked online, so that predictions can name it.
     pub fn learn(&mut self, ci: CiKey, fact: CiFact) {
         self.learned.insert(ci, fact);
+    }
+
+    /// Remembers a record that was looked at online, so that predictions know what comes with it.
+    pub fn learn_record(&mut self, at: RecordRef, known: KnownRecord) {
+        self.records.insert(at, known);
     }
 
     /// Whose store it is.
@@ -237,6 +243,11 @@ impl World for Outside<'_> {
 
     fn directory(&self) -> Option<&Directory> {
         self.0.package().map(|packed| &packed.package.directory)
+    }
+
+    fn record(&self, record: &RecordRef) -> RecordFact {
+        let known = self.0.records.get(record).cloned();
+        known.map_or(RecordFact::Unknown, RecordFact::Known)
     }
 
     fn outcome(&self, op: OpId) -> Option<Outcome> {

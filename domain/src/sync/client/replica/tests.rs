@@ -65,6 +65,7 @@ impl Server {
             next_number: ReleaseNumber(u32::try_from(self.releases.len()).unwrap() + 1),
             outcomes: self.outcomes.clone(),
             cis: BTreeMap::new(),
+            records: BTreeMap::new(),
         };
         let committed = match decide(batch, request, &sent) {
             Ok(committed) => committed,

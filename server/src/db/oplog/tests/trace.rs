@@ -91,6 +91,7 @@ impl Rows {
             outcomes: self.outcomes.clone(),
             cis: cis.clone(),
             directory: Some(Directory::default()),
+            records: BTreeMap::new(),
         };
         let done = match decide(batch, request, &ops) {
             Ok(done) => done,

@@ -1,0 +1,501 @@
+//! The registers of changes, problems, articles, purchases and media: reading and writing records.
+//!
+//! - [`shelf`]: their heads in memory, for lists and search;
+//! - [`import`]: many at once;
+//! - [`follow`]: drafts take over which CIs a change changes.
+
+mod follow;
+mod import;
+mod shelf;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use domain::access::{Actor, Deed};
+use domain::registry::{KnownRecord, Record, RecordField, RecordRef, RegisterKind};
+use domain::release::{CiFact, LinkKey, Release};
+use domain::wire::problem::FieldError;
+use domain::wire::registry::{LinkNow, LinkingRelease, NewRecord, RecordDetail, RecordPatch};
+use domain::{CiKey, ReleaseId, UserId, shorten};
+use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue};
+
+use super::cmdb::allow;
+use super::query::{Vars, broken};
+use super::writer::{Commit, REREADS, Writer, crowded, guarded};
+use super::{Error, Store};
+
+pub(super) use shelf::Shelf;
+
+/// Most releases listed with a record.
+const MOST_RELEASES: usize = 100;
+
+/// A record as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+struct StoredRecord {
+    record: Record,
+    /// Counts the changes, from 1.
+    version: u64,
+    updated: DateTime<Utc>,
+    user: UserId,
+    by: String,
+    deleted: Option<DateTime<Utc>>,
+    /// Releases still have to take it over.
+    following: bool,
+}
+
+#[derive(Clone, SurrealValue)]
+struct Row {
+    id: RecordId,
+    body: String,
+    version: u64,
+    updated: DateTime<Utc>,
+    user: String,
+    by: String,
+    deleted: Option<DateTime<Utc>>,
+    following: bool,
+}
+
+const READ_MANY: &str = "SELECT * FROM $ids";
+const LINKED_BY: &str = "SELECT VALUE release FROM record_link:[$register, $key, '']..[$register, $key, '~']";
+const STORE: &str = guarded!(
+    "INSERT INTO register_record $rows ON DUPLICATE KEY UPDATE
+         body = $input.body, version = $input.version, updated = $input.updated, user = $input.user,
+         by = $input.by, deleted = $input.deleted, following = $input.following RETURN NONE"
+);
+
+fn row_id(at: &RecordRef) -> RecordId {
+    let place: Array = vec![at.register.as_str().into_value(), at.key.as_str().into_value()].into();
+    RecordId::new("register_record", RecordIdKey::Array(place))
+}
+
+/// The row that says that a release links a record.
+pub(super) fn link_id(at: &RecordRef, release: ReleaseId) -> RecordId {
+    let place: Array = vec![
+        at.register.as_str().into_value(),
+        at.key.as_str().into_value(),
+        release.to_string().into_value(),
+    ]
+    .into();
+    RecordId::new("record_link", RecordIdKey::Array(place))
+}
+
+impl Row {
+    fn new(at: &RecordRef, stored: &StoredRecord) -> Result<Self, Error> {
+        let body = serde_json::to_string(&stored.record);
+        Ok(Self {
+            id: row_id(at),
+            body: body.map_err(|e| broken("storing a record", e.to_string()))?,
+            version: stored.version,
+            updated: stored.updated,
+            user: stored.user.to_string(),
+            by: stored.by.clone(),
+            deleted: stored.deleted,
+            following: stored.following,
+        })
+    }
+
+    fn read(self) -> Result<(RecordRef, StoredRecord), Error> {
+        let doing = "reading a record";
+        let RecordIdKey::Array(place) = &self.id.key else {
+            return Err(broken(doing, "its id is not a list"));
+        };
+        let register = place
+            .first()
+            .and_then(|word| String::from_value(word.clone()).ok());
+        let register = register.unwrap_or_default().parse::<RegisterKind>();
+        let record: Record = serde_json::from_str(&self.body).map_err(|e| broken(doing, e.to_string()))?;
+        let at = RecordRef {
+            register: register.map_err(|e| broken(doing, e.to_string()))?,
+            key: record.key.clone(),
+        };
+        let stored = StoredRecord {
+            record,
+            version: self.version,
+            updated: self.updated,
+            user: self.user.parse().map_err(|e| broken(doing, format!("{e}")))?,
+            by: self.by,
+            deleted: self.deleted,
+            following: self.following,
+        };
+        Ok((at, stored))
+    }
+}
+
+/// A change of a record that is about to be stored.
+struct Write {
+    at: RecordRef,
+    before: Option<StoredRecord>,
+    after: StoredRecord,
+}
+
+impl Write {
+    /// Whether releases that link the record have something to take over.
+    fn is_followed(&self) -> bool {
+        let before = self.before.as_ref().map(|stored| &stored.record);
+        self.at.register == RegisterKind::Changes
+            && self.after.deleted.is_none()
+            && before.is_some_and(|before| {
+                before
+                    .cis
+                    .iter()
+                    .map(|one| &one.ci)
+                    .ne(self.after.record.cis.iter().map(|one| &one.ci))
+                    || before.title() != self.after.record.title()
+            })
+    }
+}
+
+fn unknown(at: &RecordRef) -> Error {
+    Error::NotFound(format!(
+        "there is no {} `{}`",
+        at.register.one(),
+        shorten(at.key.as_str())
+    ))
+}
+
+impl Store {
+    /// A record with the releases that link it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::NotAllowed`].
+    pub async fn register_record(&self, actor: &Actor, at: &RecordRef) -> Result<RecordDetail, Error> {
+        allow(actor, Deed::ViewCmdb, "see the registers")?;
+        let stored = self.stored_record(at).await?.ok_or_else(|| unknown(at))?;
+        let mut releases = Vec::new();
+        {
+            let ids = self.linked_by(at).await?;
+            let register = self.register().await?;
+            releases.extend(
+                ids.into_iter()
+                    .filter_map(|id| register.visible(actor, id))
+                    .cloned(),
+            );
+        }
+        releases.sort_by_key(|summary| std::cmp::Reverse(summary.updated));
+        let releases_total = u64::try_from(releases.len()).unwrap_or(u64::MAX);
+        Ok(RecordDetail {
+            register: at.register,
+            record: stored.record,
+            version: stored.version,
+            updated: stored.updated,
+            by: stored.by,
+            deleted: stored.deleted,
+            releases: releases
+                .into_iter()
+                .take(MOST_RELEASES)
+                .map(|summary| LinkingRelease {
+                    id: summary.id,
+                    number: summary.number,
+                    title: summary.title,
+                    stage: summary.stage,
+                    disposition: summary.disposition,
+                })
+                .collect(),
+            releases_total,
+        })
+    }
+
+    /// Adds a record.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the key is taken, [`Error::Unfit`] for what is wrong with it, [`Error::NotAllowed`].
+    pub async fn add_record(
+        &self,
+        actor: &Actor,
+        register: RegisterKind,
+        new: NewRecord,
+        now: DateTime<Utc>,
+    ) -> Result<RecordDetail, Error> {
+        allow(actor, Deed::EditCmdb, "edit the registers")?;
+        let at = RecordRef {
+            register,
+            key: new.key,
+        };
+        let record = new.draft.apply(register, &at.key, None).map_err(Error::Unfit)?;
+        self.change_record(actor, at, now, move |_, before| match before {
+            Some(there) => {
+                let key = shorten(there.record.key.as_str());
+                Err(Error::Conflict(if there.deleted.is_some() {
+                    format!("{} `{key}` is deleted; bring it back instead", register.one())
+                } else {
+                    format!("there is a {} `{key}` already", register.one())
+                }))
+            }
+            None => Ok((record.clone(), None)),
+        })
+        .await
+    }
+
+    /// Changes a record and answers it as it is then. Nothing happens when nothing differs.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when `patch.version` is no longer the version, [`Error::Unfit`] for what is wrong with it,
+    /// [`Error::NotFound`], [`Error::NotAllowed`].
+    pub async fn patch_record(
+        &self,
+        actor: &Actor,
+        at: RecordRef,
+        patch: RecordPatch,
+        now: DateTime<Utc>,
+    ) -> Result<RecordDetail, Error> {
+        allow(actor, Deed::EditCmdb, "edit the registers")?;
+        self.change_record(actor, at, now, move |at, before| {
+            let before = before.ok_or_else(|| unknown(at))?;
+            if patch.version != before.version {
+                return Err(Error::Conflict(format!(
+                    "it was changed since you looked (version {}, now {} by {}). Look at it again, then repeat",
+                    patch.version, before.version, before.by
+                )));
+            }
+            let deleted = match patch.deleted {
+                Some(false) => None,
+                Some(true) => before.deleted.or(Some(now)),
+                None => before.deleted,
+            };
+            if deleted.is_some() && before.deleted.is_some() {
+                return Err(Error::Conflict("it is deleted; bring it back first".into()));
+            }
+            let draft = patch.draft.clone();
+            let record = draft
+                .apply(at.register, &at.key, Some(&before.record))
+                .map_err(Error::Unfit)?;
+            Ok((record, deleted))
+        })
+        .await
+    }
+
+    /// Deletes a record: it is no longer listed and cannot be linked anew; links that are there keep naming it.
+    /// Deleting it again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::NotAllowed`].
+    pub async fn delete_record(&self, actor: &Actor, at: RecordRef, now: DateTime<Utc>) -> Result<(), Error> {
+        allow(actor, Deed::EditCmdb, "edit the registers")?;
+        let deleting = self.change_record(actor, at, now, move |at, before| {
+            let before = before.ok_or_else(|| unknown(at))?;
+            Ok((before.record.clone(), before.deleted.or(Some(now))))
+        });
+        deleting.await.map(|_| ())
+    }
+
+    /// Stores what `change` makes of a record, under the one writer.
+    async fn change_record(
+        &self,
+        actor: &Actor,
+        at: RecordRef,
+        now: DateTime<Utc>,
+        change: impl Fn(&RecordRef, Option<&StoredRecord>) -> Result<(Record, Option<DateTime<Utc>>), Error>
+        + Send
+        + 'static,
+    ) -> Result<RecordDetail, Error> {
+        let (store, by, of) = (self.clone(), actor.clone(), at.clone());
+        // A caller who hangs up must not leave the memory behind the database.
+        let task = tokio::spawn(async move { store.write_record(&by, &of, now, change).await });
+        task.await
+            .map_err(|e| broken("storing a record", e.to_string()))??;
+        self.register_record(actor, &at).await
+    }
+
+    async fn write_record(
+        &self,
+        actor: &Actor,
+        at: &RecordRef,
+        now: DateTime<Utc>,
+        change: impl Fn(&RecordRef, Option<&StoredRecord>) -> Result<(Record, Option<DateTime<Utc>>), Error>,
+    ) -> Result<(), Error> {
+        // Before the writer is taken: loading the estate takes it as well.
+        drop(self.estate().await?);
+        let mut writer = self.writer().await;
+        for _ in 0..REREADS {
+            let before = self.stored_record(at).await?;
+            let (record, deleted) = change(at, before.as_ref())?;
+            if let Some(before) = &before
+                && before.record == record
+                && before.deleted == deleted
+            {
+                return Ok(());
+            }
+            if let Some(missing) = self.missing(&record).await {
+                return Err(Error::Unfit(vec![missing]));
+            }
+            let write = changed(actor, at.clone(), before, record, deleted, now);
+            match self.store_records(&mut writer, vec![write]).await? {
+                None => {}
+                Some(followed) => {
+                    drop(writer);
+                    return self.follow(followed, now).await;
+                }
+            }
+        }
+        Err(crowded())
+    }
+
+    /// The first CI of a change that is not in the CMDB. What is in memory is enough: CIs are never deleted.
+    async fn missing(&self, record: &Record) -> Option<FieldError> {
+        let held = self.0.estate.read().await;
+        let estate = held.as_ref()?;
+        let missing = record
+            .cis
+            .iter()
+            .find(|one| estate.index.node(one.ci.as_str()).is_none())?;
+        Some(FieldError {
+            at: "cis".into(),
+            message: format!("there is no CI `{}` in the CMDB", shorten(missing.ci.as_str())),
+        })
+    }
+
+    /// Stores records in one transaction; answers the changes that drafts have to follow, `None` if another process
+    /// was faster and everything must be read again.
+    async fn store_records(
+        &self,
+        writer: &mut Writer<'_>,
+        mut writes: Vec<Write>,
+    ) -> Result<Option<Vec<RecordRef>>, Error> {
+        let doing = "storing records";
+        for write in &mut writes {
+            write.after.following |= write.is_followed();
+        }
+        let rows = writes.iter().map(|write| Row::new(&write.at, &write.after));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        let next = writer.counters().after(1);
+        let vars = Vars::new().with("rows", rows);
+        match writer.commit(doing, STORE, vars, next).await? {
+            Commit::Moved => Ok(None),
+            Commit::Done => {
+                let followed = writes.iter().filter(|write| write.after.following);
+                let followed = followed.map(|write| write.at.clone()).collect();
+                if let Some(shelf) = &mut *self.0.shelf.write().await {
+                    for write in writes {
+                        shelf.put(write.at, &write.after);
+                    }
+                }
+                Ok(Some(followed))
+            }
+        }
+    }
+
+    async fn stored_record(&self, at: &RecordRef) -> Result<Option<StoredRecord>, Error> {
+        let mut found = self.stored_records([at]).await?;
+        Ok(found.remove(at))
+    }
+
+    /// Those of the records that are there, deleted ones included.
+    async fn stored_records(
+        &self,
+        at: impl IntoIterator<Item = &RecordRef>,
+    ) -> Result<BTreeMap<RecordRef, StoredRecord>, Error> {
+        let ids: Vec<RecordId> = at.into_iter().map(row_id).collect();
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let vars = Vars::new().with("ids", ids);
+        let rows: Vec<Row> = self.ask("reading records", READ_MANY, vars).await?.rows(0)?;
+        rows.into_iter().map(Row::read).collect()
+    }
+
+    /// The releases that link a record, whoever may see them.
+    async fn linked_by(&self, at: &RecordRef) -> Result<Vec<ReleaseId>, Error> {
+        let doing = "looking up who links a record";
+        let vars = Vars::new()
+            .with("register", at.register.as_str())
+            .with("key", at.key.to_string());
+        let ids: Vec<String> = self.ask(doing, LINKED_BY, vars).await?.rows(0)?;
+        ids.into_iter()
+            .map(|id| id.parse().map_err(|e| broken(doing, format!("{e}"))))
+            .collect()
+    }
+
+    /// What the write path must know about records, and about the CIs that they change; deleted ones are not there.
+    pub(super) async fn known_records(
+        &self,
+        wanted: &BTreeSet<RecordRef>,
+    ) -> Result<BTreeMap<RecordRef, KnownRecord>, Error> {
+        let mut stored = self.stored_records(wanted).await?;
+        stored.retain(|_, one| one.deleted.is_none());
+        let cis: BTreeSet<CiKey> = stored
+            .values()
+            .flat_map(|one| one.record.cis.iter().map(|changed| changed.ci.clone()))
+            .collect();
+        let facts = self.ci_facts(&cis).await?;
+        let name = |ci: &CiKey| match facts.get(ci) {
+            Some(CiFact::Live { name } | CiFact::Retired { name }) => name.clone(),
+            _ => ci.to_string(),
+        };
+        Ok(stored
+            .into_iter()
+            .map(|(at, one)| {
+                let record = one.record;
+                let known = KnownRecord {
+                    title: record.title().to_owned(),
+                    status: record.text(RecordField::Status).to_owned(),
+                    cis: record
+                        .cis
+                        .iter()
+                        .map(|changed| (changed.ci.clone(), name(&changed.ci)))
+                        .collect(),
+                };
+                (at, known)
+            })
+            .collect())
+    }
+
+    /// What a release links, as the registers have it now; nothing for who may not see them.
+    pub(super) async fn links_now(&self, actor: &Actor, release: &Release) -> Result<Vec<LinkNow>, Error> {
+        if allow(actor, Deed::ViewCmdb, "see the registers").is_err() {
+            return Ok(Vec::new());
+        }
+        let wanted: Vec<&RecordRef> = release.live_links().filter_map(|(key, _)| key.record()).collect();
+        let mut stored = self.stored_records(wanted).await?;
+        let links = release
+            .live_links()
+            .filter_map(|(key, link)| Some((key.record()?, link)));
+        Ok(links
+            .map(|(at, link)| {
+                let record = stored
+                    .remove(at)
+                    .filter(|one| one.deleted.is_none())
+                    .map(|one| one.record);
+                let now = record.iter().flat_map(|record| &record.cis);
+                let more = now
+                    .filter(|one| !link.cis.contains_key(&one.ci))
+                    .cloned()
+                    .collect();
+                let gone = |ci: &CiKey| {
+                    let there = |record: &Record| record.cis.iter().any(|one| one.ci == *ci);
+                    record.as_ref().is_some_and(|record| !there(record))
+                };
+                LinkNow {
+                    link: LinkKey::Record(at.clone()),
+                    status: link.status,
+                    more,
+                    less: link.cis.keys().filter(|ci| gone(ci)).cloned().collect(),
+                    record,
+                }
+            })
+            .collect())
+    }
+}
+
+/// A record after a change.
+fn changed(
+    actor: &Actor,
+    at: RecordRef,
+    before: Option<StoredRecord>,
+    record: Record,
+    deleted: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Write {
+    let after = StoredRecord {
+        record,
+        version: before.as_ref().map_or(1, |before| before.version + 1),
+        updated: now,
+        user: actor.user,
+        by: actor.name.clone(),
+        deleted,
+        following: before.as_ref().is_some_and(|before| before.following),
+    };
+    Write { at, before, after }
+}
+
+#[cfg(test)]
+mod tests;
