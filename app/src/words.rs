@@ -1,5 +1,15 @@
 //! Numbers and amounts as people read them. Pure text, tested natively.
 
+/// The word with a capital at its start.
+#[must_use]
+pub fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
 /// `12345` as `12,345`.
 #[must_use]
 pub fn count(number: u64) -> String {

@@ -12,11 +12,13 @@ mod organisation;
 mod places;
 mod power;
 mod random;
+mod records;
 mod releases;
 
 use crate::cmdb::{Ci, Relation};
 
 pub use organisation::{Member, Organisation, organisation};
+pub use records::records;
 pub use releases::{Act, What, releases};
 
 /// The owners of everything in the estate.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use domain::access::Actor;
+use domain::access::{Actor, Role};
 use domain::cmdb::{Relation, RelationKind};
-use domain::demo::{Act, Member, Organisation, What, estate, organisation, releases};
+use domain::demo::{Act, Member, Organisation, What, estate, organisation, records, releases};
 use domain::release::{OpId, Rev};
 use domain::sync::{OP_VERSION, OpEnvelope, PROTOCOL, PushReq, PushResp, Stamp};
 use domain::{ClientId, GestureId, UserId};
@@ -44,6 +44,7 @@ pub async fn seed(store: &Store) -> Result<Option<Organisation>, Error> {
     for release_type in &organisation.release_types {
         unless_there(store.add_release_type(release_type).await)?;
     }
+    fill_registers(store, &organisation, now).await?;
     tell_stories(store, &organisation, now).await?;
     add_people(store, &organisation, now).await?;
     Ok(Some(organisation))
@@ -69,6 +70,22 @@ async fn fill_cmdb(store: &Store, now: DateTime<Utc>) -> Result<(), Error> {
         for chunk in of_kind.chunks(store.batch()) {
             store.ingest_relations(kind, chunk, false, false).await?;
         }
+    }
+    Ok(())
+}
+
+/// The records that releases link, added by an administrator of the demo.
+async fn fill_registers(store: &Store, organisation: &Organisation, now: DateTime<Utc>) -> Result<(), Error> {
+    let keeper = organisation
+        .people
+        .iter()
+        .find(|member| member.roles.contains(&Role::Administrator));
+    let Some(keeper) = keeper.map(|keeper| actor(organisation, keeper)) else {
+        return Ok(());
+    };
+    for (register, new) in records() {
+        let added = store.add_record(&keeper, register, new, now).await;
+        unless_there(added.map(|_| ()))?;
     }
     Ok(())
 }

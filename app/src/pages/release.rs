@@ -119,15 +119,15 @@ fn Body() -> impl IntoView {
     let tabs = Signal::derive(move || {
         let base = format!("/releases/{}", open.name());
         let now = tab.get();
-        let (steps, scope) = open
-            .with(|release| (release.totals().steps, release.scope.len()))
+        let (steps, linked) = open
+            .with(|release| (release.totals().steps, links::count(release)))
             .unwrap_or_default();
         let count = |number: usize| Some(u64::try_from(number).unwrap_or(u64::MAX));
         [
             ("", "Plan", count(steps)),
             ("impact", "Impact", None),
             ("record", "Record", None),
-            ("links", "CIs in scope", count(scope)),
+            ("links", "Links", count(linked)),
             ("history", "History", None),
         ]
         .into_iter()

@@ -26,6 +26,7 @@ pub fn go_to(place: &FieldPlace, plan: PlanView, query: QueryState) {
         FieldPlace::Plan => ("", ADD_FIELD.to_owned()),
         FieldPlace::Conflicts => ("", CONFLICTS.to_owned()),
         FieldPlace::Checklists => ("checklists", "checklists".to_owned()),
+        FieldPlace::Links => ("links", "links".to_owned()),
         FieldPlace::Approvals | FieldPlace::Workflow => ("", "workflow".to_owned()),
     };
     let now = query.now.get_untracked();

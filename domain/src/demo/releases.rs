@@ -8,6 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use ulid::Ulid;
 
 use super::organisation::{group, user};
+use crate::registry::RecordRef;
 use crate::release::{Command, FieldRef, StepResult};
 use crate::release::{FieldVer, NewStep, NewTarget, OrderKey, ReleaseField, Value};
 use crate::sync::ReleaseOp;
@@ -76,6 +77,11 @@ fn tell(n: usize, story: &Story, today: DateTime<Utc>) -> Vec<Act> {
             ..NewStep::default()
         };
         ops.push(new.into_op(*step, key, None));
+    }
+    for address in super::records::of_story(n) {
+        if let Ok(RecordRef { register, key }) = address.parse() {
+            ops.push(ReleaseOp::LinkRecord { register, key });
+        }
     }
     let mut acts = vec![Act {
         author,

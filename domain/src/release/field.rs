@@ -314,6 +314,8 @@ pub enum FieldPlace {
     Approvals,
     /// The checklists.
     Checklists,
+    /// The links to changes, purchases and the like.
+    Links,
     /// The release as a whole: its stage, and who has it.
     Workflow,
 }
@@ -325,6 +327,7 @@ impl FieldPlace {
         match self {
             Self::Release { .. } => "?tab=record",
             Self::Checklists => "?tab=checklists",
+            Self::Links => "?tab=links",
             Self::Step { .. } | Self::Plan | Self::Conflicts | Self::Approvals | Self::Workflow => "",
         }
     }

@@ -3,7 +3,8 @@
 
 use super::readiness::{conflicts_open, unmet, unmet_at};
 use super::workflow::{Action, Scene};
-use super::{Awaits, FieldPlace, Party, ReleaseField, StepState, Unmet, Who};
+use super::{Awaits, ChangeOutcome, FieldPlace, Link, Party, ReleaseField, StepState, Unmet, Who};
+use crate::registry::{RecordFact, RecordRef, RegisterKind};
 
 /// The conditions of an action that is at the right stage.
 pub(super) fn of(action: Action, scene: &Scene<'_>) -> Vec<Unmet> {
@@ -198,6 +199,7 @@ fn forward(scene: &Scene<'_>) -> Vec<Unmet> {
     let mut missing = steps(scene);
     missing.extend(settled(scene));
     missing.extend(go_ahead(scene));
+    missing.extend(purchases(scene));
     let differs = scene.kind().is_some_and(|kind| kind.tester_differs);
     if release.stage == super::Stage::Test && differs {
         let me = scene.actor.user;
@@ -220,10 +222,44 @@ fn forward(scene: &Scene<'_>) -> Vec<Unmet> {
     missing
 }
 
+/// What was bought for it is there (S48). What is not known here (offline) is not held against it.
+fn purchases(scene: &Scene<'_>) -> Vec<Unmet> {
+    let linked = scene.release.linked(RegisterKind::Purchases);
+    let open = linked.filter(|(at, _)| match scene.world.record(at) {
+        RecordFact::Known(known) => known.status != "closed",
+        RecordFact::Never | RecordFact::Unknown => false,
+    });
+    let say = |(at, link): (&RecordRef, &Link)| {
+        let text = format!(
+            "Purchase {} “{}” is still open. Close it in its register, or end its link.",
+            at.key, link.name
+        );
+        unmet_at(FieldPlace::Links, "purchase_open", text)
+    };
+    open.map(say).collect()
+}
+
+/// Of every linked change it is said what became of it (S7).
+fn changes(scene: &Scene<'_>) -> Vec<Unmet> {
+    let linked = scene.release.linked(RegisterKind::Changes);
+    let open = linked.filter(|(_, link)| !link.status.is_some_and(ChangeOutcome::is_decided));
+    let say = |(at, link): (&RecordRef, &Link)| {
+        let text = format!(
+            "Say what became of change {} “{}”: resolved, unresolved or cancelled.",
+            at.key, link.name
+        );
+        let mut one = unmet_at(FieldPlace::Links, "change_undecided", text);
+        one.who = scene.turn();
+        one
+    };
+    open.map(say).collect()
+}
+
 fn accept(scene: &Scene<'_>) -> Vec<Unmet> {
     let release = scene.release;
     let mut missing = settled(scene);
     missing.extend(go_ahead(scene));
+    missing.extend(changes(scene));
     let turn = scene.turn();
     let mut say = |at, code: &str, text: String| {
         let mut one = unmet_at(at, code, text);

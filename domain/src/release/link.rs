@@ -231,6 +231,13 @@ impl Release {
             .map(|(record, _)| record.clone())
     }
 
+    /// The records that decisions about it ask for: changes, for their CIs, and purchases, for their status.
+    pub fn records_asked_for(&self) -> impl Iterator<Item = RecordRef> {
+        let purchases = self.linked(RegisterKind::Purchases);
+        self.linked_changes()
+            .chain(purchases.map(|(record, _)| record.clone()))
+    }
+
     /// Whether it takes over what its changes change: only until its content is frozen.
     #[must_use]
     pub fn follows_changes(&self) -> bool {

@@ -250,7 +250,7 @@ pub fn directory_needed(ops: &[SentOp<'_>]) -> bool {
     ops.any(|op| decides(&op.op))
 }
 
-/// The records that [`decide`] must know about: what the ops newly name, and the changes that the releases link.
+/// The records that [`decide`] must know about: what the ops newly name, and what the releases link.
 /// O(ops + links of the releases).
 #[must_use]
 pub fn records_needed<'a>(
@@ -260,7 +260,9 @@ pub fn records_needed<'a>(
     let named = ops
         .iter()
         .filter_map(|sent| sent.op.as_ref().ok()?.op.new_record());
-    named.chain(releases.flat_map(Release::linked_changes)).collect()
+    named
+        .chain(releases.flat_map(Release::records_asked_for))
+        .collect()
 }
 
 /// Decides a push.

@@ -4,5 +4,6 @@ mod bench;
 mod cases;
 mod golden;
 mod laws;
+mod links;
 mod matrix;
 mod running;

@@ -14,11 +14,13 @@ use chrono::{DateTime, Utc};
 use domain::access::{Actor, Deed};
 use domain::registry::{KnownRecord, Record, RecordField, RecordRef, RegisterKind};
 use domain::release::{CiFact, LinkKey, Release};
+use domain::wire::admin::AuditDeed;
 use domain::wire::problem::FieldError;
 use domain::wire::registry::{LinkNow, LinkingRelease, NewRecord, RecordDetail, RecordPatch};
 use domain::{CiKey, ReleaseId, UserId, shorten};
 use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue};
 
+use super::audit::{By, Change};
 use super::cmdb::allow;
 use super::query::{Vars, broken};
 use super::writer::{Commit, REREADS, Writer, crowded, guarded};
@@ -60,7 +62,8 @@ const LINKED_BY: &str = "SELECT VALUE release FROM record_link:[$register, $key,
 const STORE: &str = guarded!(
     "INSERT INTO register_record $rows ON DUPLICATE KEY UPDATE
          body = $input.body, version = $input.version, updated = $input.updated, user = $input.user,
-         by = $input.by, deleted = $input.deleted, following = $input.following RETURN NONE"
+         by = $input.by, deleted = $input.deleted, following = $input.following RETURN NONE;
+     INSERT INTO audit $audit RETURN NONE"
 );
 
 fn row_id(at: &RecordRef) -> RecordId {
@@ -142,6 +145,27 @@ impl Write {
                     .ne(self.after.record.cis.iter().map(|one| &one.ci))
                     || before.title() != self.after.record.title()
             })
+    }
+}
+
+impl Write {
+    fn audit(&self) -> Change {
+        let json = |stored: &StoredRecord| serde_json::to_value(&stored.record).ok();
+        let was_deleted = self.before.as_ref().map(|before| before.deleted.is_some());
+        let deed = match (was_deleted, self.after.deleted.is_some()) {
+            (None, _) => AuditDeed::Created,
+            (Some(false), true) => AuditDeed::Retired,
+            (Some(true), false) => AuditDeed::Restored,
+            _ => AuditDeed::Changed,
+        };
+        Change {
+            register: self.at.register.as_str(),
+            record: self.at.key.to_string(),
+            label: self.after.record.title().to_owned(),
+            deed,
+            before: self.before.as_ref().and_then(json),
+            after: json(&self.after),
+        }
     }
 }
 
@@ -319,7 +343,8 @@ impl Store {
                 return Err(Error::Unfit(vec![missing]));
             }
             let write = changed(actor, at.clone(), before, record, deleted, now);
-            match self.store_records(&mut writer, vec![write]).await? {
+            let by = By::from(actor);
+            match self.store_records(&mut writer, vec![write], &by, now).await? {
                 None => {}
                 Some(followed) => {
                     drop(writer);
@@ -350,6 +375,8 @@ impl Store {
         &self,
         writer: &mut Writer<'_>,
         mut writes: Vec<Write>,
+        by: &By,
+        now: DateTime<Utc>,
     ) -> Result<Option<Vec<RecordRef>>, Error> {
         let doing = "storing records";
         for write in &mut writes {
@@ -358,7 +385,8 @@ impl Store {
         let rows = writes.iter().map(|write| Row::new(&write.at, &write.after));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         let next = writer.counters().after(1);
-        let vars = Vars::new().with("rows", rows);
+        let audit: Vec<Change> = writes.iter().map(Write::audit).collect();
+        let vars = Vars::new().with("rows", rows).audit(by, now, &audit)?;
         match writer.commit(doing, STORE, vars, next).await? {
             Commit::Moved => Ok(None),
             Commit::Done => {

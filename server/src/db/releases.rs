@@ -1,5 +1,7 @@
 //! Reading releases: lists, one, its journal and blast radius, and what a client has missed.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Deed};
 use domain::graph::{NodeId, answer, impact, impact_over};
@@ -94,6 +96,7 @@ impl Store {
         let around = Around {
             cis: self.ci_facts(&release.touched_cis()).await?,
             directory: None,
+            records: BTreeMap::new(),
         };
         Ok(ReleaseView {
             number: release.number,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::access::Actor;
+use domain::registry::{KnownRecord, RecordFact, RecordRef};
 use domain::release::{CiFact, OpId, Release, Scene};
 use domain::sync::{Outcome, World};
 use domain::wire::actions::Actions;
@@ -15,11 +16,16 @@ use super::{Error, Store};
 pub(super) struct Around {
     pub(super) cis: BTreeMap<CiKey, CiFact>,
     pub(super) directory: Option<Directory>,
+    pub(super) records: BTreeMap<RecordRef, KnownRecord>,
 }
 
 impl World for Around {
     fn ci(&self, key: &CiKey) -> CiFact {
         self.cis.get(key).cloned().unwrap_or(CiFact::Never)
+    }
+    fn record(&self, record: &RecordRef) -> RecordFact {
+        let known = self.records.get(record).cloned();
+        known.map_or(RecordFact::Never, RecordFact::Known)
     }
     fn outcome(&self, _: OpId) -> Option<Outcome> {
         None
@@ -56,6 +62,7 @@ impl Store {
         let around = Around {
             cis: self.ci_facts(&release.touched_cis()).await?,
             directory: Some(self.directory().await?),
+            records: self.known_records(&release.records_asked_for().collect()).await?,
         };
         Ok(Actions::of(&Scene {
             actor: seen_as.as_ref().unwrap_or(actor),

@@ -146,6 +146,7 @@ fn place_text(at: &FieldPlace) -> String {
         FieldPlace::Conflicts => "conflicts".into(),
         FieldPlace::Approvals => "approvals".into(),
         FieldPlace::Checklists => "checklists".into(),
+        FieldPlace::Links => "links".into(),
         FieldPlace::Workflow => "workflow".into(),
     }
 }

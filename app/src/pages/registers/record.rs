@@ -202,6 +202,7 @@ fn cis(found: &RecordDetail) -> AnyView {
             </tr>
         }
     });
+    let rows = rows.collect_view();
     view! {
         <TableFrame caption=format!("{} changed", words::many(count, "CI", "CIs"))>
             <thead>
@@ -210,7 +211,7 @@ fn cis(found: &RecordDetail) -> AnyView {
                     <th scope="col">"What changes"</th>
                 </tr>
             </thead>
-            <tbody>{rows.collect_view()}</tbody>
+            <tbody>{rows}</tbody>
         </TableFrame>
     }
     .into_any()
@@ -237,6 +238,7 @@ fn releases(register: RegisterKind, found: &RecordDetail) -> AnyView {
             </tr>
         }
     });
+    let rows = rows.collect_view();
     let caption = format!(
         "Linked by {}",
         words::many(found.releases_total, "release", "releases")
@@ -250,7 +252,7 @@ fn releases(register: RegisterKind, found: &RecordDetail) -> AnyView {
                     <th scope="col">"Stage"</th>
                 </tr>
             </thead>
-            <tbody>{rows.collect_view()}</tbody>
+            <tbody>{rows}</tbody>
         </TableFrame>
     }
     .into_any()

@@ -14,7 +14,7 @@ use crate::client::http::{self, ApiError};
 use crate::parts::ci::CiPicker;
 use crate::paths;
 use crate::state::{use_connection, use_toasts};
-use crate::ui::{Button, ButtonKind, Dialog, Field, Icon, SelectField, TextArea, TextField, icon, unique_id};
+use crate::ui::{Button, ButtonKind, Dialog, Icon, SelectField, TextArea, TextField, icon, unique_id};
 use crate::words;
 
 /// The dialog. The form is made anew each time it opens.
@@ -363,7 +363,7 @@ fn cis_field(cis: RwSignal<Vec<Line>>, error: Signal<Option<String>>) -> AnyView
         <fieldset class="part-changed-cis">
             <legend>"CIs that it changes"</legend>
             <ul><For each=move || cis.get() key=|line| line.ci.clone() children=row /></ul>
-            <Field label="" for_id="changed-cis" hint=None error=error><span></span></Field>
+            <p class="error" aria-live="polite">{move || error.get()}</p>
             <CiPicker label="Add a CI" on_pick=add />
         </fieldset>
     }

@@ -163,6 +163,7 @@ fn report_view(report: &RegisterReport) -> AnyView {
     };
     let problems = (total > 0).then(|| {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        let rows = report.problems.iter().take(SHOWN).map(row).collect_view();
         let caption = format!("{} problems", words::of(count(total.min(SHOWN)), count(total)));
         view! {
             <TableFrame caption=caption>
@@ -174,7 +175,7 @@ fn report_view(report: &RegisterReport) -> AnyView {
                         <th scope="col">"Why it is not taken"</th>
                     </tr>
                 </thead>
-                <tbody>{report.problems.iter().take(SHOWN).map(row).collect_view()}</tbody>
+                <tbody>{rows}</tbody>
             </TableFrame>
         }
     });

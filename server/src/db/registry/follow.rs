@@ -3,7 +3,7 @@
 //! A record that was changed is marked in the transaction of its change; the mark goes once every draft has followed,
 //! so that a server that stops in between goes on where it was.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Role};
@@ -83,8 +83,9 @@ impl Store {
             name: stored.by.clone(),
             roles: BTreeSet::from([Role::Administrator]),
             groups: BTreeSet::new(),
-            rights: std::collections::BTreeMap::new(),
+            rights: BTreeMap::new(),
             scopes: None,
+            stands_in_for: BTreeSet::new(),
         };
         let mut replica = Replica::new(ClientId(ulid::Ulid::new()));
         replica.follow(release);

@@ -8,6 +8,7 @@ use domain::registry::{RecordRef, RegisterKind, Row, RowProblem, Table};
 use domain::wire::registry::{RegisterProblem, RegisterReport};
 
 use super::{Write, changed};
+use crate::db::audit::By;
 use crate::db::cmdb::allow;
 use crate::db::query::broken;
 use crate::db::writer::{REREADS, crowded};
@@ -59,7 +60,10 @@ impl Store {
             if dry_run || writes.is_empty() {
                 return Ok(report);
             }
-            if let Some(followed) = self.store_records(&mut writer, writes).await? {
+            if let Some(followed) = self
+                .store_records(&mut writer, writes, &By::from(actor), now)
+                .await?
+            {
                 drop(writer);
                 self.follow(followed, now).await?;
                 return Ok(report);

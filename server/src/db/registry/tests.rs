@@ -8,6 +8,7 @@ use domain::{ClientId, GestureId, ReleaseId};
 use serde_json::json;
 use ulid::Ulid;
 
+use crate::db::audit::By;
 use crate::db::samples::{administrator, author, ci, fill, key};
 use crate::db::{Error, Store};
 use domain::access::Actor;
@@ -143,7 +144,10 @@ async fn a_server_that_stopped_in_between_goes_on() {
         let mut record = before.as_ref().unwrap().record.clone();
         record.cis[0].ci = key("sw-3");
         let write = super::changed(&administrator(), at("changes/CHG-1"), before, record, None, now());
-        let followed = store.store_records(&mut writer, vec![write]).await.unwrap();
+        let followed = store
+            .store_records(&mut writer, vec![write], &By::from(&administrator()), now())
+            .await
+            .unwrap();
         assert_eq!(followed.unwrap(), [at("changes/CHG-1")]);
     }
     let seen = store.release_by_id(&bob, release).await.unwrap();
