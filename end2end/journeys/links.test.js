@@ -90,6 +90,9 @@ journey('changes from a file are linked, followed and unlinked with undo', { as:
   await page.goto(`${release}?tab=links`);
   await settled(page);
   await scope.getByRole('row').filter({ hasText: 'ham1-1-a01-sw-b' }).getByText('through change').waitFor();
+  await page.goto(`${release}?tab=impact`);
+  const idle = page.getByRole('region', { name: 'In scope without a step' });
+  await idle.getByRole('link', { name: 'ham1-1-a01-sw-b' }).waitFor();
   await page.goto('/cmdb/ci/ham1-1-a01-sw-b');
   await page.getByRole('link', { name: /New fans in rack A01/ }).first().waitFor();
   await page.goto(`${release}?tab=history`);

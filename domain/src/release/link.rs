@@ -238,6 +238,18 @@ impl Release {
             .chain(purchases.map(|(record, _)| record.clone()))
     }
 
+    /// CIs in scope, by themselves or through changes, that no step works on; with their names.
+    #[must_use]
+    pub fn scope_without_steps(&self) -> BTreeMap<CiKey, String> {
+        let plan = self.plan();
+        let own = self.scope.iter().map(|(key, link)| (key, &link.name));
+        let through = self.live_links().flat_map(|(_, link)| &link.cis);
+        own.chain(through)
+            .filter(|(key, _)| !plan.iter().any(|(_, step)| step.targets.contains_key(*key)))
+            .map(|(key, name)| (key.clone(), name.clone()))
+            .collect()
+    }
+
     /// Whether it takes over what its changes change: only until its content is frozen.
     #[must_use]
     pub fn follows_changes(&self) -> bool {

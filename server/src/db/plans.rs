@@ -29,6 +29,7 @@ async fn lookups_do_not_scan_tables() {
         "EXPLAIN SELECT * FROM api_token WHERE hash = $text LIMIT 1",
         "EXPLAIN SELECT * FROM api_token WHERE user = $text ORDER BY id DESC",
         "EXPLAIN SELECT * FROM session WHERE user = $text",
+        "EXPLAIN SELECT * FROM register_record WHERE following = true",
         "EXPLAIN SELECT VALUE count() FROM blob WHERE user = $text AND finished = NONE GROUP ALL",
         "EXPLAIN SELECT entry, rev FROM journal WHERE release = $text AND rev < $number ORDER BY rev DESC LIMIT 10",
     ];
@@ -44,6 +45,7 @@ async fn lookups_do_not_scan_tables() {
         "EXPLAIN SELECT id, hash, revision FROM $ids",
         "EXPLAIN SELECT * FROM ci_version:[$text, 0]..[$text, 9223372036854775807]",
         "EXPLAIN SELECT * FROM blob:[$text, '']..[$text, '~']",
+        "EXPLAIN SELECT VALUE release FROM record_link:[$text, $text, '']..[$text, $text, '~']",
         "EXPLAIN SELECT release FROM evidence:[$text, '']..[$text, '~']",
         "EXPLAIN SELECT rev, entry FROM $revisions LIMIT 100",
         "EXPLAIN SELECT id, outcome FROM op:[$text, $number]..[$text, 9223372036854775807]",

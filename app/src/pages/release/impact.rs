@@ -70,8 +70,43 @@ pub fn ImpactTab() -> impl IntoView {
                         .into_any()
                 }
             }}
+            <Idle />
             <Waves />
         </div>
+    }
+}
+
+/// CIs in scope of which no step says what happens to them: the plan assumes no outage of them.
+#[component]
+fn Idle() -> impl IntoView {
+    let open = use_release();
+    let idle = Memo::new(move |_| {
+        let all = open.with(domain::release::Release::scope_without_steps);
+        all.unwrap_or_default().into_iter().collect::<Vec<_>>()
+    });
+    move || {
+        let all = idle.get();
+        if all.is_empty() {
+            return None;
+        }
+        let what_if = paths::impact(all.iter().map(|(key, _)| key));
+        let count = words::many(u64::try_from(all.len()).unwrap_or(u64::MAX), "CI", "CIs");
+        let rows = all
+            .into_iter()
+            .map(|(key, name)| view! { <li><a href=paths::ci(&key)>{name}</a></li> })
+            .collect_view();
+        Some(view! {
+            <section class="ui-panel" aria-label="In scope without a step">
+                <header>
+                    <h2>{count} " in scope without a step"</h2>
+                    <LinkButton href=what_if icon=Icon::Impact>"What if they were down"</LinkButton>
+                </header>
+                <p class="soft meta">
+                    "They are in scope by themselves or through changes. No step says what happens to them, so no outage is assumed."
+                </p>
+                <ul class="page-assumed">{rows}</ul>
+            </section>
+        })
     }
 }
 
