@@ -62,6 +62,8 @@ pub enum About {
     Ci,
     /// A CI that is a rack.
     Rack,
+    /// A record of a register.
+    Record,
     /// An API token.
     Token,
     /// The report of an import.
@@ -85,7 +87,7 @@ impl About {
         match self {
             Self::Nothing => &[There],
             Self::Release => &[Own, SameGroup, OtherGroup, Deleted],
-            Self::Ci | Self::Rack | Self::Import | Self::Webhook => &[There, Deleted],
+            Self::Ci | Self::Rack | Self::Record | Self::Import | Self::Webhook => &[There, Deleted],
             Self::Token | Self::Blob | Self::Upload => &[Own, OtherGroup, Deleted],
             // Made by requests to other machines, or too heavy to make for each cell.
             Self::Backup | Self::Delivery => &[Deleted],
@@ -208,7 +210,7 @@ const OWN_ONLY: Shape = &[
 
 /// The policy.
 pub fn rows() -> Vec<Row> {
-    use About::{Backup, Blob, Ci, Delivery, Import, Nothing, Rack, Release, Token, Upload, Webhook};
+    use About::{Backup, Blob, Ci, Delivery, Import, Nothing, Rack, Record, Release, Token, Upload, Webhook};
     vec![
         row("GET /healthz", Nothing, PUBLIC),
         row("GET /readyz", Nothing, PUBLIC),
@@ -238,6 +240,15 @@ pub fn rows() -> Vec<Row> {
         ),
         row("GET /api/v1/imports", Nothing, ADMIN),
         row("GET /api/v1/imports/{id}", Import, KEPT),
+        row("GET /api/v1/registers/{kind}", Nothing, CMDB),
+        row("POST /api/v1/registers/{kind}", Nothing, ADMIN)
+            .ok(201)
+            .json(|_| json!({ "key": ulid::Ulid::new().to_string(), "fields": { "title": "Leak" } })),
+        row("POST /api/v1/registers/{kind}/imports", Nothing, ADMIN).raw("text/csv", "key,title\nPRB-1,Leak\n"),
+        row("GET /api/v1/registers/{kind}/{key}", Record, CI),
+        row("PATCH /api/v1/registers/{kind}/{key}", Record, KEPT)
+            .json(|_| json!({ "version": 1, "fields": { "status": "closed" } })),
+        row("DELETE /api/v1/registers/{kind}/{key}", Record, KEPT).ok(204),
         row("POST /api/v1/backups", Nothing, ADMIN),
         row("POST /api/v1/backups/{id}/confirmation", Backup, ONLY_DELETED)
             .json(|_| json!({ "sha256": "ab".repeat(32) })),

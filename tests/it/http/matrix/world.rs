@@ -99,6 +99,12 @@ impl World {
             About::Nothing | About::Backup => {}
             About::Ci if !gone => subject.key = "vm%2Fa".into(),
             About::Rack if !gone => subject.key = "rack%2Fa".into(),
+            About::Record if !gone => {
+                subject.key = Ulid::new().to_string();
+                let new = json!({ "key": subject.key, "fields": { "title": "Leak" } });
+                let ask = self.house.post("/api/v1/registers/problems").token(&self.admin);
+                ask.json(&new).go().await.expect(201);
+            }
             About::Release if !gone => subject.number = self.release(role, relation).await,
             About::Import if !gone => {
                 let list = self
@@ -251,6 +257,7 @@ impl World {
         let (verb, path) = row.route.split_once(' ').unwrap();
         let mut path = path
             .replace("{number}", &subject.number)
+            .replace("{kind}", "problems")
             .replace("{key}", &subject.key)
             .replace("{id}", &subject.id)
             .replace("{sha256}", &subject.sha256)
