@@ -242,13 +242,7 @@ pub fn records() -> Vec<(RegisterKind, NewRecord)> {
                 .then(|| told.back_out.iter().map(|step| (*step).to_owned()).collect()),
             cis: (!told.cis.is_empty()).then(|| cis.collect()),
         };
-        Some((
-            told.register,
-            NewRecord {
-                key: told.key.parse().ok()?,
-                draft,
-            },
-        ))
+        Some((told.register, NewRecord::new(told.key.parse().ok()?, draft)))
     };
     RECORDS.iter().filter_map(record).collect()
 }
@@ -288,12 +282,10 @@ mod tests {
         let cis: BTreeSet<_> = super::super::estate().cis.into_iter().map(|ci| ci.key).collect();
         let mut there = BTreeSet::new();
         for (register, new) in records() {
-            let record = new.draft.apply(register, &new.key, None).unwrap();
+            let key = new.key.clone();
+            let record = new.draft().apply(register, &key, None).unwrap();
             assert!(record.cis.iter().all(|one| cis.contains(&one.ci)), "{record:?}");
-            there.insert(RecordRef {
-                register,
-                key: new.key,
-            });
+            there.insert(RecordRef { register, key });
         }
         assert_eq!(there.len(), RECORDS.len());
         for n in 0..20 {

@@ -1,10 +1,12 @@
 //! Registers over HTTP.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::registry::{ChangedCi, Record, RecordDraft, RegisterKind};
-use crate::release::{ChangeOutcome, Disposition, LinkKey, Stage};
+use crate::release::{ChangeOutcome, Disposition, LinkKey, Stage, Value};
 use crate::wire::cmdb::Tally;
 use crate::{CiKey, RecordKey, ReleaseId, ReleaseNumber};
 
@@ -96,23 +98,94 @@ pub struct LinkingRelease {
 /// Body of `POST /api/v1/registers/{kind}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct NewRecord {
     /// The key, as the system has it where it comes from.
     pub key: RecordKey,
-    /// What it says.
-    #[serde(flatten)]
-    pub draft: RecordDraft,
+    /// Fields by name: `title`, `status`, `link`, ... `null` empties one.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Value>,
+    /// The whole back-out plan, step by step. Only changes have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_out: Option<Vec<String>>,
+    /// All CIs that it changes. Only changes have them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cis: Option<Vec<ChangedCi>>,
 }
 
-/// Body of `PATCH /api/v1/registers/{kind}/{key}`.
+impl NewRecord {
+    /// What it says, under its key.
+    #[must_use]
+    pub fn new(key: RecordKey, draft: RecordDraft) -> Self {
+        let RecordDraft {
+            fields,
+            back_out,
+            cis,
+        } = draft;
+        Self {
+            key,
+            fields,
+            back_out,
+            cis,
+        }
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn draft(self) -> RecordDraft {
+        RecordDraft {
+            fields: self.fields,
+            back_out: self.back_out,
+            cis: self.cis,
+        }
+    }
+}
+
+impl RecordPatch {
+    /// A change of the record as it was at this version.
+    #[must_use]
+    pub fn new(version: u64, draft: RecordDraft) -> Self {
+        let RecordDraft {
+            fields,
+            back_out,
+            cis,
+        } = draft;
+        Self {
+            version,
+            fields,
+            back_out,
+            cis,
+            deleted: None,
+        }
+    }
+
+    /// What it is to say.
+    #[must_use]
+    pub fn draft(self) -> RecordDraft {
+        RecordDraft {
+            fields: self.fields,
+            back_out: self.back_out,
+            cis: self.cis,
+        }
+    }
+}
+
+/// Body of `PATCH /api/v1/registers/{kind}/{key}`; what is absent stays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct RecordPatch {
     /// The version that was looked at; if another one is there now, nothing is changed.
     pub version: u64,
-    /// What it is to say; what is absent stays.
-    #[serde(flatten)]
-    pub draft: RecordDraft,
+    /// Fields by name: `title`, `status`, `link`, ... `null` empties one.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Value>,
+    /// The whole back-out plan, step by step. Only changes have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_out: Option<Vec<String>>,
+    /// All CIs that it changes. Only changes have them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cis: Option<Vec<ChangedCi>>,
     /// `false` brings a deleted record back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<bool>,

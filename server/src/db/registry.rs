@@ -233,9 +233,9 @@ impl Store {
         allow(actor, Deed::EditCmdb, "edit the registers")?;
         let at = RecordRef {
             register,
-            key: new.key,
+            key: new.key.clone(),
         };
-        let record = new.draft.apply(register, &at.key, None).map_err(Error::Unfit)?;
+        let record = new.draft().apply(register, &at.key, None).map_err(Error::Unfit)?;
         self.change_record(actor, at, now, move |_, before| match before {
             Some(there) => {
                 let key = shorten(there.record.key.as_str());
@@ -279,7 +279,7 @@ impl Store {
             if deleted.is_some() && before.deleted.is_some() {
                 return Err(Error::Conflict("it is deleted; bring it back first".into()));
             }
-            let draft = patch.draft.clone();
+            let draft = patch.clone().draft();
             let record = draft
                 .apply(at.register, &at.key, Some(&before.record))
                 .map_err(Error::Unfit)?;

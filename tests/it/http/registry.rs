@@ -103,6 +103,15 @@ async fn a_record_is_added_changed_on_what_was_seen_and_deleted_softly() {
         .await
         .expect_problem(422, "invalid");
 
+    let unknown = json!({"version": 2, "titel": "x"});
+    house
+        .ask("PATCH", path)
+        .token(&admin)
+        .json(&unknown)
+        .go()
+        .await
+        .expect_problem(422, "invalid");
+
     let list = |query: &str| house.get(&format!("{CHANGES}{query}")).token(&admin);
     let found = list("?q=second+HIGH").go().await.expect(200).json();
     assert_eq!((keys(&found), &found["total"]), (vec!["CHG 1/x"], &json!(1)));

@@ -135,9 +135,8 @@ fn bring_back(at: RecordRef, detail: Remote<RecordDetail>) -> Callback<()> {
             let answer = match registry::read(&at).await {
                 Ok(now) => {
                     let patch = RecordPatch {
-                        version: now.version,
-                        draft: domain::registry::RecordDraft::default(),
                         deleted: Some(false),
+                        ..RecordPatch::new(now.version, domain::registry::RecordDraft::default())
                     };
                     http::patch::<_, RecordDetail>(&paths::api_record(&at), &patch).await
                 }

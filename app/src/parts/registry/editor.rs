@@ -269,15 +269,11 @@ async fn send(
                 register,
                 key: before.record.key,
             };
-            let patch = RecordPatch {
-                version: before.version,
-                draft,
-                deleted: None,
-            };
+            let patch = RecordPatch::new(before.version, draft);
             http::patch(&paths::api_record(&at), &patch).await
         }
         None => match key.trim().parse() {
-            Ok(key) => http::post(&paths::api_register(register), &NewRecord { key, draft }).await,
+            Ok(key) => http::post(&paths::api_register(register), &NewRecord::new(key, draft)).await,
             Err(wrong) => {
                 let wrong: domain::BadId = wrong;
                 let mut problem = domain::wire::problem::Problem::new(

@@ -49,15 +49,17 @@ pub(super) fn adding(register: RegisterKind, hint: &'static str) -> impl IntoVie
     let pick = move |choice: Choice| {
         let Ok(key) = choice.key.parse() else { return };
         let at = RecordRef { register, key };
+        open.act(Command::Link {
+            register,
+            key: at.key.clone(),
+        });
+        // What comes with it is shown before the op was decided, where the server can be asked.
         spawn_local(async move {
-            // What comes with it is shown at once where the server can be asked; it is linked all the same.
-            if let Ok(found) = registry::read(&at).await {
-                open.learn_record(at.clone(), registry::known(&found.record));
+            if let Ok(found) = registry::read(&at).await
+                && open.id.try_get_untracked().is_some()
+            {
+                open.learn_record(at, registry::known(&found.record));
             }
-            open.act(Command::Link {
-                register,
-                key: at.key,
-            });
         });
     };
     let label = format!("Link a {}", register.one());
