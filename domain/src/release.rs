@@ -3,7 +3,9 @@
 //! Everything users edit is kept in *registers* ([`Cell`]): a value with the version, author and time of its
 //! last change, so that two people who edit apart are merged or shown their conflict field by field.
 
+mod act;
 mod cell;
+mod closing;
 mod command;
 mod conflict;
 mod content;
@@ -31,7 +33,9 @@ use serde::{Deserialize, Serialize};
 use crate::access::ReleaseFacts;
 use crate::{AttemptId, BlobId, CiKey, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
 
+pub use act::Act;
 pub use cell::{Cell, FieldVer, Mark, OpId, Rev, Value};
+pub use closing::{CiState, Judgement, VERIFY_WITHIN, Verify, judge};
 pub use command::{Command, CommandError, NewRelease, NewStep, NewTarget};
 pub use conflict::{Conflict, ConflictAbout, ConflictId};
 pub use content::ContentHash;
@@ -49,7 +53,7 @@ pub use record::{CLOCK_TOLERANCE, Claim, ExecutionRecord, RecordFlag, StepResult
 pub use release_type::{Approvers, Choice, ReleaseType};
 pub use run::{Progress, Run, StepRun, StepState, start_unmet};
 pub use stage::{Disposition, Stage};
-pub use workflow::{Act, Action, Scene, WAYS, Way, is_offered, unmet_for};
+pub use workflow::{Action, Scene, WAYS, Way, is_offered, unmet_for};
 
 /// Most live steps in one plan.
 pub const MAX_STEPS: usize = 500;

@@ -23,6 +23,7 @@ mod blobs;
 mod catalog;
 mod ci;
 mod clashes;
+mod closing;
 mod cmdb;
 mod error;
 mod estate;

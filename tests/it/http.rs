@@ -8,6 +8,7 @@ mod cmdb;
 mod description;
 mod house;
 mod identity;
+mod life;
 mod matrix;
 mod package;
 mod pages;

@@ -6,7 +6,7 @@ use ulid::Ulid;
 
 use super::TEAMS;
 use crate::access::{Right, Role, Types};
-use crate::release::ReleaseType;
+use crate::release::{Approvers, ReleaseType};
 use crate::wire::session::{Group, Person};
 use crate::{GroupId, UserId};
 
@@ -177,7 +177,7 @@ pub fn organisation() -> Organisation {
         (
             "normal",
             "Normal",
-            "Needs a decision of its own: somebody else than the author must authorise.",
+            "Needs a decision of its own: the application owners authorise too, and the tester is somebody else.",
             Some(4),
             true,
         ),
@@ -191,7 +191,15 @@ pub fn organisation() -> Organisation {
     ]
     .into_iter()
     .filter_map(|(key, name, description, team, four_eyes)| {
+        let normal = key == "normal";
+        let owners = Approvers {
+            group: group(4),
+            quorum: 1,
+        };
         Some(ReleaseType {
+            approvers: normal.then_some(owners).into_iter().collect(),
+            tester_differs: normal,
+            test_stage: key != "emergency",
             description: description.to_owned(),
             default_group: team.map(group),
             four_eyes,

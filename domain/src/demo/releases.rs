@@ -1,4 +1,4 @@
-//! The releases of the demo: a dozen, told as what people did. They go through the same write path as everybody's.
+//! The releases of the demo, one in each stage at least, told as what people did. They go through the same write path as everybody's.
 
 mod stories;
 
@@ -13,7 +13,7 @@ use crate::release::{Command, FieldRef, StepResult};
 use crate::release::{FieldVer, NewStep, NewTarget, OrderKey, ReleaseField, Value};
 use crate::sync::ReleaseOp;
 use crate::{ReleaseId, StepId, UserId};
-use stories::{Ending, STORIES, Story};
+use stories::{Ending, Further, STORIES, Story};
 
 /// Something that one person did to one release.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,46 +83,46 @@ fn tell(n: usize, story: &Story, today: DateTime<Utc>) -> Vec<Act> {
             ops.push(ReleaseOp::LinkRecord { register, key });
         }
     }
-    let mut acts = vec![Act {
-        author,
-        release,
-        what: What::Ops(ops),
-    }];
-    let decide = |command| What::Command(Box::new(command));
-    let mut act = |author, what| {
-        acts.push(Act {
+    let mut whats = vec![(author, What::Ops(ops))];
+    whats.extend(ending(story, &steps, today));
+    whats
+        .into_iter()
+        .map(|(author, what)| Act {
             author,
             release,
             what,
-        });
-    };
+        })
+        .collect()
+}
+
+fn command(who: UserId, command: Command) -> (UserId, What) {
+    (who, What::Command(Box::new(command)))
+}
+
+/// What was done after it was drafted.
+fn ending(story: &Story, steps: &[StepId], today: DateTime<Utc>) -> Vec<(UserId, What)> {
+    let author = user(story.author);
+    let submit = command(author, Command::Submit { seen: None });
+    let go_ahead = command(user(story.requester), Command::Authorise { seen: None });
     match story.ending {
-        Ending::Draft => {}
-        Ending::Submitted => act(author, decide(Command::Submit { seen: None })),
+        Ending::Draft => vec![],
+        Ending::Submitted => vec![submit],
+        Ending::Withdrawn => vec![submit, command(author, Command::Withdraw)],
         Ending::Running { crew } => {
-            act(author, decide(Command::Submit { seen: None }));
-            act(user(story.requester), decide(Command::Authorise { seen: None }));
+            let mut acts = vec![submit, go_ahead];
             // The small hours of today: before the demo was begun, whenever that is.
-            let at = |minutes| today + Duration::minutes(minutes);
-            let mut crew = |command| act(user(crew), decide(command));
-            if let [first, second, ..] = steps.as_slice() {
-                crew(Command::Record {
-                    step: *first,
-                    result: StepResult::Done,
-                    started: at(0),
-                    ended: at(12),
-                    note: "Both hosts see both uplinks.".into(),
-                    evidence: vec![],
-                });
-                crew(Command::Start {
-                    step: *second,
-                    started: at(15),
-                });
+            if let [first, second, ..] = steps {
+                let note = "Both hosts see both uplinks.";
+                acts.push(command(user(crew), done(*first, today, 12, note)));
+                let (step, started) = (*second, today + Duration::minutes(15));
+                acts.push(command(user(crew), Command::Start { step, started }));
             }
+            acts
         }
-        Ending::Withdrawn => {
-            act(author, decide(Command::Submit { seen: None }));
-            act(author, decide(Command::Withdraw));
+        Ending::Further { crew, tester, to } => {
+            let mut acts = vec![submit, go_ahead];
+            acts.extend(further(story, steps, today, (user(crew), user(tester)), to));
+            acts
         }
         Ending::Conflict {
             rival,
@@ -130,26 +130,73 @@ fn tell(n: usize, story: &Story, today: DateTime<Utc>) -> Vec<Act> {
             yours,
             theirs,
         } => {
-            act(
-                author,
-                decide(Command::Set {
-                    field,
-                    value: theirs.into(),
-                }),
-            );
+            let value = theirs.into();
             // Made on the version before: both looked at the same draft.
-            let from = record(story, today).remove(&field).unwrap_or_default();
-            let at = FieldRef::Release { field };
             let late = ReleaseOp::SetField {
-                at,
+                at: FieldRef::Release { field },
                 base: FieldVer::default(),
-                from,
+                from: record(story, today).remove(&field).unwrap_or_default(),
                 to: yours.into(),
             };
-            act(user(rival), What::Ops(vec![late]));
+            vec![
+                command(author, Command::Set { field, value }),
+                (user(rival), What::Ops(vec![late])),
+            ]
         }
     }
+}
+
+/// What was done after it was authorised, stage by stage.
+fn further(
+    story: &Story,
+    steps: &[StepId],
+    today: DateTime<Utc>,
+    (crew, tester): (UserId, UserId),
+    to: Further,
+) -> Vec<(UserId, What)> {
+    let mut acts = vec![command(crew, Command::Claim { from: None })];
+    if to == Further::Held {
+        let (reason, note) = ("parts".to_owned(), "Back order, two weeks.".to_owned());
+        acts.push(command(user(0), Command::Hold { reason, note }));
+        return acts;
+    }
+    let began = today + Duration::days(story.days) + Duration::hours(story.hour);
+    for (place, step) in (0..).zip(steps) {
+        let started = began + Duration::minutes(30 * place);
+        acts.push(command(crew, done(*step, started, 20, "")));
+    }
+    let next = || Command::Forward { from: None };
+    acts.push(command(crew, next()));
+    if to == Further::Unresolved {
+        let reason = "The nightly report is empty since the move.".to_owned();
+        acts.push(command(tester, Command::Unresolved { reason }));
+    }
+    if to > Further::Unresolved {
+        acts.push(command(tester, next()));
+    }
+    if to > Further::Acceptance {
+        let owner = user(7);
+        let set = |field, value| command(owner, Command::Set { field, value });
+        acts.push(set(ReleaseField::ClosureCode, "as_planned".into()));
+        let date = Value::time(began + Duration::hours(story.hours));
+        acts.push(set(ReleaseField::ReleaseDate, date));
+        acts.push(command(owner, Command::Accept { seen: None }));
+    }
+    if to == Further::Concluded {
+        acts.push(command(user(story.requester), Command::Close));
+    }
     acts
+}
+
+fn done(step: StepId, started: DateTime<Utc>, minutes: i64, note: &str) -> Command {
+    Command::Record {
+        step,
+        result: StepResult::Done,
+        started,
+        ended: started + Duration::minutes(minutes),
+        note: note.to_owned(),
+        evidence: vec![],
+    }
 }
 
 fn target(told: &(&str, &str, &str)) -> Option<NewTarget> {
@@ -214,7 +261,7 @@ mod tests {
 
     use super::*;
     use crate::access::{Actor, Types};
-    use crate::release::{CiFact, OpId, Release, Rev, Stage, unmet};
+    use crate::release::{CiFact, Disposition, OpId, Release, Rev, Stage, unmet};
     use crate::sync::{Ctx, OP_VERSION, OpEnvelope, Outcome, Stamp, World, apply};
     use crate::{CiKey, ClientId, GestureId, ReleaseNumber};
 
@@ -298,13 +345,28 @@ mod tests {
                     .unwrap_or_else(|refusal| panic!("{refusal:?} of {:?}", envelope.op));
             }
         }
-        assert_eq!(told.len(), 12);
+        assert_eq!(told.len(), 18);
         for (story, release) in STORIES.iter().zip(told.values()) {
             let release = release.as_ref().unwrap();
             let submitted = matches!(story.ending, Ending::Submitted);
+            let (stage, disposition) = match story.ending {
+                Ending::Draft | Ending::Withdrawn | Ending::Conflict { .. } => {
+                    (Stage::Draft, Disposition::Active)
+                }
+                Ending::Submitted => (Stage::Authorisation, Disposition::Active),
+                Ending::Running { .. } => (Stage::Execution, Disposition::Active),
+                Ending::Further { to, .. } => match to {
+                    Further::Held => (Stage::Execution, Disposition::OnHold),
+                    Further::Test => (Stage::Test, Disposition::Active),
+                    Further::Unresolved => (Stage::Authorisation, Disposition::Active),
+                    Further::Acceptance => (Stage::Acceptance, Disposition::Active),
+                    Further::Closure => (Stage::Closure, Disposition::Active),
+                    Further::Concluded => (Stage::Closure, Disposition::Concluded),
+                },
+            };
             assert_eq!(
-                release.stage == Stage::Authorisation,
-                submitted,
+                (release.stage, release.disposition),
+                (stage, disposition),
                 "{}",
                 story.title
             );
@@ -313,11 +375,13 @@ mod tests {
                 matches!(story.ending, Ending::Conflict { .. })
             );
             let running = matches!(story.ending, Ending::Running { .. });
-            assert_eq!(release.stage == Stage::Execution, running, "{}", story.title);
-            assert_eq!(
-                (release.records.len(), release.claims.len()),
-                if running { (1, 1) } else { (0, 0) }
-            );
+            assert_eq!(release.claims.len(), usize::from(running));
+            let records = match story.ending {
+                Ending::Running { .. } => 1,
+                Ending::Further { to, .. } if to != Further::Held => story.steps.len(),
+                _ => 0,
+            };
+            assert_eq!(release.records.len(), records, "{}", story.title);
             if submitted {
                 assert_eq!(unmet(release, &|key| estate.ci(key)), vec![]);
             }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ContentHash, Figures, Mark, Party, ReleaseType};
+use super::{ContentHash, Figures, Judgement, Mark, Party, ReleaseType};
 use crate::access::{Actor, ReleaseFacts, Right};
-use crate::{GroupId, UserId};
+use crate::{CiKey, GroupId, UserId};
 
 /// The data of a release's stages, beside its content.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -52,6 +52,9 @@ pub struct Course {
     /// How it ended, once it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
+    /// What was said of each CI when it was closed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub judged: BTreeMap<CiKey, Judgement>,
     /// When this run began, from the second on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reopened: Option<Mark>,

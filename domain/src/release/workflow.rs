@@ -3,15 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::guards;
 use super::readiness::unmet_at;
-use super::{Activity, ContentHash, Disposition, FieldPlace, Party, Release, ReleaseType, Stage, Unmet, Who};
+use super::{Awaits, Disposition, FieldPlace, Party, Release, ReleaseType, Stage, Unmet, Who};
+use crate::GroupId;
 use crate::access::{self, Actor};
 use crate::sync::World;
-use crate::{GroupId, UserId};
 
 /// Something that moves a release on, or hands it to somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -179,120 +178,6 @@ impl Action {
     }
 }
 
-/// Something that moves a release on, with what it needs: the content of an op.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Act {
-    /// From execution to test, from test to acceptance.
-    Forward {
-        /// The stage that is done with: whoever comes second does not skip one.
-        from: Stage,
-    },
-    /// Back to authorisation.
-    Unresolved {
-        /// The stage that it was found in.
-        from: Stage,
-        /// What did not work; at most 4,000 characters.
-        reason: String,
-    },
-    /// Accept exactly what was seen.
-    Accept {
-        /// Hash of what was seen.
-        seen: ContentHash,
-    },
-    /// Close it.
-    Close,
-    /// Give it up.
-    Cancel {
-        /// Why; at most 4,000 characters.
-        reason: String,
-    },
-    /// Begin another run.
-    Reopen {
-        /// Why; at most 4,000 characters.
-        reason: String,
-    },
-    /// Put it on hold.
-    Hold {
-        /// Key of a reason of its type.
-        reason: String,
-        /// What else there is to say; at most 4,000 characters.
-        #[serde(default)]
-        note: String,
-    },
-    /// Go on where it was.
-    Resume,
-    /// Take the work upon oneself.
-    Claim {
-        /// Who had it when one looked: it is taken from nobody unseen.
-        #[serde(default)]
-        seen: Option<UserId>,
-    },
-    /// Give the work to a person.
-    Delegate {
-        /// To whom.
-        to: UserId,
-        /// Who had it when one looked.
-        #[serde(default)]
-        seen: Option<UserId>,
-    },
-    /// Let somebody look on.
-    Share {
-        /// Whom.
-        with: Party,
-    },
-    /// Let them look on no longer.
-    Unshare {
-        /// Whom.
-        with: Party,
-    },
-    /// Give the work to another group.
-    ChangeGroup {
-        /// To which.
-        to: GroupId,
-    },
-    /// Move the planned dates of exactly what was seen.
-    ReDate {
-        /// Planned start.
-        start: DateTime<Utc>,
-        /// Planned end.
-        end: DateTime<Utc>,
-        /// Hash of what was seen.
-        seen: ContentHash,
-    },
-    /// Put the work into the calendar of a group, or take it out.
-    Schedule {
-        /// The work; takes it out without.
-        #[serde(default)]
-        activity: Option<Activity>,
-    },
-}
-
-impl Act {
-    /// Which row of the table it is.
-    #[must_use]
-    pub fn action(&self) -> Action {
-        match self {
-            Self::Forward { .. } => Forward,
-            Self::Unresolved { .. } => Unresolved,
-            Self::Accept { .. } => Accept,
-            Self::Close => Close,
-            Self::Cancel { .. } => Cancel,
-            Self::Reopen { .. } => Reopen,
-            Self::Hold { .. } => Hold,
-            Self::Resume => Resume,
-            Self::Claim { .. } => Claim,
-            Self::Delegate { .. } => Delegate,
-            Self::Share { .. } => Share,
-            Self::Unshare { .. } => Unshare,
-            Self::ChangeGroup { .. } => ChangeGroup,
-            Self::ReDate { .. } => ReDate,
-            Self::Schedule { .. } => Schedule,
-        }
-    }
-}
-
 /// What a guard looks at.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
@@ -356,16 +241,28 @@ impl Release {
     pub fn awaits_go_ahead(&self) -> bool {
         self.stage == Authorisation || (self.stage != Draft && self.authorised.is_none())
     }
+
+    /// Whether the go-ahead of this person is among those that are missing.
+    #[must_use]
+    pub fn asks(&self, actor: &Actor) -> bool {
+        let plain = Awaits::of(None);
+        let awaits = self.course.awaits.as_ref().unwrap_or(&plain);
+        self.with_facts(|facts| awaits.of_actor(actor, facts).is_some())
+    }
 }
 
 /// Can `actor` do it as far as stage and rights go? What else must be true says [`unmet_for`].
 #[must_use]
 pub fn is_offered(action: Action, actor: &Actor, release: &Release) -> bool {
     let way = action.way();
-    let decides = matches!(action, Authorise | Refuse);
+    let awaited = match action {
+        Authorise => release.awaits_go_ahead() && release.asks(actor),
+        Refuse => release.awaits_go_ahead(),
+        _ => true,
+    };
     way.stages.contains(&release.stage)
         && way.dispositions.contains(&release.disposition)
-        && (!decides || release.awaits_go_ahead())
+        && awaited
         && release.with_facts(|facts| access::may_act(actor, facts, release.stage, action))
 }
 

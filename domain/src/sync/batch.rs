@@ -13,7 +13,7 @@ use super::{
 };
 use crate::access::Actor;
 use crate::registry::{KnownRecord, RecordFact, RecordRef};
-use crate::release::{CiFact, ConflictAbout, FieldVer, OpId, Release, Rev};
+use crate::release::{Act, CiFact, CiState, ConflictAbout, FieldVer, OpId, Release, Rev};
 use crate::wire::session::Directory;
 use crate::{CiKey, Epoch, ReleaseId, ReleaseNumber, UserId};
 
@@ -65,6 +65,8 @@ pub struct Batch<'a> {
     pub outcomes: BTreeMap<OpId, Outcome>,
     /// What is known about CIs, of [`cis_needed`]; absent means it never was.
     pub cis: BTreeMap<CiKey, CiFact>,
+    /// Where these CIs are in their life, where [`states_needed`].
+    pub states: BTreeMap<CiKey, CiState>,
     /// People, groups and release types, where [`directory_needed`].
     pub directory: Option<Directory>,
     /// What is known about records, of [`records_needed`]; absent means that there is none.
@@ -265,6 +267,13 @@ pub fn records_needed<'a>(
         .collect()
 }
 
+/// Whether [`decide`] must know where the CIs of [`cis_needed`] are in their life: to close a release.
+#[must_use]
+pub fn states_needed(ops: &[SentOp<'_>]) -> bool {
+    let closes = |op: &OpEnvelope| matches!(op.op, ReleaseOp::Act { act: Act::Close });
+    ops.iter().filter_map(|sent| sent.op.as_ref().ok()).any(closes)
+}
+
 /// Decides a push.
 ///
 /// # Errors
@@ -344,6 +353,7 @@ struct Known {
     cis: BTreeMap<CiKey, CiFact>,
     directory: Option<Directory>,
     records: BTreeMap<RecordRef, KnownRecord>,
+    states: BTreeMap<CiKey, CiState>,
 }
 
 impl World for Known {
@@ -359,6 +369,9 @@ impl World for Known {
     }
     fn directory(&self) -> Option<&Directory> {
         self.directory.as_ref()
+    }
+    fn ci_state(&self, key: &CiKey) -> Option<CiState> {
+        self.states.get(key).cloned()
     }
 }
 
@@ -391,6 +404,7 @@ impl<'a> Run<'a> {
                 cis: batch.cis,
                 directory: batch.directory,
                 records: batch.records,
+                states: batch.states,
             },
             releases: batch
                 .releases

@@ -19,8 +19,8 @@ use super::{OpEnvelope, ReleaseOp};
 use crate::access::{self, Actor, Right};
 use crate::registry::{RecordFact, RecordRef};
 use crate::release::{
-    CiFact, ConflictAbout, Disposition, FieldRef, FieldVer, MAX_SCOPE, Mark, OpId, Release, ReleaseField,
-    Rev, ScopeLink, Stage, Value,
+    CiFact, CiState, ConflictAbout, Disposition, FieldRef, FieldVer, MAX_SCOPE, Mark, OpId, Release,
+    ReleaseField, Rev, ScopeLink, Stage, Value,
 };
 use crate::wire::session::Directory;
 use crate::{CiKey, ReleaseNumber, ReleaseTypeKey, StepId};
@@ -37,6 +37,10 @@ pub trait World {
     fn outcome(&self, op: OpId) -> Option<super::Outcome>;
     /// People who may sign in, groups and release types; `None` where nothing is known of them.
     fn directory(&self) -> Option<&Directory> {
+        None
+    }
+    /// Where a CI is in its life; `None` where nothing is known of it.
+    fn ci_state(&self, _key: &CiKey) -> Option<CiState> {
         None
     }
     /// Working minutes between two moments by the calendar of a release type; round the clock without one.

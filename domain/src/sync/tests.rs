@@ -1,5 +1,6 @@
 //! The laws of the write path, as properties over generated histories (invariants of docs/design/sync.md).
 
+mod acts;
 mod bench;
 mod cases;
 mod golden;

@@ -158,8 +158,7 @@ pub enum View {
     All,
     /// Drafts that the caller wrote.
     Drafts,
-    /// Those that wait for a decision or work of the caller: open conflicts in own drafts, and submitted releases
-    /// that the caller may authorise.
+    /// Those that wait for a decision or work of the caller, see [`ReleaseSummary::waits_for`].
     Waiting,
 }
 

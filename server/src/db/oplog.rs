@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use domain::access::Actor;
 use domain::cmdb::Lifecycle;
 use domain::registry::{KnownRecord, RecordRef};
-use domain::release::{CiFact, OpId, Release, Rev};
+use domain::release::{CiFact, CiState, OpId, Release, Rev};
 use domain::sync::{
     Batch, ClientState, Committed, Outcome, PushReq, PushResp, SentOp, Unreadable, cis_needed, decide,
-    directory_needed, last_rev, outcomes_needed, records_needed,
+    directory_needed, last_rev, outcomes_needed, records_needed, states_needed,
 };
 use domain::wire::release::ReleaseSummary;
 use domain::wire::session::Directory;
@@ -92,7 +92,11 @@ const STORE: &str = guarded!(
      DELETE $gone RETURN NONE;
      INSERT RELATION INTO targets $targets RETURN NONE;
      INSERT IGNORE INTO record_link $links RETURN NONE;
-     INSERT IGNORE INTO evidence $evidence RETURN NONE"
+     INSERT IGNORE INTO evidence $evidence RETURN NONE;
+     INSERT INTO ci $cis ON DUPLICATE KEY UPDATE
+         lifecycle = $input.lifecycle, revision = $input.revision, updated = $input.updated, hash = $input.hash
+         RETURN NONE;
+     INSERT INTO ci_version $ci_versions RETURN NONE"
 );
 
 pub(super) fn op_id(op: OpId) -> RecordId {
@@ -175,6 +179,7 @@ impl Store {
                 next_number: ReleaseNumber(counters.next_number),
                 outcomes: loaded.outcomes,
                 cis: loaded.cis,
+                states: loaded.states,
                 directory: loaded.directory,
                 records: loaded.records,
             };
@@ -200,13 +205,19 @@ impl Store {
                 next_number: committed.next_number.0,
                 chain,
             };
-            let vars =
-                to_vars(actor, request.client, &committed, &before, &known, now)?.with("journal", journal);
+            let moves = self.moves(actor, &committed, &before, now).await?;
+            let vars = to_vars(actor, request.client, &committed, &before, &known, now)?
+                .with("journal", journal)
+                .with("cis", moves.rows)
+                .with("ci_versions", moves.versions);
             match writer.commit("storing changes", STORE, vars, next).await? {
                 Commit::Moved => {}
                 Commit::Done => {
                     self.note_releases(committed.releases.values(), committed.head.0)
                         .await;
+                    if !moves.cis.is_empty() {
+                        self.note_cmdb(&moves.cis, []).await;
+                    }
                     return Ok(answer);
                 }
             }
@@ -258,6 +269,10 @@ impl Store {
             releases: known,
             outcomes,
             cis: self.ci_facts(&cis).await?,
+            states: match states_needed(ops) {
+                true => self.ci_states(&cis).await?,
+                false => BTreeMap::new(),
+            },
             directory: match directory_needed(ops) {
                 true => Some(self.directory().await?),
                 false => None,
@@ -298,6 +313,7 @@ struct Loaded {
     releases: BTreeMap<ReleaseId, Release>,
     outcomes: BTreeMap<OpId, Outcome>,
     cis: BTreeMap<CiKey, CiFact>,
+    states: BTreeMap<CiKey, CiState>,
     directory: Option<Directory>,
     records: BTreeMap<RecordRef, KnownRecord>,
 }

@@ -26,7 +26,7 @@ pub const PASSWORD: &str = "correct horse battery";
 pub struct House {
     pub store: Store,
     router: Router,
-    group: GroupId,
+    pub group: GroupId,
 }
 
 /// What came back.

@@ -39,6 +39,12 @@ pub(super) enum Ending {
     Running {
         crew: usize,
     },
+    /// Carried out by the crew, and further through its stages; see [`Further`].
+    Further {
+        crew: usize,
+        tester: usize,
+        to: Further,
+    },
     Withdrawn,
     /// A second person changed the same field on the same base.
     Conflict {
@@ -47,6 +53,23 @@ pub(super) enum Ending {
         yours: &'static str,
         theirs: &'static str,
     },
+}
+
+/// How far a release came after its execution.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Further {
+    /// Authorised, then put on hold.
+    Held,
+    /// Waits for its test.
+    Test,
+    /// Tested; what was found is back with its requester.
+    Unresolved,
+    /// Waits to be accepted.
+    Acceptance,
+    /// Waits for its requester to close it.
+    Closure,
+    /// Closed.
+    Concluded,
 }
 
 const fn step(title: &'static str, minutes: i64) -> Told {
@@ -80,7 +103,7 @@ const fn story(title: &'static str, author: usize, requester: usize, team: usize
     }
 }
 
-pub(super) const STORIES: [Story; 12] = [
+pub(super) const STORIES: [Story; 18] = [
     Story {
         description: "The top-of-rack pair of rack A03 is out of support at the end of the year.\nOne switch at a time, so that every server keeps one uplink.",
         levels: ("medium", "high", "medium"),
@@ -374,5 +397,114 @@ pub(super) const STORIES: [Story; 12] = [
         ],
         ending: Ending::Submitted,
         ..story("Renew certificates of the sign-in service", 7, 9, 4)
+    },
+    Story {
+        description: "The spare optics are on back order; the line stays as it is until they are here.",
+        levels: ("low", "medium", "low"),
+        days: 3,
+        steps: &[Told {
+            targets: &[("ham1-rtr-1", "upgrade", "at_risk")],
+            back_out: "Put the old optics back.",
+            ..step("Swap the optics of uplink 2", 30)
+        }],
+        ending: Ending::Further {
+            crew: 3,
+            tester: 4,
+            to: Further::Held,
+        },
+        ..story("New optics for router 1", 3, 0, 1)
+    },
+    Story {
+        description: "The new cluster host joins cluster A.",
+        levels: ("medium", "medium", "medium"),
+        days: -2,
+        steps: &[
+            Told {
+                targets: &[("ham1-1-a03-hv1", "upgrade", "at_risk")],
+                back_out: "Remove the host from the cluster.",
+                ..step("Join the host to the cluster", 30)
+            },
+            Told {
+                targets: &[("ham1-1-a03-hv1", "verify", "none")],
+                needs: &[0],
+                ..step("Move two machines there and back", 20)
+            },
+        ],
+        ending: Ending::Further {
+            crew: 5,
+            tester: 5,
+            to: Further::Test,
+        },
+        ..story("Join HAM1-1-A03-HV1 to cluster A", 5, 0, 2)
+    },
+    Story {
+        description: "Moves the reporting jobs away from the payment database.",
+        levels: ("medium", "low", "medium"),
+        days: -4,
+        steps: &[Told {
+            targets: &[("db-payments-prod", "verify", "none")],
+            back_out: "Start the jobs on the old host.",
+            ..step("Move the reporting jobs", 40)
+        }],
+        ending: Ending::Further {
+            crew: 6,
+            tester: 6,
+            to: Further::Unresolved,
+        },
+        ..story("Move the reporting jobs", 6, 7, 3)
+    },
+    Story {
+        description: "The sign-in service on the new pages.",
+        levels: ("medium", "high", "medium"),
+        days: -5,
+        steps: &[Told {
+            targets: &[("app-identity", "upgrade", "at_risk")],
+            back_out: "Roll back the deployment.",
+            ..step("Roll out the sign-in pages", 25)
+        }],
+        ending: Ending::Further {
+            crew: 7,
+            tester: 3,
+            to: Further::Acceptance,
+        },
+        ..story("New pages of the sign-in service", 7, 9, 4)
+    },
+    Story {
+        description: "Second power supply for the access switch of row C.",
+        levels: ("low", "low", "low"),
+        days: -8,
+        steps: &[Told {
+            targets: &[("ham1-1-c04-sw-b", "install", "none")],
+            ..step("Mount and connect the supply", 20)
+        }],
+        ending: Ending::Further {
+            crew: 2,
+            tester: 3,
+            to: Further::Closure,
+        },
+        ..story("Second power supply in row C", 2, 0, 0)
+    },
+    Story {
+        description: "Quarterly release of the shop, the one before.",
+        levels: ("medium", "medium", "high"),
+        days: -30,
+        steps: &[
+            Told {
+                targets: &[("app-shop-prod-api", "upgrade", "at_risk")],
+                back_out: "kubectl rollout undo deployment/shop-api",
+                ..step("Roll out the API", 25)
+            },
+            Told {
+                targets: &[("svc-shop", "verify", "none")],
+                needs: &[0],
+                ..step("Test order", 10)
+            },
+        ],
+        ending: Ending::Further {
+            crew: 7,
+            tester: 3,
+            to: Further::Concluded,
+        },
+        ..story("Web shop 2026.3", 7, 7, 4)
     },
 ];

@@ -1,24 +1,21 @@
 //! Everything that moves a release on after its submission, or hands it to somebody. Whether it may be done says the
 //! table of the workflow; here is what it does.
 
-use chrono::{DateTime, Utc};
+mod dates;
+mod hand;
 
 use super::workflow::{exactly, reason_of, void_approvals};
 use super::{Ctx, Done, Refusal, applied, malformed};
+use crate::UserId;
 use crate::release::{
-    Act, Activity, Awaits, Cell, ContentHash, Course, Disposition, Ended, FieldPlace, Hold, Party, Release,
-    ReleaseField, Scene, SentBack, Stage, Submission, Unmet, Value, Who, unmet_for,
+    Act, Awaits, Cell, ContentHash, Course, Disposition, Ended, Hold, Party, Release, ReleaseField, Scene,
+    SentBack, Stage, Submission, Value, judge, unmet_for,
 };
 use crate::sync::journal::Category;
 use crate::sync::outcome::Reason;
-use crate::{GroupId, UserId};
 
-/// Most people and groups that a release is shared with.
-const MAX_SHARED: usize = 100;
 /// Longest instruction of an activity and longest note of a hold, in characters.
 const MAX_NOTE: usize = 4_000;
-/// Longest activity: a month.
-const MAX_MINUTES: u32 = 31 * 24 * 60;
 
 /// Carries out an act, or says every condition that keeps it from being done.
 pub(super) fn act(release: &mut Release, act: &Act, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
@@ -35,13 +32,13 @@ pub(super) fn act(release: &mut Release, act: &Act, ctx: &Ctx<'_>) -> Result<Don
         Act::Reopen { reason } => reopen(release, reason, ctx),
         Act::Hold { reason, note } => hold(release, reason, note, ctx),
         Act::Resume => Ok(resume(release, ctx)),
-        Act::Claim { seen } => claim(release, *seen, ctx),
-        Act::Delegate { to, seen } => delegate(release, *to, *seen, ctx),
-        Act::Share { with } => share(release, *with, ctx),
-        Act::Unshare { with } => unshare(release, *with, ctx),
-        Act::ChangeGroup { to } => change_group(release, *to, ctx),
-        Act::ReDate { start, end, seen } => re_date(release, *start, *end, seen, ctx),
-        Act::Schedule { activity } => schedule(release, activity.as_ref(), ctx),
+        Act::Claim { seen } => hand::claim(release, *seen, ctx),
+        Act::Delegate { to, seen } => hand::delegate(release, *to, *seen, ctx),
+        Act::Share { with } => hand::share(release, *with, ctx),
+        Act::Unshare { with } => hand::unshare(release, *with, ctx),
+        Act::ChangeGroup { to } => hand::change_group(release, *to, ctx),
+        Act::ReDate { start, end, seen } => dates::re_date(release, *start, *end, seen, ctx),
+        Act::Schedule { activity } => dates::schedule(release, activity.as_ref(), ctx),
     }
 }
 
@@ -114,8 +111,18 @@ fn accept(release: &mut Release, seen: &ContentHash, ctx: &Ctx<'_>) -> Result<Do
 fn close(release: &mut Release, ctx: &Ctx<'_>) -> Done {
     let requester = release.requester();
     let on_behalf_of = requester.and_then(|requester| ctx.actor.on_behalf_of(requester));
+    let owner = requester.map(|user| named(Party::User(user), release, ctx));
+    let judged = judge(release, owner.as_deref().unwrap_or_default(), ctx.now, ctx.world);
+    let differ = judged.values().filter(|one| !one.matches).count();
+    let text = match (judged.len(), differ) {
+        (0, _) => String::new(),
+        (1, 0) => "; its CI is as planned".to_owned(),
+        (all, 0) => format!("; its {all} CIs are as planned"),
+        (all, differ) => format!("; {differ} of {all} CIs to be verified"),
+    };
+    release.course.judged = judged;
     end(release, Disposition::Concluded, String::new(), on_behalf_of, ctx);
-    let text = format!("closed it{}", stood_in(on_behalf_of, release, ctx));
+    let text = format!("closed it{}{text}", stood_in(on_behalf_of, release, ctx));
     applied(
         Category::Workflow,
         text,
@@ -231,193 +238,6 @@ fn resume(release: &mut Release, ctx: &Ctx<'_>) -> Done {
     applied(Category::Workflow, text, before, due)
 }
 
-fn claim(release: &mut Release, seen: Option<UserId>, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
-    unseen_holder(release, seen, ctx)?;
-    let before = release.assignee();
-    give_to(release, Some(ctx.actor.user), ctx);
-    if release.course.captured.is_none() {
-        release.course.captured = Some(ctx.mark());
-        release.course.held_before_capture = release.course.held_minutes;
-    }
-    let text = match before {
-        None => "claimed it".to_owned(),
-        Some(other) => format!("claimed it from {}", named(Party::User(other), release, ctx)),
-    };
-    Ok(handed(text, before, Some(ctx.actor.user)))
-}
-
-fn delegate(release: &mut Release, to: UserId, seen: Option<UserId>, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
-    unseen_holder(release, seen, ctx)?;
-    known(Party::User(to), "to", ctx)?;
-    let before = release.assignee();
-    if before == Some(to) {
-        return Err(malformed("to: they have it already"));
-    }
-    give_to(release, Some(to), ctx);
-    let text = format!("gave it to {}", named(Party::User(to), release, ctx));
-    Ok(handed(text, before, Some(to)))
-}
-
-/// It is taken from nobody unseen (D15).
-fn unseen_holder(release: &Release, seen: Option<UserId>, ctx: &Ctx<'_>) -> Result<(), Refusal> {
-    let now = release.assignee();
-    if now == seen {
-        return Ok(());
-    }
-    let (text, who) = match now {
-        None => ("Nobody has it any more.".to_owned(), Vec::new()),
-        Some(user) => {
-            let name = named(Party::User(user), release, ctx);
-            let party = Party::User(user);
-            (format!("{name} has it."), vec![Who { party, name }])
-        }
-    };
-    let unmet = vec![Unmet {
-        code: "claimed".to_owned(),
-        text,
-        who,
-        at: FieldPlace::Release {
-            field: ReleaseField::Assignee,
-        },
-    }];
-    Err(Reason::NotReady { unmet }.into())
-}
-
-fn share(release: &mut Release, with: Party, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
-    known(with, "with", ctx)?;
-    if release.course.shared_with.len() >= MAX_SHARED {
-        let what = format!("A release is shared with at most {MAX_SHARED} people and groups.");
-        return Err(Reason::TooMany { what }.into());
-    }
-    let name = named(with, release, ctx);
-    if !release.course.shared_with.insert(with) {
-        return Err(duplicate(format!("The share with {name}")));
-    }
-    Ok(applied(
-        Category::Workflow,
-        format!("shared it with {name}"),
-        Value::Empty,
-        name.into(),
-    ))
-}
-
-fn unshare(release: &mut Release, with: Party, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
-    let name = named(with, release, ctx);
-    if !release.course.shared_with.remove(&with) {
-        return Err(malformed(format!("with: it is not shared with {name}")));
-    }
-    Ok(applied(
-        Category::Workflow,
-        format!("no longer shares it with {name}"),
-        name.into(),
-        Value::Empty,
-    ))
-}
-
-fn change_group(release: &mut Release, to: GroupId, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
-    known(Party::Group(to), "to", ctx)?;
-    let before: Vec<GroupId> = release.working_groups().into_iter().collect();
-    if before == [to] {
-        return Err(malformed("to: it is the work of this group already"));
-    }
-    if matches!(release.stage, Stage::Test | Stage::Acceptance) {
-        release.course.duties = [to].into();
-    } else {
-        set(release, ReleaseField::AssignmentGroup, to.to_string().into(), ctx);
-    }
-    give_to(release, None, ctx);
-    let name = |group| named(Party::Group(group), release, ctx);
-    let names: Vec<String> = before.into_iter().map(name).collect();
-    let text = format!("gave it to the group {}", name(to));
-    Ok(applied(
-        Category::Workflow,
-        text,
-        names.join(", ").into(),
-        name(to).into(),
-    ))
-}
-
-/// The go-ahead was given for other dates: it is void (N10).
-fn re_date(
-    release: &mut Release,
-    start: DateTime<Utc>,
-    end: DateTime<Utc>,
-    seen: &ContentHash,
-    ctx: &Ctx<'_>,
-) -> Result<Done, Refusal> {
-    exactly(release, seen)?;
-    if end < start {
-        return Err(malformed("end: is before start"));
-    }
-    let need = release.totals().chain_minutes;
-    let have = (end - start).num_minutes();
-    if have < need {
-        return Err(malformed(format!(
-            "end: the steps need {need} minutes one after the other, this window has {have}"
-        )));
-    }
-    let (from, to) = (Value::time(start), Value::time(end));
-    let window = |release: &Release| {
-        let value = |field| release.value(field).to_string();
-        let (start, end) = (value(ReleaseField::PlannedStart), value(ReleaseField::PlannedEnd));
-        Value::from(format!("{start} to {end}"))
-    };
-    if *release.value(ReleaseField::PlannedStart) == from && *release.value(ReleaseField::PlannedEnd) == to {
-        return Err(malformed("start: the dates are these already"));
-    }
-    let (before, started) = (window(release), release.time(ReleaseField::PlannedStart));
-    set(release, ReleaseField::PlannedStart, from, ctx);
-    set(release, ReleaseField::PlannedEnd, to, ctx);
-    release.course.due_moved = None;
-    if let Some(hold) = &mut release.course.hold {
-        let kind = release.fields.get(&ReleaseField::ReleaseType);
-        let kind = kind.and_then(|cell| cell.value.as_text().parse().ok());
-        let since = hold.mark.at;
-        hold.minutes_left = (end > since).then(|| ctx.world.worked(kind.as_ref(), since, end));
-    }
-    if let (Some(activity), Some(started)) = (&mut release.course.activity, started) {
-        activity.at += start - started;
-    }
-    let voided = ask_anew(release, ctx);
-    let text = if voided {
-        "moved the dates; the go-ahead is void and asked for again"
-    } else {
-        "moved the dates"
-    };
-    let after = window(release);
-    Ok(applied(Category::Workflow, text, before, after))
-}
-
-fn schedule(release: &mut Release, activity: Option<&Activity>, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
-    let show = |activity: &Option<Activity>| {
-        let shown = activity.as_ref().map(|activity| {
-            let minutes = activity.minutes;
-            let at = Value::time(activity.at);
-            Value::from(format!("{at}, {minutes} minutes"))
-        });
-        shown.unwrap_or_default()
-    };
-    let before = show(&release.course.activity);
-    let Some(activity) = activity else {
-        release.course.activity = None;
-        let text = "took it out of the calendar";
-        return Ok(applied(Category::Workflow, text, before, Value::Empty));
-    };
-    known(Party::Group(activity.group), "activity.group", ctx)?;
-    if activity.instruction.trim().is_empty() {
-        return Err(malformed("activity.instruction: say what is to be done"));
-    }
-    within(&activity.instruction, "activity.instruction")?;
-    if !(1..=MAX_MINUTES).contains(&activity.minutes) {
-        return Err(malformed(format!("activity.minutes: must be 1 to {MAX_MINUTES}")));
-    }
-    release.course.activity = Some(activity.clone());
-    let name = named(Party::Group(activity.group), release, ctx);
-    let text = format!("scheduled it in the calendar of {name}");
-    let after = show(&release.course.activity);
-    Ok(applied(Category::Workflow, text, before, after))
-}
-
 /// What was given so far is void; everybody is asked again. Whether there was anything to make void.
 fn ask_anew(release: &mut Release, ctx: &Ctx<'_>) -> bool {
     let voided = void_approvals(release, ctx);
@@ -457,20 +277,6 @@ fn set(release: &mut Release, field: ReleaseField, value: Value, ctx: &Ctx<'_>) 
     }
     let mark = ctx.mark();
     release.fields.insert(field, Cell { value, mark });
-}
-
-/// A person or group that is there, as far as anything is known.
-fn known(party: Party, at: &str, ctx: &Ctx<'_>) -> Result<(), Refusal> {
-    match ctx.world.directory() {
-        Some(directory) if directory.name(party).is_none() => {
-            let what = match party {
-                Party::User(_) => "person who may sign in",
-                Party::Group(_) => "group",
-            };
-            Err(malformed(format!("{at}: there is no such {what}")))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn named(party: Party, release: &Release, ctx: &Ctx<'_>) -> String {

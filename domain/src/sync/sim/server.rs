@@ -213,6 +213,7 @@ impl Server {
         let cis = cis_needed(ops, releases.values());
         let repeats = client.as_ref().map_or(0, |client| client.through);
         let batch = Batch {
+            states: BTreeMap::new(),
             directory: Some(DIRECTORY.clone()),
             actor,
             now,

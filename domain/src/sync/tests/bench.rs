@@ -88,6 +88,7 @@ impl Server {
         };
         let (needed, cis) = (outcomes_needed(&ops), cis_needed(&ops, self.releases.values()));
         let batch = Batch {
+            states: BTreeMap::new(),
             directory: None,
             actor,
             now: now(),

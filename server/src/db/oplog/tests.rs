@@ -1,4 +1,5 @@
 mod trace;
+mod workflow;
 
 use std::collections::BTreeMap;
 

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::access::Actor;
-use crate::cmdb::Lifecycle;
+use crate::cmdb::{Ci, Lifecycle};
 use crate::registry::{KnownRecord, RecordFact, RecordRef};
-use crate::release::Release;
+use crate::release::{CiState, Release};
 use crate::sync::client::cards::{CardGroup, Export, Kept, Waiting, group};
 use crate::sync::client::input::Place;
 use crate::sync::client::link::Standing;
@@ -216,20 +216,21 @@ impl Machine {
 /// The world outside a release, as far as this device knows it.
 struct Outside<'a>(&'a Machine);
 
+impl Outside<'_> {
+    /// The CI as the package on this device has it.
+    fn packed(&self, key: &CiKey) -> Option<&Ci> {
+        let cis = &self.0.package()?.package.cis;
+        let at = cis.binary_search_by(|ci| ci.key.cmp(key)).ok()?;
+        cis.get(at)
+    }
+}
+
 impl World for Outside<'_> {
     fn ci(&self, key: &CiKey) -> CiFact {
         if let Some(fact) = self.0.learned.get(key) {
             return fact.clone();
         }
-        let Some(packed) = self.0.package() else {
-            return CiFact::Unknown;
-        };
-        let cis = &packed.package.cis;
-        match cis
-            .binary_search_by(|ci| ci.key.cmp(key))
-            .ok()
-            .and_then(|at| cis.get(at))
-        {
+        match self.packed(key) {
             None => CiFact::Unknown,
             Some(ci) => {
                 let name = ci.name.clone();
@@ -239,6 +240,15 @@ impl World for Outside<'_> {
                 }
             }
         }
+    }
+
+    fn ci_state(&self, key: &CiKey) -> Option<CiState> {
+        let ci = self.packed(key)?;
+        Some(CiState {
+            name: ci.name.clone(),
+            lifecycle: ci.lifecycle,
+            owner: ci.owner.clone(),
+        })
     }
 
     fn directory(&self) -> Option<&Directory> {

@@ -54,6 +54,7 @@ impl Server {
     fn push(&mut self, actor: &Actor, request: &PushReq) -> PushResp {
         let sent = request.read_ops().unwrap();
         let batch = Batch {
+            states: BTreeMap::new(),
             directory: None,
             actor,
             now: stamp().wall,

@@ -90,6 +90,7 @@ impl Rows {
             next_number: self.next_number,
             outcomes: self.outcomes.clone(),
             cis: cis.clone(),
+            states: BTreeMap::new(),
             directory: Some(Directory::default()),
             records: BTreeMap::new(),
         };
