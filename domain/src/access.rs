@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::release::{Action, Awaits, Party, Stage};
-use crate::{GroupId, ReleaseTypeKey, UserId};
+use crate::{ContractId, GroupId, ReleaseTypeKey, UserId};
 
 /// A right over releases of a type, granted to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -113,6 +113,9 @@ pub struct Actor {
     pub roles: BTreeSet<Role>,
     /// Groups they belong to.
     pub groups: BTreeSet<GroupId>,
+    /// Contracts they reach, through any of the groups or their unit.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub contracts: BTreeSet<ContractId>,
     /// Rights over releases, through any of the groups.
     pub rights: BTreeMap<Right, Types>,
     /// People they stand in for at the moment: what needs one of these in person, they may do on their behalf.
@@ -136,6 +139,8 @@ pub struct ReleaseFacts<'a> {
     pub assignee: Option<UserId>,
     /// Whose work it is.
     pub group: Option<GroupId>,
+    /// The contract it is done under.
+    pub contract: Option<ContractId>,
     /// Groups whose turn it is in this stage, beside that one.
     pub duties: &'a BTreeSet<GroupId>,
     /// Who may look on.
@@ -242,13 +247,22 @@ pub fn may(actor: &Actor, deed: Deed) -> bool {
     }
 }
 
-/// May they see this release? Those who take part in it, and holders of *view* for its type.
+/// Is it within the contracts that they reach? A release without a contract is within everybody's (S33).
+#[must_use]
+pub fn within_contract(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
+    let reaches =
+        |contract| actor.contracts.contains(&contract) || actor.roles.contains(&Role::Administrator);
+    release.contract.is_none_or(reaches)
+}
+
+/// May they see this release? Those who take part in it, and holders of *view* for its type who reach its contract.
 #[must_use]
 pub fn may_view(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     if !actor.scope_allows(Scope::Read) {
         return false;
     }
-    release.concerns(actor) || actor.holds(Right::View, release.release_type)
+    release.concerns(actor)
+        || (actor.holds(Right::View, release.release_type) && within_contract(actor, release))
 }
 
 /// May they edit the draft? Its author while holding *create*, and holders of *edit* for its type who may see it.

@@ -51,6 +51,12 @@ ulid_ids! {
     UserId,
     /// An assignment group.
     GroupId,
+    /// A part of the organisation.
+    UnitId,
+    /// A contract that work is done under.
+    ContractId,
+    /// A calendar of working time.
+    CalendarId,
     /// One local store of ops: a browser profile and user, minted with the store and never reused.
     ClientId,
     /// Ops of one user gesture; they are applied all or none.
@@ -215,6 +221,9 @@ text_serde!(
     StepId,
     UserId,
     GroupId,
+    UnitId,
+    ContractId,
+    CalendarId,
     ClientId,
     GestureId,
     AttemptId,

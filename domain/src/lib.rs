@@ -5,6 +5,7 @@
 //! in both places, so that what a tablet predicts offline is what the server answers.
 
 pub mod access;
+pub mod calendar;
 pub mod cmdb;
 #[cfg(feature = "demo")]
 pub mod demo;

@@ -31,7 +31,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::access::ReleaseFacts;
-use crate::{AttemptId, BlobId, CiKey, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
+use crate::{
+    AttemptId, BlobId, CiKey, ContractId, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId,
+};
 
 pub use act::Act;
 pub use cell::{Cell, FieldVer, Mark, OpId, Rev, Value};
@@ -231,6 +233,12 @@ impl Release {
         self.text(ReleaseField::AssignmentGroup).parse().ok()
     }
 
+    /// The contract it is done under. A contract that was written as text before there was a register is none.
+    #[must_use]
+    pub fn contract(&self) -> Option<ContractId> {
+        self.text(ReleaseField::Contract).parse().ok()
+    }
+
     /// Priority 1 (highest) to 5, from impact and urgency (S60).
     #[must_use]
     pub fn priority(&self) -> Priority {
@@ -301,6 +309,7 @@ impl Release {
             duties: &self.course.duties,
             shared_with: &self.course.shared_with,
             awaits: self.course.awaits.as_ref(),
+            contract: self.contract(),
         })
     }
 }

@@ -136,6 +136,7 @@ fn operator() -> Actor {
         name: "command line".to_owned(),
         roles: BTreeSet::from([Role::Administrator]),
         groups: BTreeSet::new(),
+        contracts: BTreeSet::new(),
         rights: std::collections::BTreeMap::new(),
         stands_in_for: BTreeSet::new(),
         scopes: None,

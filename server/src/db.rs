@@ -2,6 +2,7 @@
 //! out are domain types.
 //!
 //! - [`Store::connect`] / [`Store::open`] open it (and bring the schema up to date), [`Store::close`] shuts it;
+//! - `admin`: the registers around releases, as administrators keep them;
 //! - `audit`: who changed which record of a register, and how;
 //! - `identity`: people, groups, rights, sign-in; `session`, `token`: what a browser and a script hold;
 //! - `cmdb`: lists, one CI, patches, racks, impact; `graph`: surroundings of a CI and ways between CIs by graph queries;
@@ -17,6 +18,7 @@
 //! Every committed change of a release or of the CMDB moves one counter, the *head*; [`Store::heads`]
 //! tells whoever waits.
 
+mod admin;
 mod audit;
 pub(crate) mod backup;
 mod blobs;
@@ -49,6 +51,7 @@ pub(crate) mod samples;
 mod scene;
 mod session;
 mod target;
+mod timetables;
 mod token;
 mod verify;
 mod webhooks;
@@ -69,9 +72,11 @@ use tokio::sync::watch;
 use domain::Epoch;
 use domain::sync::{Chain, Life};
 
+pub(crate) use admin::new_key;
 pub use audit::{By, Change};
 pub use backup::SchemaStep;
 pub use blobs::KeptBlob;
+pub(crate) use catalog::limit as rows_asked;
 pub use error::Error;
 pub use feed::Event;
 pub use identity::{Credentials, Holder, NewGroup, NewUser};

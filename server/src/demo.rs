@@ -169,6 +169,7 @@ fn actor(organisation: &Organisation, member: &Member) -> Actor {
         name: member.person.name.clone(),
         roles: member.roles.clone(),
         groups: member.groups.clone(),
+        contracts: BTreeSet::new(),
         rights: theirs.flat_map(|(_, rights)| rights.clone()).collect(),
         stands_in_for: BTreeSet::new(),
         scopes: None,

@@ -23,10 +23,7 @@ pub async fn begin(store: &Store) -> Result<Option<GroupId>, Error> {
     let key: ReleaseTypeKey = "standard"
         .parse()
         .map_err(|error: domain::BadId| Error::invalid("release_type", error.to_string()))?;
-    let group = Group {
-        id: GroupId(ulid::Ulid::new()),
-        name: GROUP.into(),
-    };
+    let group = Group::new(GroupId(ulid::Ulid::new()), GROUP);
     let id = group.id;
     let rights = Right::ALL.into_iter().map(|right| (right, Types::All)).collect();
     store.add_group(&NewGroup { group, rights }).await?;

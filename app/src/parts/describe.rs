@@ -52,6 +52,9 @@ pub fn value_words(value: &Value, at: Option<&FieldRef>, people: People) -> Stri
         Some(FieldKind::Group) => text
             .parse()
             .map_or_else(|_| text.to_owned(), |id| people.group(id)),
+        Some(FieldKind::Contract) => text
+            .parse()
+            .map_or_else(|_| text.to_owned(), |id| people.contract(id)),
         Some(FieldKind::ReleaseType) => text
             .parse()
             .map_or_else(|_| text.to_owned(), |key| people.release_type(&key)),

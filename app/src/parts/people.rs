@@ -1,7 +1,7 @@
 //! Names of people, groups and release types, and choices of them for forms.
 
 use domain::wire::session::{Directory, Person};
-use domain::{GroupId, ReleaseTypeKey, UserId};
+use domain::{ContractId, GroupId, ReleaseTypeKey, UserId};
 use leptos::prelude::*;
 
 use crate::state::{Remote, use_directory};
@@ -37,13 +37,30 @@ impl People {
     /// The name of a group, if there is one; tracks.
     #[must_use]
     pub fn group_name(self, id: GroupId) -> Option<String> {
-        self.find(|d| d.groups.iter().find(|g| g.id == id).map(|g| g.name.clone()))
+        self.find(|d| {
+            d.groups
+                .iter()
+                .find(|g| g.id == id)
+                .map(|g| named(&g.name, g.retired))
+        })
     }
 
     /// What people call a group; tracks.
     #[must_use]
     pub fn group(self, id: GroupId) -> String {
         self.group_name(id).unwrap_or_else(|| "a group".into())
+    }
+
+    /// What people call a contract; tracks.
+    #[must_use]
+    pub fn contract(self, id: ContractId) -> String {
+        self.find(|d| {
+            d.contracts
+                .iter()
+                .find(|c| c.id == id)
+                .map(|c| named(&c.name, c.retired))
+        })
+        .unwrap_or_else(|| "a contract".into())
     }
 
     /// What people call a release type; tracks.
@@ -98,9 +115,20 @@ impl People {
             Some(
                 d.groups
                     .iter()
+                    .filter(|g| !g.retired)
                     .map(|g| (g.id.to_string(), g.name.clone()))
                     .collect(),
             )
+        })
+        .unwrap_or_default()
+    }
+
+    /// Contracts as options of a choice; tracks.
+    #[must_use]
+    pub fn contracts(self) -> Vec<(String, String)> {
+        self.find(|d| {
+            let chosen = d.contracts.iter().filter(|c| !c.retired);
+            Some(chosen.map(|c| (c.id.to_string(), c.name.clone())).collect())
         })
         .unwrap_or_default()
     }
@@ -117,6 +145,15 @@ impl People {
             )
         })
         .unwrap_or_default()
+    }
+}
+
+/// A name, with a word where it is of something that is no longer in use.
+fn named(name: &str, retired: bool) -> String {
+    if retired {
+        format!("{name} (retired)")
+    } else {
+        name.to_owned()
     }
 }
 

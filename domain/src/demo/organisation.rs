@@ -128,15 +128,7 @@ pub fn organisation() -> Organisation {
         .iter()
         .zip(extra)
         .enumerate()
-        .map(|(n, (name, more))| {
-            (
-                Group {
-                    id: group(n),
-                    name: (*name).to_owned(),
-                },
-                rights(more),
-            )
-        })
+        .map(|(n, (name, more))| (Group::new(group(n), *name), rights(more)))
         .collect();
     let people = PEOPLE
         .iter()

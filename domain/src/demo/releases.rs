@@ -293,6 +293,7 @@ mod tests {
             name: member.person.name.clone(),
             roles: member.roles.clone(),
             groups: member.groups.clone(),
+            contracts: BTreeSet::new(),
             rights,
             stands_in_for: BTreeSet::new(),
             scopes: None,

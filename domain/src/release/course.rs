@@ -31,9 +31,9 @@ pub struct Course {
     /// Why it is on hold, while it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
-    /// Working minutes that it was on hold in this run, without a hold that goes on.
+    /// Working seconds that it was on hold in this run, without a hold that goes on.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub held_minutes: i64,
+    pub held_seconds: i64,
     /// How many of them were before it was claimed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub held_before_capture: i64,
@@ -112,9 +112,9 @@ pub struct Hold {
     /// What else there is to say.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
-    /// Working minutes that were left until it was due; absent where it was overdue or has no due time.
+    /// Working seconds that were left until it was due; absent where it was overdue or has no due time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub minutes_left: Option<i64>,
+    pub seconds_left: Option<i64>,
     /// By whom and when.
     pub mark: Mark,
 }

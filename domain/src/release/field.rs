@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::priority::Level;
 use super::{OrderKey, Value};
-use crate::{CiKey, GroupId, ReleaseTypeKey, StepId, UserId};
+use crate::{CiKey, ContractId, GroupId, ReleaseTypeKey, StepId, UserId};
 
 /// What a field may hold. From it follows how concurrent edits meet ([`Policy`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum FieldKind {
     User,
     /// A group.
     Group,
+    /// A contract of the register.
+    Contract,
     /// A release type.
     ReleaseType,
     /// A place in the plan.
@@ -110,6 +112,10 @@ impl FieldKind {
                 .parse::<GroupId>()
                 .map(|id| id.to_string().into())
                 .map_err(|e| e.0),
+            Self::Contract => text
+                .parse::<ContractId>()
+                .map(|id| id.to_string().into())
+                .map_err(|e| format!("must be the id of a contract in the register: {}", e.0)),
             Self::ReleaseType => text
                 .parse::<ReleaseTypeKey>()
                 .map(|_| value.clone())
@@ -182,7 +188,7 @@ fields! {
         /// Contact snapshot: anything else.
         ContactNote = "Contact note", FieldKind::Line(500);
         /// Contract that pays for it.
-        Contract = "Contract", FieldKind::Line(200);
+        Contract = "Contract", FieldKind::Contract;
         /// The group that carries it out.
         AssignmentGroup = "Assignment group", FieldKind::Group;
         /// The person who carries it out.

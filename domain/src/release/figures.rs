@@ -68,10 +68,11 @@ impl Release {
         }
         let course = &self.course;
         let kind = self.release_type();
-        let worked = |from, to| world.worked(kind.as_ref(), from, to);
+        // Reckoned in seconds; whole minutes only at the end (D10).
+        let worked = |from, to| world.worked(kind.as_ref(), from, to).num_seconds();
         let began = course.reopened.map_or(self.created, |mark| mark.at);
         let on_hold = course.hold.as_ref().map_or(0, |hold| worked(hold.mark.at, now));
-        let held = course.held_minutes + on_hold;
+        let held = course.held_seconds + on_hold;
         let capture = course
             .captured
             .map(|mark| worked(began, mark.at) - course.held_before_capture);
@@ -83,11 +84,11 @@ impl Release {
             .zip(self.time(ReleaseField::PlannedEnd));
         Figures {
             due: self.due(),
-            effort: window.map(|(start, end)| worked(start, end)),
-            capture: capture.map(|minutes| minutes.max(0)),
-            service: service.map(|minutes| minutes.max(0)),
-            elapsed: (worked(began, now) - held).max(0),
-            held,
+            effort: window.map(|(start, end)| worked(start, end) / 60),
+            capture: capture.map(|seconds| seconds.max(0) / 60),
+            service: service.map(|seconds| seconds.max(0) / 60),
+            elapsed: (worked(began, now) - held).max(0) / 60,
+            held: held / 60,
             overdue: self.overdue_minutes(now),
         }
     }

@@ -54,6 +54,22 @@ fn submit(scene: &Scene<'_>) -> Vec<Unmet> {
         }
         _ => {}
     }
+    if let Some(directory) = scene.world.directory() {
+        let group = scene.release.assignment_group();
+        let group = group.and_then(|id| directory.groups.iter().find(|group| group.id == id));
+        if let Some(group) = group.filter(|group| group.retired) {
+            let field = ReleaseField::AssignmentGroup;
+            let text = format!("The group {} is retired. Choose another one.", group.name);
+            missing.push(unmet_at(FieldPlace::Release { field }, "group_retired", text));
+        }
+        let contract = scene.release.contract();
+        let contract = contract.and_then(|id| directory.contracts.iter().find(|contract| contract.id == id));
+        if let Some(contract) = contract.filter(|contract| contract.retired) {
+            let field = ReleaseField::Contract;
+            let text = format!("The contract {} is retired. Choose another one.", contract.name);
+            missing.push(unmet_at(FieldPlace::Release { field }, "contract_retired", text));
+        }
+    }
     missing
 }
 

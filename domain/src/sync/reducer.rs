@@ -17,6 +17,7 @@ use super::journal::{Category, Note};
 use super::outcome::{MergeNote, Reason, Verdict};
 use super::{OpEnvelope, ReleaseOp};
 use crate::access::{self, Actor, Right};
+use crate::calendar::Timetable;
 use crate::registry::{RecordFact, RecordRef};
 use crate::release::{
     CiFact, CiState, ConflictAbout, Disposition, FieldRef, FieldVer, MAX_SCOPE, Mark, OpId, Release,
@@ -43,20 +44,30 @@ pub trait World {
     fn ci_state(&self, _key: &CiKey) -> Option<CiState> {
         None
     }
-    /// Working minutes between two moments by the calendar of a release type; round the clock without one.
-    fn worked(&self, _kind: Option<&ReleaseTypeKey>, from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
-        (to - from).num_minutes().max(0)
+    /// Working time between two moments by the calendar of a release type; round the clock without one.
+    fn worked(&self, kind: Option<&ReleaseTypeKey>, from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
+        match calendar_of(self.directory(), kind) {
+            Some(calendar) => calendar.clock().worked(from, to),
+            None => (to - from).max(TimeDelta::zero()),
+        }
     }
-    /// The moment when so many working minutes have passed after another one.
+    /// The moment by which so much working time has passed after another one. By a calendar without working time
+    /// (none such is taken into the register) it passes round the clock.
     fn after_working(
         &self,
-        _kind: Option<&ReleaseTypeKey>,
+        kind: Option<&ReleaseTypeKey>,
         from: DateTime<Utc>,
-        minutes: i64,
+        work: TimeDelta,
     ) -> DateTime<Utc> {
-        let minutes = TimeDelta::try_minutes(minutes).unwrap_or_default();
-        from.checked_add_signed(minutes).unwrap_or(from)
+        calendar_of(self.directory(), kind)
+            .and_then(|calendar| calendar.clock().after(from, work))
+            .or_else(|| from.checked_add_signed(work))
+            .unwrap_or(from)
     }
+}
+
+fn calendar_of<'a>(directory: Option<&'a Directory>, kind: Option<&ReleaseTypeKey>) -> Option<&'a Timetable> {
+    directory?.calendar_of(kind?)
 }
 
 /// Circumstances of an op.

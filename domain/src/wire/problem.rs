@@ -21,6 +21,9 @@ pub struct Problem {
     /// Each field or line that is wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// With `stale`: the record as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<serde_json::Value>,
 }
 
 /// One wrong place in what was sent.
@@ -48,6 +51,7 @@ impl Problem {
             code: code.into(),
             detail: Some(detail.into()),
             errors: Vec::new(),
+            current: None,
         }
     }
 }

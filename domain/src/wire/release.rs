@@ -13,7 +13,7 @@ use crate::release::{
 use crate::sync::Outcome;
 use crate::wire::cmdb::ImpactAnswer;
 use crate::wire::registry::LinkNow;
-use crate::{GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
+use crate::{ContractId, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
 
 /// A release in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct ReleaseSummary {
     /// Who works on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignee: Option<UserId>,
+    /// The contract it is done under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractId>,
     /// Where it is in its workflow.
     pub stage: Stage,
     /// Whether it is being worked on.
@@ -123,6 +126,7 @@ impl From<&Release> for ReleaseSummary {
             requester: release.requester(),
             group: release.assignment_group(),
             assignee: release.assignee(),
+            contract: release.contract(),
             stage: release.stage,
             disposition: release.disposition,
             priority: release.priority(),

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::access::Actor;
+use crate::calendar::Timetable;
 use crate::release::{Party, ReleaseType};
-use crate::{GroupId, UserId};
+use crate::wire::admin::{Category, Kept};
+use crate::{ContractId, GroupId, ReleaseTypeKey, UserId};
 
 /// The signed-in person, as the pages need them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +52,34 @@ pub struct Group {
     pub id: GroupId,
     /// Name, unique.
     pub name: String,
+    /// No longer to be chosen; still named where it was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retired: bool,
+}
+
+impl Group {
+    /// A group that may be chosen.
+    #[must_use]
+    pub fn new(id: GroupId, name: impl Into<String>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            retired: false,
+        }
+    }
+}
+
+/// A contract to choose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ContractName {
+    /// Identity.
+    pub id: ContractId,
+    /// Name, unique.
+    pub name: String,
+    /// No longer to be chosen; still named where it was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retired: bool,
 }
 
 /// What forms need to offer choices. Small: people, groups and types of one organisation.
@@ -62,9 +92,35 @@ pub struct Directory {
     pub groups: Vec<Group>,
     /// Release types, by name.
     pub release_types: Vec<ReleaseType>,
+    /// Contracts, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contracts: Vec<ContractName>,
+    /// Categories and sources of journal entries, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<Kept<Category>>,
+    /// Calendars, by name: what times of releases are reckoned by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calendars: Vec<Timetable>,
 }
 
 impl Directory {
+    /// The calendar that a release type reckons by; round the clock without one.
+    #[must_use]
+    pub fn calendar_of(&self, kind: &ReleaseTypeKey) -> Option<&Timetable> {
+        let kind = self.release_types.iter().find(|it| it.key == *kind)?;
+        let calendar = kind.calendar.as_deref()?;
+        self.calendars.iter().find(|it| it.id.to_string() == calendar)
+    }
+
+    /// A group that is still named, and may no longer be chosen.
+    #[must_use]
+    pub fn is_retired(&self, party: Party) -> bool {
+        match party {
+            Party::User(_) => false,
+            Party::Group(id) => self.groups.iter().any(|group| group.id == id && group.retired),
+        }
+    }
+
     /// The name of a person or group; `None` where there is none who is in use.
     #[must_use]
     pub fn name(&self, party: Party) -> Option<&str> {

@@ -56,6 +56,7 @@ impl ReleaseSummary {
             requester: self.requester,
             assignee: self.assignee,
             group: self.group,
+            contract: self.contract,
             duties: &self.duties,
             shared_with: &self.shared_with,
             awaits: self.awaits.as_ref(),

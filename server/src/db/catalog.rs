@@ -202,7 +202,7 @@ impl Row {
 }
 
 /// The number of rows asked for.
-pub(super) fn limit(asked: Option<u32>) -> Result<usize, Error> {
+pub(crate) fn limit(asked: Option<u32>) -> Result<usize, Error> {
     match asked.unwrap_or(DEFAULT_LIMIT) {
         limit @ 1..=MAX_LIMIT => Ok(limit as usize),
         other => Err(Error::invalid(

@@ -14,6 +14,24 @@ pub enum Error {
     /// It was changed meanwhile, or the name is taken.
     #[error("{0}")]
     Conflict(String),
+    /// Another record has this value already.
+    #[error("{at}: {message}")]
+    Taken {
+        /// The field.
+        at: String,
+        /// Whose it is, and what to do.
+        message: String,
+    },
+    /// The record was changed since the author of the change has seen it.
+    #[error("{detail}")]
+    Stale {
+        /// What was changed meanwhile, and what to do.
+        detail: String,
+        /// Each field that was to be changed, with the value it has now and the one that was sent.
+        errors: Vec<FieldError>,
+        /// The record as it is now.
+        current: serde_json::Value,
+    },
     /// A value that was sent is wrong.
     #[error("{at}: {message}")]
     Invalid {

@@ -1,19 +1,21 @@
 //! People, groups and rights.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Right, Role, Types};
 use domain::release::ReleaseType;
-use domain::wire::admin::AuditDeed;
-use domain::wire::session::{Directory, Group, Person};
+use domain::wire::admin::{AuditDeed, Category, Contract, Kept, Unit};
+use domain::wire::session::{ContractName, Directory, Group, Person};
 use domain::{GroupId, UserId};
 use serde_json::json;
 use surrealdb::types::{RecordId, SurrealValue};
 
+use super::admin::insert_rights;
 use super::audit::{By, Change, audited};
 use super::error::Failure;
 use super::query::{Answers, Vars, broken, explain, id, key_of};
+use super::timetables::timetables;
 use super::words::{from_word, word};
 use super::{Error, Store};
 
@@ -62,9 +64,18 @@ struct UserRow {
     unit: Option<String>,
     location: Option<String>,
     password: Option<String>,
+    unit_id: Option<String>,
     roles: Vec<String>,
     groups: Vec<String>,
     disabled: bool,
+    retired: bool,
+}
+
+impl UserRow {
+    /// May not sign in.
+    fn is_out(&self) -> bool {
+        self.disabled || self.retired
+    }
 }
 
 #[derive(SurrealValue)]
@@ -77,16 +88,25 @@ struct RightRow {
 struct GroupRow {
     id: RecordId,
     name: String,
+    retired: bool,
 }
 
 #[derive(SurrealValue)]
-struct TypeRow {
+pub(super) struct BodyRow {
+    id: RecordId,
+    retired: bool,
+    body: String,
+}
+
+#[derive(SurrealValue)]
+pub(super) struct TypeRow {
     id: RecordId,
     name: String,
     description: String,
     default_group: Option<String>,
     four_eyes: bool,
     policy: Option<String>,
+    pub(super) version: u32,
 }
 
 /// Reads a session or a token as `$held`, and in the same request who holds it and what they may do. The answers
@@ -98,17 +118,23 @@ macro_rules! with_holder {
             $held,
             ";
              LET $holder = IF $held IS NOT NONE { SELECT * FROM ONLY type::record('user', $held.user) };
-             LET $groups = $holder.groups OR [];
+             LET $named = array::map($holder.groups OR [], |$group| type::record('user_group', $group));
+             LET $groups = SELECT VALUE record::id(id) FROM $named WHERE retired = false;
+             LET $belongs = array::append($groups, $holder.unit_id OR '');
              RETURN $held;
              RETURN $holder;
-             SELECT right, types FROM group_right WHERE group IN $groups"
+             RETURN $groups;
+             SELECT right, types FROM group_right WHERE group IN $groups;
+             SELECT VALUE contract FROM contract_link WHERE holder IN $belongs;
+             SELECT VALUE person FROM substitute WHERE substitute = record::id($holder.id OR user:none)
+                 AND retired = false AND begins <= time::now() AND ends > time::now()"
         )
     };
 }
 pub(super) use with_holder;
 
 /// The statement of [`with_holder`] that answers what was looked for.
-pub(super) const HELD: usize = 3;
+pub(super) const HELD: usize = 5;
 
 /// Somebody with everything that decides what they may do, and their sign-in name; `None` when unknown or disabled.
 pub type Holder = Option<(Actor, String)>;
@@ -116,18 +142,21 @@ pub type Holder = Option<(Actor, String)>;
 /// Who holds what [`with_holder`] has found.
 pub(super) fn holder(answers: &mut Answers) -> Result<Holder, Error> {
     let user: Option<UserRow> = answers.one(HELD + 1)?;
-    let granted = answers.rows(HELD + 2)?;
-    user.map_or(Ok(None), |user| able(user, granted))
+    let groups = answers.rows(HELD + 2)?;
+    let granted = answers.rows(HELD + 3)?;
+    let contracts = answers.rows(HELD + 4)?;
+    let absent = answers.rows(HELD + 5)?;
+    user.map_or(Ok(None), |user| able(user, &groups, granted, &contracts, &absent))
 }
 
 const COUNT: &str = "RETURN (SELECT count() AS n FROM user GROUP ALL)[0].n OR 0";
 const BY_LOGIN: &str = "SELECT * FROM user WHERE login = $login LIMIT 1";
 const BY_ID: &str = with_holder!("{ user: $user }");
 const NAMED: &str = "SELECT * FROM ONLY $id";
-const SET_PASSWORD: &str = audited!("UPDATE ONLY $id SET password = $password RETURN NONE");
+const SET_PASSWORD: &str = audited!("UPDATE ONLY $id SET password = $password, version += 1 RETURN NONE");
 // Only if it is as it was read, so that the audit is right.
 const SET_DISABLED: &str = audited!(
-    "LET $was = UPDATE ONLY $id SET disabled = $disabled WHERE disabled = !$disabled RETURN AFTER;
+    "LET $was = UPDATE ONLY $id SET disabled = $disabled, version += 1 WHERE disabled = !$disabled RETURN AFTER;
      IF $was = NONE { THROW 'moved' };
      IF $disabled { DELETE session WHERE user = $user RETURN NONE }"
 );
@@ -144,9 +173,13 @@ const ADD_TYPE: &str = audited!(
     "CREATE $id SET name = $name, description = $description, default_group = $group,
          four_eyes = $four_eyes, policy = $policy RETURN NONE"
 );
-const DIRECTORY: &str = "SELECT * FROM user WHERE disabled = false;
-    SELECT * FROM user_group;
-    SELECT * FROM release_type";
+const DIRECTORY: &str = "SELECT * FROM user WHERE disabled = false AND retired = false;
+    SELECT id, name, retired FROM user_group;
+    SELECT * FROM release_type;
+    SELECT id, retired, body FROM unit;
+    SELECT id, retired, body FROM contract;
+    SELECT id, retired, body FROM category;
+    SELECT id, retired, body FROM calendar";
 const ALL_USERS: &str = "SELECT * FROM user";
 
 impl Store {
@@ -167,10 +200,11 @@ impl Store {
         let vars = Vars::new().with("login", login.trim().to_lowercase());
         let row: Option<UserRow> = self.ask("looking up a sign-in", BY_LOGIN, vars).await?.one(0)?;
         row.map(|row| {
+            let disabled = row.is_out();
             Ok(Credentials {
                 user: user_id(row.id)?,
                 password: row.password,
-                disabled: row.disabled,
+                disabled,
             })
         })
         .transpose()
@@ -298,19 +332,7 @@ impl Store {
     /// [`Error::Conflict`] when the name is taken.
     pub async fn add_group(&self, new: &NewGroup) -> Result<(), Error> {
         let group = new.group.id.to_string();
-        let rights: Vec<RightInsert> = new
-            .rights
-            .iter()
-            .map(|(right, types)| RightInsert {
-                id: id("group_right", format!("{group}\t{}", word(right))),
-                group: group.clone(),
-                right: word(right),
-                types: match types {
-                    Types::All => None,
-                    Types::Only(types) => Some(types.iter().map(ToString::to_string).collect()),
-                },
-            })
-            .collect();
+        let rights = insert_rights(&group, &new.rights);
         let change = Change {
             label: new.group.name.clone(),
             after: Some(json!({ "name": new.group.name, "rights": new.rights })),
@@ -357,12 +379,11 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn directory(&self) -> Result<Directory, Error> {
-        let mut answers = self.ask("reading the directory", DIRECTORY, Vars::new()).await?;
-        let mut people = answers
-            .rows::<UserRow>(0)?
-            .into_iter()
-            .map(person)
-            .collect::<Result<Vec<_>, _>>()?;
+        let doing = "reading the directory";
+        let mut answers = self.ask(doing, DIRECTORY, Vars::new()).await?;
+        let rows: Vec<UserRow> = answers.rows(0)?;
+        let unit_ids: Vec<Option<String>> = rows.iter().map(|row| row.unit_id.clone()).collect();
+        let mut people = rows.into_iter().map(person).collect::<Result<Vec<_>, _>>()?;
         let mut groups = answers
             .rows::<GroupRow>(1)?
             .into_iter()
@@ -373,6 +394,26 @@ impl Store {
             .into_iter()
             .map(release_type)
             .collect::<Result<Vec<_>, _>>()?;
+        let units: HashMap<String, String> = names::<Unit>(answers.rows(3)?)?
+            .into_iter()
+            .map(|kept| (kept.id, kept.value.name))
+            .collect();
+        for (person, unit) in people.iter_mut().zip(unit_ids) {
+            if let Some(name) = unit.and_then(|unit| units.get(&unit)) {
+                person.unit = Some(name.clone());
+            }
+        }
+        let mut contracts = Vec::new();
+        for kept in names::<Contract>(answers.rows(4)?)? {
+            contracts.push(ContractName {
+                id: kept.id.parse().map_err(|e| broken(doing, format!("{e}")))?,
+                name: kept.value.name,
+                retired: kept.retired,
+            });
+        }
+        let mut categories = names::<Category>(answers.rows(5)?)?;
+        contracts.sort_by(|a, b| a.name.cmp(&b.name));
+        categories.sort_by(|a, b| a.value.name.cmp(&b.value.name));
         people.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         groups.sort_by(|a, b| a.name.cmp(&b.name));
         release_types.sort_by(|a, b| a.name.cmp(&b.name));
@@ -380,6 +421,9 @@ impl Store {
             people,
             groups,
             release_types,
+            contracts,
+            categories,
+            calendars: timetables(answers.rows(6)?)?,
         })
     }
 
@@ -396,7 +440,7 @@ impl Store {
             .into_iter()
             .map(|row| {
                 let roles = row.roles.iter().filter_map(|role| from_word(role)).collect();
-                let disabled = row.disabled;
+                let disabled = row.is_out();
                 Ok((person(row)?, roles, disabled))
             })
             .collect::<Result<Vec<_>, Error>>()?;
@@ -420,14 +464,6 @@ impl Store {
     }
 }
 
-#[derive(SurrealValue)]
-struct RightInsert {
-    id: RecordId,
-    group: String,
-    right: String,
-    types: Option<Vec<String>>,
-}
-
 /// The head of an audit row about a person.
 fn of_user(row: &UserRow, deed: AuditDeed) -> Change {
     Change {
@@ -437,8 +473,14 @@ fn of_user(row: &UserRow, deed: AuditDeed) -> Change {
 }
 
 /// What a person may do by their groups; `None` when they are disabled.
-fn able(row: UserRow, granted: Vec<RightRow>) -> Result<Holder, Error> {
-    if row.disabled {
+fn able(
+    row: UserRow,
+    groups: &[String],
+    granted: Vec<RightRow>,
+    contracts: &[String],
+    absent: &[String],
+) -> Result<Holder, Error> {
+    if row.is_out() {
         return Ok(None);
     }
     let mut rights = BTreeMap::new();
@@ -454,9 +496,10 @@ fn able(row: UserRow, granted: Vec<RightRow>) -> Result<Holder, Error> {
         user: user_id(row.id)?,
         name: row.name,
         roles: row.roles.iter().filter_map(|role| from_word(role)).collect(),
-        groups: row.groups.iter().filter_map(|group| group.parse().ok()).collect(),
+        groups: groups.iter().filter_map(|group| group.parse().ok()).collect(),
+        contracts: contracts.iter().filter_map(|key| key.parse().ok()).collect(),
         rights,
-        stands_in_for: BTreeSet::new(),
+        stands_in_for: absent.iter().filter_map(|key| key.parse().ok()).collect(),
         scopes: None,
     };
     Ok(Some((actor, row.login)))
@@ -509,10 +552,29 @@ fn group(row: GroupRow) -> Result<Group, Error> {
     let id = key_of(row.id)
         .parse()
         .map_err(|e| broken("reading a group", format!("{e}")))?;
-    Ok(Group { id, name: row.name })
+    Ok(Group {
+        id,
+        name: row.name,
+        retired: row.retired,
+    })
 }
 
-fn release_type(row: TypeRow) -> Result<ReleaseType, Error> {
+/// Records of a register that is kept as JSON; a directory needs no versions.
+pub(super) fn names<T: serde::de::DeserializeOwned>(rows: Vec<BodyRow>) -> Result<Vec<Kept<T>>, Error> {
+    rows.into_iter()
+        .map(|row| {
+            Ok(Kept {
+                id: key_of(row.id),
+                version: 0,
+                retired: row.retired,
+                value: serde_json::from_str(&row.body)
+                    .map_err(|e| broken("reading the directory", e.to_string()))?,
+            })
+        })
+        .collect()
+}
+
+pub(super) fn release_type(row: TypeRow) -> Result<ReleaseType, Error> {
     let doing = "reading a release type";
     let wrong = |e: domain::BadId| broken(doing, e.to_string());
     let key: domain::ReleaseTypeKey = key_of(row.id).parse().map_err(wrong)?;

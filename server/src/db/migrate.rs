@@ -30,6 +30,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0011_workflow",
     "0016_webhooks",
     "0014_links",
+    "0017_registers"
 ];
 
 #[derive(SurrealValue)]

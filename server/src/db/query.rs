@@ -28,7 +28,7 @@ pub(super) fn key_of(id: RecordId) -> String {
 
 /// The values of a request.
 #[derive(Clone, Default)]
-pub(super) struct Vars(Variables);
+pub(crate) struct Vars(Variables);
 
 impl Vars {
     pub(super) fn new() -> Self {
@@ -46,7 +46,7 @@ impl Vars {
 }
 
 /// The answers to the statements of a request that succeeded as a whole.
-pub(super) struct Answers {
+pub(crate) struct Answers {
     doing: String,
     results: IndexedResults,
 }

@@ -95,7 +95,10 @@ impl Store {
     pub async fn release_view(&self, actor: &Actor, release: Release) -> Result<ReleaseView, Error> {
         let around = Around {
             cis: self.ci_facts(&release.touched_cis()).await?,
-            directory: None,
+            directory: match release.release_type() {
+                Some(kind) => Some(self.reckoning(&kind).await?),
+                None => None,
+            },
             records: BTreeMap::new(),
         };
         Ok(ReleaseView {

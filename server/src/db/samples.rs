@@ -35,6 +35,7 @@ pub(crate) fn administrator() -> Actor {
         name: "Ada".to_owned(),
         roles: BTreeSet::from([Role::Administrator]),
         groups: BTreeSet::new(),
+        contracts: BTreeSet::new(),
         rights: BTreeMap::new(),
         stands_in_for: BTreeSet::new(),
         scopes: None,

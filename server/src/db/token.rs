@@ -2,7 +2,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::UserId;
-use domain::access::Scope;
+use domain::access::{Actor, Deed, Scope};
 use domain::wire::admin::AuditDeed;
 use serde_json::json;
 use surrealdb::types::{RecordId, SurrealValue};
@@ -142,6 +142,15 @@ impl Store {
                 Ok((logins.get(&token.user).cloned().unwrap_or_default(), token))
             })
             .collect()
+    }
+
+    /// [`Store::tokens`] for an administrator.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] for somebody else.
+    pub async fn all_tokens(&self, actor: &Actor) -> Result<Vec<(String, TokenRow)>, Error> {
+        super::cmdb::allow(actor, Deed::Administer, "see the tokens of others")?;
+        self.tokens().await
     }
 
     /// Revokes a token of a person; `false` when they have no such token. Revoking twice keeps the first time.

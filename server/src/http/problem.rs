@@ -95,6 +95,29 @@ impl Refusal {
         )
     }
 
+    /// 409: another record has this value.
+    #[must_use]
+    pub fn taken(at: impl Into<String>, message: impl Into<String>) -> Self {
+        let (at, message) = (at.into(), message.into());
+        let mut refusal = Self::new(
+            StatusCode::CONFLICT,
+            "taken",
+            "This is taken",
+            format!("{at}: {message}"),
+        );
+        refusal.0.problem.errors.push(FieldError { at, message });
+        refusal
+    }
+
+    /// 409: the change was made on a version of the record that is no longer the newest.
+    #[must_use]
+    pub fn stale(detail: impl Into<String>, errors: Vec<FieldError>, current: serde_json::Value) -> Self {
+        let mut refusal = Self::new(StatusCode::CONFLICT, "stale", "It was changed meanwhile", detail);
+        refusal.0.problem.errors = errors;
+        refusal.0.problem.current = Some(current);
+        refusal
+    }
+
     /// 413: more was sent than is taken here.
     #[must_use]
     pub fn too_large(limit: u64) -> Self {
@@ -238,6 +261,12 @@ impl From<db::Error> for Refusal {
             db::Error::NotFound(detail) => Self::not_found(detail),
             db::Error::NotAllowed(detail) => Self::not_allowed(detail),
             db::Error::Conflict(detail) => Self::conflict(detail),
+            db::Error::Taken { at, message } => Self::taken(at, message),
+            db::Error::Stale {
+                detail,
+                errors,
+                current,
+            } => Self::stale(detail, errors, current),
             db::Error::Invalid { at, message } => Self::invalid(at, message),
             db::Error::Unfit(wrong) => Self::unfit(wrong),
             db::Error::Busy(detail) => Self::busy(detail),

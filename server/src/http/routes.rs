@@ -202,6 +202,136 @@ pub fn table() -> Vec<Route> {
         Route::new(Post, "/api/v1/backups/{id}/confirmation", ADMINISTER, |m| {
             on(m, backups::confirm)
         }),
+        Route::new(Get, "/api/v1/admin/users", ADMINISTER, |m| {
+            on(m, admin::people::users)
+        }),
+        Route::new(Post, "/api/v1/admin/users", ADMINISTER, |m| {
+            on(m, admin::people::create_user)
+        }),
+        Route::new(Get, "/api/v1/admin/users/{id}", ADMINISTER, |m| {
+            on(m, admin::people::user)
+        }),
+        Route::new(Patch, "/api/v1/admin/users/{id}", ADMINISTER, |m| {
+            on(m, admin::people::user_update)
+        }),
+        Route::new(Delete, "/api/v1/admin/users/{id}", ADMINISTER, |m| {
+            on(m, admin::people::user_retire)
+        }),
+        Route::new(Get, "/api/v1/admin/groups", READ, |m| on(m, admin::groups)),
+        Route::new(Post, "/api/v1/admin/groups", ADMINISTER, |m| {
+            on(m, admin::create_group)
+        }),
+        Route::new(Get, "/api/v1/admin/groups/{id}", READ, |m| on(m, admin::group)),
+        Route::new(Patch, "/api/v1/admin/groups/{id}", WRITE, |m| {
+            on(m, admin::group_update)
+        }),
+        Route::new(Delete, "/api/v1/admin/groups/{id}", ADMINISTER, |m| {
+            on(m, admin::group_retire)
+        }),
+        Route::new(Get, "/api/v1/admin/units", ADMINISTER, |m| on(m, admin::units)),
+        Route::new(Post, "/api/v1/admin/units", ADMINISTER, |m| {
+            on(m, admin::create_unit)
+        }),
+        Route::new(Get, "/api/v1/admin/units/{id}", ADMINISTER, |m| {
+            on(m, admin::unit)
+        }),
+        Route::new(Patch, "/api/v1/admin/units/{id}", ADMINISTER, |m| {
+            on(m, admin::unit_update)
+        }),
+        Route::new(Delete, "/api/v1/admin/units/{id}", ADMINISTER, |m| {
+            on(m, admin::unit_retire)
+        }),
+        Route::new(Get, "/api/v1/admin/contracts", ADMINISTER, |m| {
+            on(m, admin::contracts)
+        }),
+        Route::new(Post, "/api/v1/admin/contracts", ADMINISTER, |m| {
+            on(m, admin::create_contract)
+        }),
+        Route::new(Get, "/api/v1/admin/contracts/{id}", ADMINISTER, |m| {
+            on(m, admin::contract)
+        }),
+        Route::new(Patch, "/api/v1/admin/contracts/{id}", ADMINISTER, |m| {
+            on(m, admin::contract_update)
+        }),
+        Route::new(Delete, "/api/v1/admin/contracts/{id}", ADMINISTER, |m| {
+            on(m, admin::contract_retire)
+        }),
+        Route::new(Get, "/api/v1/admin/categories", ADMINISTER, |m| {
+            on(m, admin::categories)
+        }),
+        Route::new(Post, "/api/v1/admin/categories", ADMINISTER, |m| {
+            on(m, admin::create_category)
+        }),
+        Route::new(Get, "/api/v1/admin/categories/{id}", ADMINISTER, |m| {
+            on(m, admin::category)
+        }),
+        Route::new(Patch, "/api/v1/admin/categories/{id}", ADMINISTER, |m| {
+            on(m, admin::category_update)
+        }),
+        Route::new(Delete, "/api/v1/admin/categories/{id}", ADMINISTER, |m| {
+            on(m, admin::category_retire)
+        }),
+        Route::new(Get, "/api/v1/admin/substitutes", ADMINISTER, |m| {
+            on(m, admin::substitutes)
+        }),
+        Route::new(Post, "/api/v1/admin/substitutes", ADMINISTER, |m| {
+            on(m, admin::create_substitute)
+        }),
+        Route::new(Get, "/api/v1/admin/substitutes/{id}", ADMINISTER, |m| {
+            on(m, admin::substitute)
+        }),
+        Route::new(Patch, "/api/v1/admin/substitutes/{id}", ADMINISTER, |m| {
+            on(m, admin::substitute_update)
+        }),
+        Route::new(Delete, "/api/v1/admin/substitutes/{id}", ADMINISTER, |m| {
+            on(m, admin::substitute_retire)
+        }),
+        Route::new(Post, "/api/v1/admin/users/{id}/password", ADMINISTER, |m| {
+            on(m, admin::people::set_password)
+        }),
+        Route::new(Get, "/api/v1/admin/rights", ADMINISTER, |m| {
+            on(m, admin::rights::rights)
+        }),
+        Route::new(Patch, "/api/v1/admin/rights", ADMINISTER, |m| {
+            on(m, admin::rights::change_rights)
+        }),
+        Route::new(Get, "/api/v1/admin/tokens", ADMINISTER, |m| {
+            on(m, admin::tokens::tokens)
+        }),
+        Route::new(Delete, "/api/v1/admin/tokens/{id}", ADMINISTER, |m| {
+            on(m, admin::tokens::revoke_token)
+        }),
+        Route::new(Get, "/api/v1/admin/calendars", ADMINISTER, |m| {
+            on(m, admin::calendars)
+        }),
+        Route::new(Post, "/api/v1/admin/calendars", ADMINISTER, |m| {
+            on(m, admin::create_calendar)
+        }),
+        Route::new(Get, "/api/v1/admin/calendars/{id}", ADMINISTER, |m| {
+            on(m, admin::calendar)
+        }),
+        Route::new(Patch, "/api/v1/admin/calendars/{id}", ADMINISTER, |m| {
+            on(m, admin::calendar_update)
+        }),
+        Route::new(Delete, "/api/v1/admin/calendars/{id}", ADMINISTER, |m| {
+            on(m, admin::calendar_retire)
+        }),
+        Route::new(Get, "/api/v1/admin/types", ADMINISTER, |m| on(m, admin::types)),
+        Route::new(Post, "/api/v1/admin/types", ADMINISTER, |m| {
+            on(m, admin::create_type)
+        }),
+        Route::new(Get, "/api/v1/admin/types/{id}", ADMINISTER, |m| {
+            on(m, admin::release_type)
+        }),
+        Route::new(Patch, "/api/v1/admin/types/{id}", ADMINISTER, |m| {
+            on(m, admin::type_update)
+        }),
+        Route::new(Delete, "/api/v1/admin/types/{id}", ADMINISTER, |m| {
+            on(m, admin::type_retire)
+        }),
+        Route::new(Get, "/api/v1/admin/explain", ADMINISTER, |m| {
+            on(m, admin::explain)
+        }),
         Route::new(Get, "/api/v1/admin/audit", ADMINISTER, |m| on(m, admin::audit)),
         Route::new(Get, "/api/v1/releases", READ, |m| on(m, releases::list)),
         Route::new(Post, "/api/v1/releases", CREATE_RELEASE, |m| {

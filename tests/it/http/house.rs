@@ -161,10 +161,7 @@ impl House {
         let store = Store::open("mem://").await.unwrap();
         let group = GroupId(Ulid::new());
         let new = NewGroup {
-            group: Group {
-                id: group,
-                name: "Crew".into(),
-            },
+            group: Group::new(group, "Crew"),
             rights: Right::ALL
                 .into_iter()
                 .map(|right| (right, Types::All))

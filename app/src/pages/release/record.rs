@@ -48,6 +48,7 @@ fn How() -> impl IntoView {
     let (open, people) = (use_release(), use_people());
     let groups = Signal::derive(move || or_none(people.groups(), "Choose a group"));
     let persons = Signal::derive(move || or_none(people.people(), "Nobody yet"));
+    let contracts = Signal::derive(move || or_none(people.contracts(), "None"));
     let chosen = Signal::derive(move || {
         open.with(|release| {
             let text = |field| release.text(field).to_owned();
@@ -85,7 +86,11 @@ fn How() -> impl IntoView {
             </div>
             <ChoiceCell at=of_release(ReleaseField::AssignmentGroup) options=groups />
             <ChoiceCell at=of_release(ReleaseField::Assignee) options=persons />
-            <TextCell at=of_release(ReleaseField::Contract) hint="Contract that pays for it" />
+            <ChoiceCell
+                at=of_release(ReleaseField::Contract)
+                options=contracts
+                hint="Who is linked to it reaches the release, beside those who take part".to_owned()
+            />
         </section>
     }
 }

@@ -2,6 +2,8 @@ use domain::release::{FieldRef, Value};
 use leptos::prelude::*;
 
 use super::{control_id, stored_mark};
+use crate::parts::describe::value_words;
+use crate::parts::people::use_people;
 use crate::state::use_release;
 use crate::ui::{Field, unique_id};
 
@@ -44,8 +46,9 @@ pub fn ChoiceCell(
 ) -> impl IntoView {
     let open = use_release();
     let id = control_id(&at);
-    let (place, label) = (at.clone(), at.label());
-    let now = Memo::new(move |_| open.value(&place).as_text().to_owned());
+    let people = use_people();
+    let (place, label) = (StoredValue::new(at.clone()), at.label());
+    let now = Memo::new(move |_| place.with_value(|place| open.value(place).as_text().to_owned()));
     let mark = stored_mark(&at, never());
     let choose = choose(&at);
     // A value that is no option (a person who left) must stay visible.
@@ -58,7 +61,7 @@ pub fn ChoiceCell(
                 if value.is_empty() {
                     "not chosen".into()
                 } else {
-                    value
+                    value_words(&value.into(), Some(&place.get_value()), people)
                 },
             ));
         }

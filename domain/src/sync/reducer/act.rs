@@ -4,6 +4,8 @@
 mod dates;
 mod hand;
 
+use chrono::TimeDelta;
+
 use super::workflow::{exactly, reason_of, void_approvals};
 use super::{Ctx, Done, Refusal, applied, malformed};
 use crate::UserId;
@@ -207,7 +209,7 @@ fn hold(release: &mut Release, key: &str, note: &str, ctx: &Ctx<'_>) -> Result<D
         reason: key.to_owned(),
         text: text.clone(),
         note: note.trim().to_owned(),
-        minutes_left: left.map(|due| ctx.world.worked(key_of_type.as_ref(), ctx.now, due)),
+        seconds_left: left.map(|due| ctx.world.worked(key_of_type.as_ref(), ctx.now, due).num_seconds()),
         mark: ctx.mark(),
     });
     release.disposition = Disposition::OnHold;
@@ -226,8 +228,9 @@ fn resume(release: &mut Release, ctx: &Ctx<'_>) -> Done {
     let key = release.release_type();
     let mut before = Value::Empty;
     if let Some(hold) = release.course.hold.take() {
-        release.course.held_minutes += ctx.world.worked(key.as_ref(), hold.mark.at, ctx.now);
-        if let Some(left) = hold.minutes_left {
+        let held = ctx.world.worked(key.as_ref(), hold.mark.at, ctx.now);
+        release.course.held_seconds += held.num_seconds();
+        if let Some(left) = hold.seconds_left.and_then(TimeDelta::try_seconds) {
             let due = ctx.world.after_working(key.as_ref(), ctx.now, left);
             before = release.due().map_or(Value::Empty, Value::time);
             release.course.due_moved = Some(due);

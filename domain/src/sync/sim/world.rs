@@ -707,6 +707,7 @@ fn person(n: usize) -> Person {
         name: format!("person {n}"),
         roles: BTreeSet::from([Role::CmdbViewer]),
         groups: BTreeSet::new(),
+        contracts: BTreeSet::new(),
         rights: all_rights(),
         stands_in_for: BTreeSet::new(),
         scopes: None,

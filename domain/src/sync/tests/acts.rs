@@ -338,12 +338,18 @@ impl World for OfficeHours {
     fn directory(&self) -> Option<&Directory> {
         self.0.directory()
     }
-    fn worked(&self, _: Option<&ReleaseTypeKey>, from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
+    fn worked(&self, _: Option<&ReleaseTypeKey>, from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
         let minutes = (0..(to - from).num_minutes().max(0)).map(TimeDelta::minutes);
-        minutes.filter(|minute| Self::works(from + *minute)).count() as i64
+        let worked = minutes.filter(|minute| Self::works(from + *minute)).count();
+        TimeDelta::minutes(worked as i64)
     }
-    fn after_working(&self, _: Option<&ReleaseTypeKey>, from: DateTime<Utc>, minutes: i64) -> DateTime<Utc> {
-        let (mut at, mut left) = (from, minutes);
+    fn after_working(
+        &self,
+        _: Option<&ReleaseTypeKey>,
+        from: DateTime<Utc>,
+        work: TimeDelta,
+    ) -> DateTime<Utc> {
+        let (mut at, mut left) = (from, work.num_minutes());
         while left > 0 {
             left -= i64::from(Self::works(at));
             at += TimeDelta::minutes(1);
@@ -389,7 +395,7 @@ fn a_hold_over_the_weekend_keeps_the_stage_and_what_was_left() {
     // Two hours on Friday and two on Monday were left.
     assert_eq!(release.due(), Some("2026-11-30T16:00:00Z".parse().unwrap()));
     // Friday 16 to 18, Monday 8 to 12.
-    assert_eq!(release.course.held_minutes, 6 * 60);
+    assert_eq!(release.course.held_seconds, 6 * 3_600);
     assert_eq!(release.figures(monday, &world).held, 6 * 60);
 }
 

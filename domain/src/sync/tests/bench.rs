@@ -24,6 +24,7 @@ pub fn actor(user: u128, rights: &[Right]) -> Actor {
         name: format!("user {user}"),
         roles: BTreeSet::from([Role::CmdbViewer]),
         groups: BTreeSet::new(),
+        contracts: BTreeSet::new(),
         rights: rights.iter().map(|right| (*right, Types::All)).collect(),
         stands_in_for: BTreeSet::new(),
         scopes: None,

@@ -146,6 +146,7 @@ pub(super) fn actor(relation: Relation, held: Held) -> Actor {
         roles: administrator.into_iter().chain([Role::CmdbViewer]).collect(),
         groups,
         rights,
+        contracts: BTreeSet::new(),
         stands_in_for: (relation == Substitute)
             .then(|| person(Requester))
             .into_iter()
@@ -190,7 +191,7 @@ pub(super) fn world() -> Estate {
         unit: None,
         location: None,
     });
-    let named = |id: GroupId, name: String| Group { id, name };
+    let named = |id: GroupId, name: String| Group::new(id, name);
     let mut groups: Vec<Group> = RELATIONS
         .iter()
         .map(|relation| named(group(*relation), format!("{relation:?}s")))
@@ -200,6 +201,7 @@ pub(super) fn world() -> Estate {
         people: people.to_vec(),
         groups,
         release_types: vec![kind()],
+        ..Directory::default()
     })
 }
 
@@ -284,7 +286,7 @@ pub(super) fn release(stage: Stage, disposition: Disposition, void: bool) -> Rel
                 reason: "parts".into(),
                 text: "Waiting for parts".into(),
                 note: String::new(),
-                minutes_left: Some(30),
+                seconds_left: Some(1_800),
                 mark: mark(Author),
             });
         }

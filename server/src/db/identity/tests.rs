@@ -20,10 +20,7 @@ fn someone(login: &str, groups: &[GroupId]) -> NewUser {
 
 fn team(name: &str, rights: &[(Right, Types)]) -> NewGroup {
     NewGroup {
-        group: Group {
-            id: GroupId(ulid::Ulid::new()),
-            name: name.to_owned(),
-        },
+        group: Group::new(GroupId(ulid::Ulid::new()), name.to_owned()),
         rights: rights.iter().cloned().collect(),
     }
 }

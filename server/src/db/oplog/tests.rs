@@ -17,7 +17,7 @@ use super::*;
 /// A store of ops of one person.
 pub(in crate::db) struct Device {
     client: ClientId,
-    actor: Actor,
+    pub(in crate::db) actor: Actor,
     seq: u64,
 }
 

@@ -83,6 +83,7 @@ impl Store {
             name: stored.by.clone(),
             roles: BTreeSet::from([Role::Administrator]),
             groups: BTreeSet::new(),
+            contracts: BTreeSet::new(),
             rights: BTreeMap::new(),
             scopes: None,
             stands_in_for: BTreeSet::new(),

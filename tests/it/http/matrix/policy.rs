@@ -74,6 +74,10 @@ pub enum About {
     Webhook,
     /// A message in the log of a webhook.
     Delivery,
+    /// A release and the stranger, in a query.
+    Explained,
+    /// A record of this register, as administrators keep it.
+    Kept(&'static str),
     /// A photo that was uploaded, and that no release shows.
     Blob,
     /// An upload that has begun.
@@ -86,8 +90,11 @@ impl About {
         use Relation::{Deleted, OtherGroup, Own, SameGroup, There};
         match self {
             Self::Nothing => &[There],
+            Self::Explained => &[Deleted],
             Self::Release => &[Own, SameGroup, OtherGroup, Deleted],
-            Self::Ci | Self::Rack | Self::Record | Self::Import | Self::Webhook => &[There, Deleted],
+            Self::Ci | Self::Rack | Self::Record | Self::Import | Self::Webhook | Self::Kept(_) => {
+                &[There, Deleted]
+            }
             Self::Token | Self::Blob | Self::Upload => &[Own, OtherGroup, Deleted],
             // Made by requests to other machines, or too heavy to make for each cell.
             Self::Backup | Self::Delivery => &[Deleted],
@@ -178,6 +185,12 @@ const KEPT: Shape = &[
     (There, "401 403 403 403 403 403 ok"),
     (Deleted, "401 403 403 403 403 403 404"),
 ];
+/// Anybody's tokens.
+const ALL_TOKENS: Shape = &[
+    (Own, "401 403 403 403 403 403 ok"),
+    (OtherGroup, "401 403 403 403 403 403 ok"),
+    (Deleted, "401 403 403 403 403 403 404"),
+];
 const ONLY_DELETED: Shape = &[(Deleted, "401 403 403 403 403 403 404")];
 /// Who may see a release. What one may not see is not there.
 const SEEN: Shape = &[
@@ -208,8 +221,86 @@ const OWN_ONLY: Shape = &[
     (Deleted, "401 404 404 404 404 404 404"),
 ];
 
+/// A text that is not taken.
+fn new_name() -> String {
+    ulid::Ulid::new().to_string()
+}
+
+/// The routes of a register, and what is sent to make a record of it.
+fn register(routes: [&'static str; 5], name: &'static str, new: fn(&Subject) -> Value) -> [Row; 5] {
+    let [list, make, read, change, retire] = routes;
+    [
+        row(list, About::Nothing, ADMIN),
+        row(make, About::Nothing, ADMIN).ok(201).json(new),
+        row(read, About::Kept(name), KEPT),
+        row(change, About::Kept(name), KEPT).json(|_| json!({ "version": 1, "name": new_name() })),
+        row(retire, About::Kept(name), KEPT).ok(204),
+    ]
+}
+
+macro_rules! register {
+    ($name:literal, $new:expr) => {
+        register(
+            [
+                concat!("GET /api/v1/admin/", $name),
+                concat!("POST /api/v1/admin/", $name),
+                concat!("GET /api/v1/admin/", $name, "/{id}"),
+                concat!("PATCH /api/v1/admin/", $name, "/{id}"),
+                concat!("DELETE /api/v1/admin/", $name, "/{id}"),
+            ],
+            $name,
+            $new,
+        )
+    };
+}
+
+/// What is sent to make a record of a register.
+pub fn new_record(register: &str) -> Value {
+    let name = new_name();
+    match register {
+        "users" => json!({ "name": name, "login": name }),
+        "categories" => json!({ "name": name, "kind": "journal_source" }),
+        "types" => json!({ "name": name, "key": name }),
+        "calendars" => json!({
+            "name": name, "zone": "Europe/Berlin", "week": { "monday": "day" },
+            "patterns": [{ "name": "day", "intervals": [{ "from": "08:00", "to": "17:00" }] }],
+        }),
+        "substitutes" => json!({
+            "person": "", "substitute": "", "from": "2026-05-01T00:00:00Z", "until": "2026-06-01T00:00:00Z",
+        }),
+        _ => json!({ "name": name }),
+    }
+}
+
+/// The routes of all registers.
+fn registers() -> Vec<Row> {
+    let mut rows = [
+        register!("users", |_| new_record("users")),
+        register!("groups", |_| new_record("groups")),
+        register!("units", |_| new_record("units")),
+        register!("contracts", |_| new_record("contracts")),
+        register!("calendars", |_| new_record("calendars")),
+        register!("categories", |_| new_record("categories")),
+        register!("types", |_| new_record("types")),
+        register!("substitutes", |subject| subject.substitute.clone()),
+    ]
+    .concat();
+    for row in &mut rows {
+        if row.route == "PATCH /api/v1/admin/substitutes/{id}" {
+            row.sent = Sent::Json(|_| json!({ "version": 1, "note": new_name() }));
+        }
+    }
+    rows
+}
+
 /// The policy.
 pub fn rows() -> Vec<Row> {
+    let mut rows = registers();
+    rows.extend(other_rows());
+    rows
+}
+
+fn other_rows() -> Vec<Row> {
     use About::{Backup, Blob, Ci, Delivery, Import, Nothing, Rack, Record, Release, Token, Upload, Webhook};
     vec![
         row("GET /healthz", Nothing, PUBLIC),
@@ -253,6 +344,15 @@ pub fn rows() -> Vec<Row> {
         row("POST /api/v1/backups/{id}/confirmation", Backup, ONLY_DELETED)
             .json(|_| json!({ "sha256": "ab".repeat(32) })),
         row("GET /api/v1/admin/audit", Nothing, ADMIN),
+        row("POST /api/v1/admin/users/{id}/password", About::Kept("users"), KEPT)
+            .ok(204)
+            .json(|_| json!({ "password": "a good long one" })),
+        row("GET /api/v1/admin/explain", About::Explained, ONLY_DELETED)
+            .query("release=REL-999999&user=01JD3Q7V3M8Z6N4K2T9R5W1XYZ"),
+        row("GET /api/v1/admin/rights", Nothing, ADMIN),
+        row("PATCH /api/v1/admin/rights", Nothing, ADMIN).json(|_| json!({ "changes": [] })),
+        row("GET /api/v1/admin/tokens", Nothing, ADMIN),
+        row("DELETE /api/v1/admin/tokens/{id}", Token, ALL_TOKENS).ok(204),
         row("GET /api/v1/releases", Nothing, SIGNED_IN),
         row("POST /api/v1/releases", Nothing, CREATOR)
             .ok(201)

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
 use super::super::house::House;
-use super::policy::{About, Relation, Role, Row, Sent};
+use super::policy::{About, Relation, Role, Row, Sent, new_record};
 
 const ESTATE: &str = r#"{"type":"ci","key":"device/hv-1","name":"hv-1","class":"device"}
 {"type":"ci","key":"rack/a","name":"a","class":"rack"}
@@ -46,6 +46,8 @@ pub struct Subject {
     pub key: String,
     pub id: String,
     pub sha256: String,
+    /// A substitution that can be made.
+    pub substitute: Value,
 }
 
 const SCOPES: [Scope; 4] = [Scope::Read, Scope::Write, Scope::Import, Scope::Admin];
@@ -94,9 +96,12 @@ impl World {
             number: "REL-999999".into(),
             key: "vm%2Fgone".into(),
             sha256: "ab".repeat(32),
+            substitute: new_record("substitutes"),
         };
+        subject.substitute["person"] = json!(self.other.user);
+        subject.substitute["substitute"] = json!(self.somebody(Role::Viewer).user);
         match about {
-            About::Nothing | About::Backup => {}
+            About::Nothing | About::Backup | About::Explained => {}
             About::Ci if !gone => subject.key = "vm%2Fa".into(),
             About::Rack if !gone => subject.key = "rack%2Fa".into(),
             About::Record if !gone => {
@@ -163,6 +168,15 @@ impl World {
                     }
                     _ => made,
                 };
+                subject.id = text(&made.expect(201).json()["id"]);
+            }
+            About::Kept(register) if !gone => {
+                let new = match register {
+                    "substitutes" => subject.substitute.clone(),
+                    register => new_record(register),
+                };
+                let path = format!("/api/v1/admin/{register}");
+                let made = self.house.post(&path).token(&self.admin).json(&new).go().await;
                 subject.id = text(&made.expect(201).json()["id"]);
             }
             About::Blob if !gone => {
@@ -294,10 +308,7 @@ async fn somebody(
     let in_one = !group.is_empty();
     if in_one {
         let new = NewGroup {
-            group: Group {
-                id,
-                name: group.to_owned(),
-            },
+            group: Group::new(id, group),
             rights: rights.iter().map(|right| (*right, Types::All)).collect(),
         };
         house.store.add_group(&new).await.unwrap();

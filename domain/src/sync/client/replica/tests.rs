@@ -23,6 +23,7 @@ fn somebody(n: u128) -> Actor {
         name: format!("user {n}"),
         roles: BTreeSet::new(),
         groups: BTreeSet::new(),
+        contracts: BTreeSet::new(),
         rights: rights.into_iter().map(|right| (right, Types::All)).collect(),
         stands_in_for: BTreeSet::new(),
         scopes: None,

@@ -16,7 +16,7 @@ pub(super) fn claim(release: &mut Release, seen: Option<UserId>, ctx: &Ctx<'_>) 
     give_to(release, Some(ctx.actor.user), ctx);
     if release.course.captured.is_none() {
         release.course.captured = Some(ctx.mark());
-        release.course.held_before_capture = release.course.held_minutes;
+        release.course.held_before_capture = release.course.held_seconds;
     }
     let text = match before {
         None => "claimed it".to_owned(),
@@ -131,6 +131,9 @@ pub(super) fn known(party: Party, at: &str, ctx: &Ctx<'_>) -> Result<(), Refusal
             };
             Err(malformed(format!("{at}: there is no such {what}")))
         }
+        Some(directory) if directory.is_retired(party) => Err(malformed(format!(
+            "{at}: that group is retired; choose another one"
+        ))),
         _ => Ok(()),
     }
 }

@@ -1,0 +1,61 @@
+//! Calendars with their zones, as releases are reckoned by and devices take them along.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use domain::ReleaseTypeKey;
+use domain::calendar::{Calendar, Timetable, Zone};
+use domain::wire::session::Directory;
+
+use super::identity::{BodyRow, TypeRow, names, release_type};
+use super::query::{Vars, broken, id};
+use super::{Error, Store};
+
+const OF_TYPE: &str = "SELECT * FROM ONLY $id;
+    SELECT id, retired, body FROM calendar";
+
+/// The zone with this name; looked up in the tables once.
+pub(super) fn zone(name: &str) -> Result<Zone, String> {
+    static KNOWN: Mutex<Option<HashMap<String, Zone>>> = Mutex::new(None);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = known.get_or_insert_default();
+    if let Some(zone) = known.get(name) {
+        return Ok(zone.clone());
+    }
+    let zone = Zone::named(name)?;
+    known.insert(name.to_owned(), zone.clone());
+    Ok(zone)
+}
+
+/// Calendars by name, from their rows.
+pub(super) fn timetables(rows: Vec<BodyRow>) -> Result<Vec<Timetable>, Error> {
+    let doing = "reading the calendars";
+    let mut tables = names::<Calendar>(rows)?
+        .into_iter()
+        .map(|kept| {
+            Ok(Timetable {
+                id: kept.id.parse().map_err(|e| broken(doing, format!("{e}")))?,
+                retired: kept.retired,
+                zone: zone(&kept.value.zone).map_err(|e| broken(doing, e))?,
+                calendar: kept.value,
+            })
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    tables.sort_by(|a, b| a.calendar.name.cmp(&b.calendar.name));
+    Ok(tables)
+}
+
+impl Store {
+    /// What the times of a release of this type are reckoned by: a directory with that type and the calendars.
+    pub(super) async fn reckoning(&self, kind: &ReleaseTypeKey) -> Result<Directory, Error> {
+        let doing = "reading the calendar of a release";
+        let vars = Vars::new().with("id", id("release_type", kind.as_str()));
+        let mut answers = self.ask(doing, OF_TYPE, vars).await?;
+        let row: Option<TypeRow> = answers.one(0)?;
+        Ok(Directory {
+            release_types: row.map(release_type).transpose()?.into_iter().collect(),
+            calendars: timetables(answers.rows(1)?)?,
+            ..Directory::default()
+        })
+    }
+}

@@ -1,0 +1,341 @@
+//! People, groups, their leaders and rights.
+
+use domain::access::Right;
+
+use super::*;
+
+#[tokio::test]
+async fn somebody_made_here_signs_in_until_they_are_retired() {
+    let office = Office::new().await;
+    let made = json!({ "login": "ann", "name": "Ann", "password": "correct horse battery", "roles": ["cmdb_viewer"] });
+    let ann = office.make("users", made).await;
+    assert!(ann.get("password").is_none());
+    let cookie = office.house.sign_in("ann").await;
+    let path = format!("/api/v1/admin/users/{}", id(&ann));
+    office.delete(&path).await.expect(204);
+    let me = office.house.get("/api/v1/me").cookie(&cookie).go().await;
+    me.expect_problem(401, "not_signed_in");
+    let refused = office.house.try_sign_in("ann", "correct horse battery").await;
+    refused.expect_problem(401, "not_signed_in");
+    let directory = office.get("/api/v1/directory").await.json();
+    assert!(
+        directory["people"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|person| person["login"] != "ann")
+    );
+
+    let now = office.get(&path).await.json();
+    office
+        .patch(&path, json!({ "version": now["version"], "retired": false }))
+        .await
+        .expect(200);
+    office.house.sign_in("ann").await;
+    let set = office
+        .post(
+            &format!("{path}/password"),
+            json!({ "password": "a better one indeed" }),
+        )
+        .await;
+    set.expect(204);
+    office
+        .house
+        .try_sign_in("ann", "correct horse battery")
+        .await
+        .expect_problem(401, "not_signed_in");
+    office
+        .house
+        .try_sign_in("ann", "a better one indeed")
+        .await
+        .expect(200);
+    let weak = office
+        .post(&format!("{path}/password"), json!({ "password": "short" }))
+        .await;
+    assert_eq!(field(&weak.expect_problem(422, "invalid")), "password");
+    let audit = office
+        .get(&format!("/api/v1/admin/audit?record={}&register=users", id(&ann)))
+        .await
+        .json();
+    let text = audit.to_string();
+    assert!(!text.contains("argon2") && !text.contains("better one"), "{text}");
+}
+
+#[tokio::test]
+async fn somebody_stays_who_may_administer() {
+    let office = Office::new().await;
+    let me = office.get("/api/v1/admin/users?q=admin").await.json()["items"][0].clone();
+    let path = format!("/api/v1/admin/users/{}", id(&me));
+    let version = me["version"].clone();
+    for change in [
+        json!({ "version": version, "roles": [] }),
+        json!({ "version": version, "disabled": true }),
+        json!({ "version": version, "retired": true }),
+    ] {
+        let refused = office.patch(&path, change).await.expect_problem(409, "conflict");
+        assert!(
+            refused.json()["detail"]
+                .as_str()
+                .unwrap()
+                .contains("administrator")
+        );
+    }
+    office.delete(&path).await.expect_problem(409, "conflict");
+    office.house.person("deputy", &[Role::Administrator], false).await;
+    office
+        .patch(&path, json!({ "version": version, "roles": [] }))
+        .await
+        .expect(200);
+    office
+        .get("/api/v1/admin/users")
+        .await
+        .expect_problem(403, "not_allowed");
+}
+
+#[tokio::test]
+async fn a_leader_says_who_belongs_to_their_own_group_and_nothing_else() {
+    let office = Office::new().await;
+    let lea = office.house.person("lea", &[Role::CmdbViewer], false).await;
+    let ann = office.house.person("ann", &[Role::CmdbViewer], false).await;
+    let own = office
+        .make("groups", json!({ "name": "Night", "leader": lea }))
+        .await;
+    let crew = office.crew().await;
+    let token = office.house.token_of(lea, &[Scope::Read, Scope::Write]).await;
+    let reading = office.house.token_of(lea, &[Scope::Read]).await;
+    let own_path = format!("/api/v1/admin/groups/{}", id(&own));
+    let crew_path = format!("/api/v1/admin/groups/{}", id(&crew));
+    let patch = async |token: &str, path: &str, body: Value| {
+        office
+            .house
+            .ask("PATCH", path)
+            .token(token)
+            .json(&body)
+            .go()
+            .await
+    };
+
+    let seen = office
+        .house
+        .get("/api/v1/admin/groups")
+        .token(&token)
+        .go()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&seen["total"], &seen["items"][0]["name"]),
+        (&json!(1), &json!("Night"))
+    );
+    let joined = patch(&token, &own_path, json!({ "version": 1, "members": [ann] })).await;
+    assert_eq!(joined.expect(200).json()["members"], json!([ann]));
+    let user = office.get(&format!("/api/v1/admin/users/{ann}")).await.json();
+    assert_eq!(
+        (&user["groups"], &user["version"]),
+        (&json!([id(&own)]), &json!(2))
+    );
+
+    for body in [
+        json!({ "version": 2, "name": "Mine" }),
+        json!({ "version": 2, "rights": { "view": "all" } }),
+        json!({ "version": 2, "leader": ann }),
+        json!({ "version": 2, "retired": true }),
+    ] {
+        patch(&token, &own_path, body)
+            .await
+            .expect_problem(403, "not_allowed");
+    }
+    let other = json!({ "version": crew["version"], "members": [lea] });
+    patch(&token, &crew_path, other)
+        .await
+        .expect_problem(403, "not_allowed");
+    let members = json!({ "version": 2, "members": [] });
+    patch(&reading, &own_path, members.clone())
+        .await
+        .expect_problem(403, "not_allowed");
+    office
+        .house
+        .get(&crew_path)
+        .token(&token)
+        .go()
+        .await
+        .expect_problem(403, "not_allowed");
+    let gone = office.house.ask("DELETE", &own_path).token(&token).go().await;
+    gone.expect_problem(403, "not_allowed");
+
+    patch(&token, &own_path, members).await.expect(200);
+    let user = office.get(&format!("/api/v1/admin/users/{ann}")).await.json();
+    assert_eq!(user["groups"], json!([]));
+    let audit = office.get(&format!("/api/v1/admin/audit?by={lea}")).await.json();
+    assert_eq!(audit["total"], 2);
+}
+
+#[tokio::test]
+async fn rights_of_several_groups_change_together_or_not_at_all_and_count_at_once() {
+    let office = Office::new().await;
+    let ann = office.house.person("ann", &[Role::CmdbViewer], false).await;
+    let token = office.house.token_of(ann, &[Scope::Read, Scope::Write]).await;
+    let night = office
+        .make("groups", json!({ "name": "Night", "members": [ann] }))
+        .await;
+    let crew = office.crew().await;
+    let matrix = office.get("/api/v1/admin/rights").await.expect(200).json();
+    assert_eq!(matrix["types"][0]["key"], "standard");
+    let row = |matrix: &Value, name: &str| {
+        let rows = matrix["rows"].as_array().unwrap().clone();
+        rows.into_iter().find(|row| row["name"] == name).unwrap()
+    };
+    assert_eq!(
+        row(&matrix, "Crew")["rights"].as_object().unwrap().len(),
+        Right::ALL.len()
+    );
+    assert_eq!(row(&matrix, "Night")["rights"], json!({}));
+    let create = || {
+        office
+            .house
+            .post("/api/v1/releases")
+            .token(&token)
+            .json(&json!({}))
+    };
+    create().go().await.expect_problem(403, "not_allowed");
+
+    let change = |crew_version: Value| {
+        json!({ "changes": [
+            { "group": id(&night), "version": 1, "rights": { "create": { "only": ["standard"] }, "view": "all" } },
+            { "group": id(&crew), "version": crew_version, "rights": { "cancel": null } },
+        ] })
+    };
+    let stale = office.patch("/api/v1/admin/rights", change(json!(99))).await;
+    assert_eq!(
+        stale.expect_problem(409, "stale").json()["current"]["name"],
+        "Crew"
+    );
+    let untouched = office.get("/api/v1/admin/rights").await.json();
+    assert_eq!(
+        row(&untouched, "Night")["rights"],
+        json!({}),
+        "nothing is half applied"
+    );
+
+    let version = row(&matrix, "Crew")["version"].clone();
+    let matrix = office
+        .patch("/api/v1/admin/rights", change(version))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        row(&matrix, "Crew")["rights"].as_object().unwrap().len(),
+        Right::ALL.len() - 1
+    );
+    assert_eq!(
+        row(&matrix, "Night")["rights"]["create"],
+        json!({ "only": ["standard"] })
+    );
+    assert_ne!(
+        create().go().await.status.as_u16(),
+        403,
+        "it counts from the next request on"
+    );
+    let audit = office
+        .get("/api/v1/admin/audit?register=groups&q=cancel")
+        .await
+        .json();
+    assert_eq!(audit["items"][0]["label"], "Crew");
+    assert!(audit["items"][0]["before"]["rights"].get("cancel").is_some());
+    assert!(audit["items"][0]["after"]["rights"].get("cancel").is_none());
+
+    let twice = json!({ "changes": [
+        { "group": id(&night), "version": 2, "rights": {} },
+        { "group": id(&night), "version": 2, "rights": {} },
+    ] });
+    office
+        .patch("/api/v1/admin/rights", twice)
+        .await
+        .expect_problem(422, "invalid");
+}
+
+#[tokio::test]
+async fn a_retired_group_grants_nothing_is_still_named_and_cannot_be_newly_chosen() {
+    let office = Office::new().await;
+    let ann = office.house.person("ann", &[Role::CmdbViewer], true).await;
+    let token = office.house.token_of(ann, &[Scope::Read, Scope::Write]).await;
+    let crew = office.crew().await;
+    let me = async || {
+        office
+            .house
+            .get("/api/v1/me")
+            .token(&token)
+            .go()
+            .await
+            .expect(200)
+            .json()
+    };
+    assert_eq!(me().await["actor"]["groups"], json!([id(&crew)]));
+    office
+        .delete(&format!("/api/v1/admin/groups/{}", id(&crew)))
+        .await
+        .expect(204);
+    let actor = me().await["actor"].clone();
+    assert_eq!((&actor["groups"], &actor["rights"]), (&json!([]), &json!({})));
+
+    let directory = office.get("/api/v1/directory").await.json();
+    assert_eq!(
+        directory["groups"][0],
+        json!({ "id": id(&crew), "name": "Crew", "retired": true })
+    );
+    let refused = office.post(
+        "/api/v1/admin/users",
+        json!({ "login": "bob", "name": "Bob", "groups": [id(&crew)] }),
+    );
+    let refused = refused.await.expect_problem(422, "invalid");
+    assert_eq!(field(&refused), "groups");
+    assert!(
+        refused.json()["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("retired")
+    );
+    // Who has it keeps it, and can be changed otherwise.
+    let path = format!("/api/v1/admin/users/{ann}");
+    let now = office.get(&path).await.json();
+    let renamed = office
+        .patch(&path, json!({ "version": now["version"], "name": "Ann B." }))
+        .await;
+    assert_eq!(renamed.expect(200).json()["groups"], json!([id(&crew)]));
+}
+
+#[tokio::test]
+async fn an_administrator_sees_and_revokes_everybodys_tokens() {
+    let office = Office::new().await;
+    let ann = office.house.person("ann", &[Role::CmdbViewer], true).await;
+    let token = office.house.token_of(ann, &[Scope::Read]).await;
+    let listed = office
+        .get(&format!("/api/v1/admin/tokens?user={ann}"))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&listed["total"], &listed["items"][0]["login"]),
+        (&json!(1), &json!("ann"))
+    );
+    let path = format!(
+        "/api/v1/admin/tokens/{}",
+        listed["items"][0]["id"].as_str().unwrap()
+    );
+    office.delete(&path).await.expect(204);
+    office
+        .house
+        .get("/api/v1/me")
+        .token(&token)
+        .go()
+        .await
+        .expect_problem(401, "not_signed_in");
+    let left = office
+        .get(&format!("/api/v1/admin/tokens?user={ann}"))
+        .await
+        .json();
+    assert_eq!(left["total"], 0);
+    let audit = office.get("/api/v1/admin/audit?register=tokens").await.json();
+    assert_eq!(audit["items"][0]["deed"], "revoked");
+    assert_eq!(audit["items"][0]["by"], "admin the tester");
+}
