@@ -2,6 +2,7 @@
 //! and shows with [`crate::ui::show`].
 
 pub mod account;
+pub mod admin;
 pub mod ci;
 pub mod cmdb;
 pub mod device;

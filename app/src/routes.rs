@@ -123,6 +123,12 @@ chunks! {
         list => crate::pages::registers::RegisterPage,
         record => crate::pages::registers::record::RecordPage,
     }
+    /// The registers around releases.
+    admin {
+        admin_home => crate::pages::admin::AdminHome,
+        webhooks => crate::pages::admin::webhooks::WebhooksPage,
+        webhook => crate::pages::admin::webhook::WebhookPage,
+    }
     /// What is done now and then.
     keeper {
         import => crate::pages::import::ImportPage,
@@ -153,6 +159,9 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/import/:id") view=|| lazy(keeper::report) />
             <Route path=path!("/device") view=|| lazy(keeper::device) />
             <Route path=path!("/device/queue") view=|| lazy(keeper::queue) />
+            <Route path=path!("/admin") view=|| lazy(admin::admin_home) />
+            <Route path=path!("/admin/webhooks") view=|| lazy(admin::webhooks) />
+            <Route path=path!("/admin/webhooks/:id") view=|| lazy(admin::webhook) />
             <Route path=path!("/account") view=|| lazy(keeper::account) />
         </FlatRoutes>
     }

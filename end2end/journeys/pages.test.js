@@ -28,6 +28,8 @@ const PAGES = [
   '/registers/media',
   '/import',
   '/account',
+  '/admin',
+  '/admin/webhooks',
   '/no/such/page',
 ];
 

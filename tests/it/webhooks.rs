@@ -241,6 +241,78 @@ fn a_receiver_is_told_in_order_again_after_failures_and_can_check_who_says_so() 
 }
 
 #[test]
+fn what_is_given_up_stops_a_webhook_and_what_waits_is_sent_or_forgotten_on_purpose() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let token = administrator(&["--data", data]);
+    let server = Server::start(&with_flags(data));
+    let receiver = Receiver::start();
+    let mut device = device(&server, &token);
+    let url = format!("http://{}/hook", receiver.address);
+    let new = json!({ "name": "Chat", "url": url, "events": ["release.changed", "release.created"] });
+    let (status, made) = server.post("/api/v1/admin/webhooks", &token, &new).unwrap();
+    assert_eq!(status, 201, "{made}");
+    let path = format!("/api/v1/admin/webhooks/{}", made["id"].as_str().unwrap());
+    let patch = |body: Value| {
+        let answer = crate::process::request(server.address, "PATCH", &path, &token, Some(&body));
+        let (status, webhook) = answer.unwrap();
+        assert_eq!(status, 200, "{webhook}");
+        webhook
+    };
+    let state = || server.get(&path, &token).1["state"].clone();
+
+    receiver.statuses.lock().unwrap().push(410);
+    push_one(&server, &token, &mut device);
+    wait_for(|| state() == "stopped");
+    push_one(&server, &token, &mut device);
+    push_one(&server, &token, &mut device);
+    let (_, stopped) = server.get(&path, &token);
+    assert!(stopped["trouble"].as_str().unwrap().contains("410"), "{stopped}");
+    assert_eq!(receiver.got().len(), 1, "nothing is sent to one that is gone");
+    let (_, log) = server.get(&format!("{path}/deliveries"), &token);
+    assert_eq!(log["items"][0]["state"], "given_up", "{log}");
+    let metrics = server.get("/metrics", &token).1;
+    assert!(
+        metrics
+            .as_str()
+            .unwrap()
+            .contains("slipway_webhook_given_up_total 1")
+    );
+
+    // Resumed, it goes on after what was given up, which can be sent by hand.
+    assert_eq!(patch(json!({ "state": "active" }))["trouble"], Value::Null);
+    wait_for(|| receiver.got().len() == 3);
+    let first = receiver.got()[0].revision();
+    let revisions: Vec<u64> = receiver.got().iter().map(Got::revision).collect();
+    assert_eq!(revisions, [first, first + 1, first + 2]);
+    let again = format!("{path}/deliveries/{first}/redelivery");
+    let (_, row) = server.post(&again, &token, &json!({})).unwrap();
+    assert_eq!(
+        (&row["state"], &row["attempts"]),
+        (&"delivered".into(), &2.into()),
+        "{row}"
+    );
+
+    // Paused, what happens waits; and it can be forgotten.
+    patch(json!({ "state": "paused" }));
+    push_one(&server, &token, &mut device);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(receiver.got().len(), 4);
+    patch(json!({ "state": "active", "skip_waiting": true }));
+    push_one(&server, &token, &mut device);
+    wait_for(|| receiver.got().len() == 5);
+    assert_eq!(receiver.got()[4].revision(), first + 4);
+
+    let gone = crate::process::request(server.address, "DELETE", &path, &token, None).unwrap();
+    assert_eq!(gone.0, 204);
+    assert_eq!(server.get(&path, &token).0, 404);
+    push_one(&server, &token, &mut device);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(receiver.got().len(), 5);
+}
+
+#[test]
 fn addresses_inside_are_refused_unless_the_operator_allows_them() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");

@@ -48,6 +48,7 @@ pub fn Rail() -> impl IntoView {
                         })
                 }}
                 {move || session.may(Deed::Import).then(|| entry("/import", Icon::Import, "Import"))}
+                {move || session.may(Deed::Administer).then(|| entry("/admin", Icon::Settings, "Admin"))}
             </ul>
         </nav>
     }

@@ -259,3 +259,68 @@ fn wants(webhook: &Webhook, event: &Event) -> bool {
     };
     webhook.events.contains(&event.kind) && of_type()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use domain::release::Stage;
+    use domain::wire::webhook::{EventKind, MessageActor, MessageRelease};
+
+    use super::*;
+
+    fn event(kind: EventKind, release_type: Option<&str>) -> Event {
+        let release = release_type.map(|key| MessageRelease {
+            id: domain::ReleaseId(ulid::Ulid::new()),
+            number: None,
+            title: "x".into(),
+            release_type: (!key.is_empty()).then(|| key.parse().unwrap()),
+            stage: Stage::Draft,
+        });
+        Event {
+            rev: 1,
+            kind,
+            at: Utc::now(),
+            actor: MessageActor {
+                id: None,
+                name: "ada".into(),
+            },
+            release,
+            text: "x".into(),
+            page: "/".into(),
+        }
+    }
+
+    #[test]
+    fn a_subscription_gets_its_events_of_its_types() {
+        let mut webhook = Webhook {
+            id: String::new(),
+            name: String::new(),
+            url: String::new(),
+            events: BTreeSet::from([EventKind::Submitted, EventKind::ImportFinished]),
+            release_types: None,
+            state: WebhookState::Active,
+            trouble: None,
+            attempts: 0,
+            next_attempt: None,
+            last_delivered: None,
+            old_secret_until: None,
+            created: Utc::now(),
+            created_by: String::new(),
+        };
+        assert!(wants(&webhook, &event(EventKind::Submitted, Some("standard"))));
+        assert!(wants(&webhook, &event(EventKind::Submitted, Some(""))));
+        assert!(!wants(&webhook, &event(EventKind::Cancelled, Some("standard"))));
+        webhook.release_types = Some(BTreeSet::from(["standard".parse().unwrap()]));
+        assert!(wants(&webhook, &event(EventKind::Submitted, Some("standard"))));
+        assert!(!wants(&webhook, &event(EventKind::Submitted, Some("emergency"))));
+        assert!(
+            !wants(&webhook, &event(EventKind::Submitted, Some(""))),
+            "none chosen yet"
+        );
+        assert!(
+            wants(&webhook, &event(EventKind::ImportFinished, None)),
+            "imports have no type"
+        );
+    }
+}
