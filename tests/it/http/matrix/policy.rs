@@ -47,6 +47,8 @@ pub enum Relation {
     SameGroup,
     /// The work of another group, and somebody else's.
     OtherGroup,
+    /// The same, under a contract that none of their groups and units works under.
+    OtherContract,
     /// It is not there: it never was, or was taken away.
     Deleted,
 }
@@ -87,11 +89,11 @@ pub enum About {
 impl About {
     /// The relations in which somebody can stand to it.
     pub fn relations(self) -> &'static [Relation] {
-        use Relation::{Deleted, OtherGroup, Own, SameGroup, There};
+        use Relation::{Deleted, OtherContract, OtherGroup, Own, SameGroup, There};
         match self {
             Self::Nothing => &[There],
             Self::Explained => &[Deleted],
-            Self::Release => &[Own, SameGroup, OtherGroup, Deleted],
+            Self::Release => &[Own, SameGroup, OtherGroup, OtherContract, Deleted],
             Self::Ci | Self::Rack | Self::Record | Self::Import | Self::Webhook | Self::Kept(_) => {
                 &[There, Deleted]
             }
@@ -168,7 +170,7 @@ impl Row {
     }
 }
 
-use Relation::{Deleted, OtherGroup, Own, SameGroup, There};
+use Relation::{Deleted, OtherContract, OtherGroup, Own, SameGroup, There};
 
 //                              anon strn view auth exec appr admin
 const PUBLIC: Shape = &[(There, "ok ok ok ok ok ok ok")];
@@ -197,6 +199,7 @@ const SEEN: Shape = &[
     (Own, "401 ok ok ok ok ok ok"),
     (SameGroup, "401 404 ok ok ok ok ok"),
     (OtherGroup, "401 404 ok 404 404 ok ok"),
+    (OtherContract, "401 404 404 404 404 404 ok"),
     (Deleted, "401 404 404 404 404 404 404"),
 ];
 /// The same where the answer tells of CIs, which the stranger may not see.
@@ -204,6 +207,7 @@ const SEEN_WITH_CIS: Shape = &[
     (Own, "401 403 ok ok ok ok ok"),
     (SameGroup, "401 404 ok ok ok ok ok"),
     (OtherGroup, "401 404 ok 404 404 ok ok"),
+    (OtherContract, "401 404 404 404 404 404 ok"),
     (Deleted, "401 404 404 404 404 404 404"),
 ];
 /// Drafts are edited by their author and by whoever has the right, which only the administrator has here. Who sees it
@@ -212,6 +216,7 @@ const EDITED: Shape = &[
     (Own, "401 403 403 ok 403 403 ok"),
     (SameGroup, "401 404 403 403 403 403 ok"),
     (OtherGroup, "401 404 403 404 404 403 ok"),
+    (OtherContract, "401 404 404 404 404 404 ok"),
     (Deleted, "401 404 404 404 404 404 404"),
 ];
 /// One's own and nobody else's, not even for the administrator.

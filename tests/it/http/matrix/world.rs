@@ -221,11 +221,17 @@ impl World {
             (Role::Author, Relation::Own) => &whoever.token,
             _ => &self.admin,
         };
-        let body = json!({
+        let mut body = json!({
             "fields": { "title": "Something", "release_type": "standard", "requester": requester.to_string(),
                 "assignment_group": group.to_string() },
             "steps": [{ "title": "Flash", "minutes": 5, "targets": [{ "ci": "vm/a", "action": "upgrade", "outage": "down" }] }],
         });
+        if relation == Relation::OtherContract {
+            let new = new_record("contracts");
+            let ask = self.house.post("/api/v1/admin/contracts").token(&self.admin);
+            let contract = ask.json(&new).go().await.expect(201).json();
+            body["fields"]["contract"] = contract["id"].clone();
+        }
         let made = self
             .house
             .post("/api/v1/releases")
