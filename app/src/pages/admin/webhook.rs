@@ -194,15 +194,22 @@ fn Actions(
         };
         ask("New secret", Box::pin(request));
     };
+    // Not by `ask`: afterwards there is no log to look at.
     let remove = move |()| {
         let navigate = navigate.clone();
-        let request = async move {
-            http::delete(&path.get_value()).await?;
-            toasts.say("Deleted");
-            navigate("/admin/webhooks", leptos_router::NavigateOptions::default());
-            Ok(None)
-        };
-        ask("", Box::pin(request));
+        busy.set(true);
+        spawn_local(async move {
+            match http::delete(&path.get_value()).await {
+                Ok(()) => {
+                    toasts.say("Deleted");
+                    navigate("/admin/webhooks", leptos_router::NavigateOptions::default());
+                }
+                Err(error) => {
+                    toasts.fail(error.message());
+                    busy.try_set(false);
+                }
+            }
+        });
     };
     let change = Callback::new(move |values: Values| -> super::webhooks::Sending {
         Box::pin(async move {
