@@ -76,7 +76,6 @@ fn rows(
                     <th scope="col">"Event"</th>
                     <th scope="col">"Release"</th>
                     <th scope="col">"State"</th>
-                    <th scope="col">"Attempts"</th>
                     <th scope="col">"Last attempt"</th>
                     <th scope="col">"Answer"</th>
                     <th scope="col"><span class="sr-only">"Actions"</span></th>
@@ -122,8 +121,10 @@ fn LogRow(delivery: Delivery, webhook: StoredValue<String>, again: RwSignal<u32>
         <tr>
             <th scope="row" title=delivery.message>{name}</th>
             <td class="number">{release}</td>
-            <td>{state_badge(delivery.state)}</td>
-            <td>{words::count(delivery.attempts.into())}</td>
+            <td>
+                {state_badge(delivery.state)}
+                <span class="attempts">{words::many(delivery.attempts.into(), "attempt", "attempts")}</span>
+            </td>
             <td class="time"><Moment at=delivery.last.at /></td>
             <td class="answer">
                 {in_words(&delivery.last)}
