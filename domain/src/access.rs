@@ -279,6 +279,34 @@ pub fn may_accompany(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     may_edit(actor, release) || may_execute(actor, release)
 }
 
+/// May they write into its journal? Everybody who may see it and change anything at all.
+#[must_use]
+pub fn may_note(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
+    may_view(actor, release) && actor.scope_allows(Scope::Write)
+}
+
+/// May they attach documents and answer checklists? Who takes part in it: its author, requester, assignee and
+/// assignment group, and holders of a right to do anything with it.
+#[must_use]
+pub fn may_contribute(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
+    let takes_part = release.author == actor.user
+        || release.requester == Some(actor.user)
+        || release.assignee == Some(actor.user)
+        || release.group.is_some_and(|group| actor.groups.contains(&group));
+    let works = [
+        Right::Edit,
+        Right::Authorise,
+        Right::Execute,
+        Right::Test,
+        Right::Accept,
+    ];
+    may_note(actor, release)
+        && (takes_part
+            || works
+                .iter()
+                .any(|right| actor.holds(*right, release.release_type)))
+}
+
 /// May they submit or withdraw it? Its author while holding *create* (DESIGN 4).
 #[must_use]
 pub fn may_submit(actor: &Actor, release: ReleaseFacts<'_>) -> bool {

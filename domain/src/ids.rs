@@ -67,6 +67,10 @@ ulid_ids! {
     PersonLinkId,
     /// One life of the database; a restore mints a new one.
     Epoch,
+    /// A document of a release; stays the same when a new version of it comes.
+    DocumentId,
+    /// A checklist of a release.
+    ChecklistId,
 }
 
 /// The number people say: `REL-000123`. Given by the server when it first stores the release.
@@ -214,6 +218,10 @@ slugs! {
     ReleaseTypeKey("release type", 64),
     /// The key of a record in a register, as the system has it where it comes from: `CHG-1`.
     RecordKey("record key", 100),
+    /// The key of a checklist template: `ci-test`. Templates are data.
+    FormKey("checklist template", 64),
+    /// The key of a question inside a form.
+    QuestionKey("question", 40),
 }
 
 text_serde!(
@@ -228,9 +236,20 @@ text_serde!(
     GestureId,
     AttemptId,
     PersonLinkId,
-    Epoch
+    Epoch,
+    DocumentId,
+    ChecklistId
 );
-text_serde!(ReleaseNumber, CiKey, ClassKey, ReleaseTypeKey, RecordKey, BlobId);
+text_serde!(
+    ReleaseNumber,
+    CiKey,
+    ClassKey,
+    ReleaseTypeKey,
+    RecordKey,
+    FormKey,
+    QuestionKey,
+    BlobId
+);
 
 /// At most 60 characters of a text, for messages that quote what the user sent.
 #[must_use]

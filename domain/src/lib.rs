@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod cmdb;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod files;
 pub mod graph;
 pub mod ids;
 pub mod registry;

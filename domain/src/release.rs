@@ -4,23 +4,30 @@
 //! last change, so that two people who edit apart are merged or shown their conflict field by field.
 
 mod act;
+mod baseline;
 mod cell;
+mod checklist;
 mod closing;
 mod command;
 mod conflict;
 mod content;
 mod course;
+mod differences;
+mod document;
 mod field;
 mod figures;
 mod guards;
 mod link;
+mod note;
 mod order_key;
 mod party;
+mod patch;
 mod plan;
 mod priority;
 mod readiness;
 mod record;
 mod release_type;
+mod restore;
 mod run;
 mod stage;
 mod workflow;
@@ -32,27 +39,40 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::ReleaseFacts;
 use crate::{
-    AttemptId, BlobId, CiKey, ContractId, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId,
+    AttemptId, BlobId, ChecklistId, CiKey, ContractId, DocumentId, GroupId, ReleaseId, ReleaseNumber,
+    ReleaseTypeKey, StepId, UserId,
 };
 
 pub use act::Act;
+pub use baseline::{Baseline, MAX_BASELINES};
 pub use cell::{Cell, FieldVer, Mark, OpId, Rev, Value};
+pub use checklist::{
+    AnswerKind, Checklist, Form, FormDigest, FormGroup, MAX_CHECKLISTS, MAX_QUESTIONS, Question, WrongForm,
+    shipped,
+};
 pub use closing::{CiState, Judgement, VERIFY_WITHIN, Verify, judge};
 pub use command::{Command, CommandError, NewRelease, NewStep, NewTarget};
 pub use conflict::{Conflict, ConflictAbout, ConflictId};
 pub use content::ContentHash;
 pub use course::{Activity, Approval, Awaits, Course, Ended, Gives, Hold};
-pub use field::{FieldKind, FieldPlace, FieldRef, Policy, ReleaseField, StepField, TargetField};
+pub use differences::{Difference, differences};
+pub use document::{DOCUMENT_CLASSES, Document, DocumentFile, FileRef, MAX_DOCUMENTS, MAX_VERSIONS};
+pub use field::{
+    AnswerField, DocumentField, FieldKind, FieldPlace, FieldRef, Policy, ReleaseField, StepField, TargetField,
+};
 pub use figures::{Figures, overdue_minutes};
 pub(crate) use guards::{awaited_words, awaits};
 pub use link::{ChangeOutcome, Link, LinkKey, MAX_LINKS, PersonCard};
+pub use note::{MAX_NOTE_MINUTES, MAX_NOTE_TEXT, MAX_WORD, NoteBody};
 pub use order_key::OrderKey;
 pub use party::{Party, Who};
+pub use patch::Patch;
 pub use plan::{Step, Target, Totals};
 pub use priority::{Level, Priority, priority};
 pub use readiness::{CiFact, Unmet, unmet};
 pub use record::{CLOCK_TOLERANCE, Claim, ExecutionRecord, RecordFlag, StepResult};
 pub use release_type::{Approvers, Choice, ReleaseType};
+pub use restore::restore_ops;
 pub use run::{Progress, Run, StepRun, StepState, start_unmet};
 pub use stage::{Disposition, Stage};
 pub use workflow::{Action, Scene, WAYS, Way, is_offered, unmet_for};
@@ -106,6 +126,15 @@ pub struct Release {
     /// Who is at which step.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub claims: BTreeMap<AttemptId, Claim>,
+    /// Documents, those taken off included.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub documents: BTreeMap<DocumentId, Document>,
+    /// Checklists, those taken off included.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub checklists: BTreeMap<ChecklistId, Checklist>,
+    /// Versions that somebody marked, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub baselines: Vec<Baseline>,
     /// Edits that met another edit and wait for a decision.
     pub conflicts: BTreeMap<ConflictId, Conflict>,
     /// What was submitted, while it is submitted.
@@ -174,6 +203,9 @@ impl Release {
             links: BTreeMap::new(),
             records: BTreeMap::new(),
             claims: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            checklists: BTreeMap::new(),
+            baselines: Vec::new(),
             conflicts: BTreeMap::new(),
             submitted: None,
             authorised: None,
@@ -253,6 +285,12 @@ impl Release {
             FieldRef::Release { field } => self.fields.get(field),
             FieldRef::Step { step, field } => self.steps.get(step)?.fields.get(field),
             FieldRef::Target { step, ci, field } => self.steps.get(step)?.targets.get(ci)?.fields.get(field),
+            FieldRef::Document { document, field } => self.documents.get(document)?.fields.get(field),
+            FieldRef::Answer {
+                checklist,
+                question,
+                field,
+            } => self.checklists.get(checklist)?.answers.get(question)?.get(field),
         }
     }
 
@@ -291,10 +329,13 @@ impl Release {
             .collect()
     }
 
-    /// Whether a checklist made from this template is there and confirmed.
+    /// Every photo and file that it names, in its records and documents, each once.
     #[must_use]
-    pub fn is_confirmed(&self, _template: &str) -> bool {
-        false
+    pub fn files(&self) -> BTreeSet<BlobId> {
+        let documents = self.documents.values().flat_map(|document| &document.files);
+        let mut files = self.evidence();
+        files.extend(documents.map(|version| version.file.blob));
+        files
     }
 
     /// Calls `with` with what access decisions need.

@@ -23,7 +23,7 @@ mod tests;
 pub use answer::{Ground, Listed, Selection, digest, is_mine, last_rev};
 pub use batch::{
     Batch, ClientState, Committed, Life, NotAnOp, SentOp, StoredOp, Unreadable, cis_needed, common_with,
-    decide, directory_needed, outcomes_needed, records_needed, states_needed,
+    decide, directory_needed, forms_needed, outcomes_needed, records_needed, states_needed,
 };
 pub use chain::Chain;
 pub use journal::{Category, JournalEntry, Note};

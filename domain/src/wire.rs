@@ -7,6 +7,7 @@ pub mod blob;
 pub mod clash;
 pub mod cmdb;
 pub mod problem;
+pub mod records;
 pub mod registry;
 pub mod release;
 pub mod session;

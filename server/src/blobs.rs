@@ -1,18 +1,14 @@
 //! Photos and files on disk, named by their content: `ab/abcdef...` once they are whole, `incoming/` before. What is
 //! acknowledged is on the disk, file and folder.
 
-mod kind;
-
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use domain::files::{Kind, Look};
 use domain::{BlobId, UserId};
-use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
-
-pub use kind::Kind;
 
 /// What became of a piece that was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,13 +107,12 @@ impl Blobs {
         let (part, kept) = (self.part(user, blob), self.kept(blob));
         let _writing = self.writing.lock().await;
         blocking(move || {
-            let mut content = Vec::new();
-            File::open(&part)?.read_to_end(&mut content)?;
-            if Sha256::digest(&content).as_slice() != blob.0.as_slice() {
+            let (name, kind) = look_at(&part)?;
+            if name != blob {
                 fs::remove_file(&part)?;
                 return Ok(Whole::OtherBytes);
             }
-            let Some(kind) = Kind::of(&content) else {
+            let Some(kind) = kind else {
                 fs::remove_file(&part)?;
                 return Ok(Whole::Unwelcome);
             };
@@ -156,6 +151,20 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
     tokio::task::spawn_blocking(work)
         .await
         .map_err(io::Error::other)?
+}
+
+/// The digest of a file, and what it is; read piece by piece, however large it is.
+fn look_at(path: &Path) -> io::Result<(BlobId, Option<Kind>)> {
+    let mut file = File::open(path)?;
+    let mut look = Look::default();
+    let mut piece = vec![0; 256 * 1024];
+    loop {
+        let read = file.read(&mut piece)?;
+        let Some(piece) = piece.get(..read).filter(|piece| !piece.is_empty()) else {
+            return Ok(look.end());
+        };
+        look.take(piece);
+    }
 }
 
 fn length(path: &Path) -> io::Result<u64> {

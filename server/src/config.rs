@@ -3,6 +3,7 @@
 use std::env;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{ArgAction, Args, ValueEnum};
 use url::Url;
@@ -156,6 +157,39 @@ pub struct ServeArgs {
     /// Address under which people reach this server, for the links in webhooks: https://slipway.example.com/
     #[arg(long, value_name = "URL", env = "SLIPWAY_PUBLIC_URL")]
     pub public_url: Option<Url>,
+    /// Largest photo, file or document that is taken: bytes, or with k, M or G
+    #[arg(
+        long,
+        value_name = "SIZE",
+        env = "SLIPWAY_LARGEST_FILE",
+        default_value = "200M"
+    )]
+    pub largest_file: Size,
+}
+
+/// A number of bytes, as people write it: `200M`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+/// Largest file that can be asked for: a browser reads it piece by piece, and so does the server.
+const LARGEST_SIZE: u64 = 4 * 1024 * 1024 * 1024;
+
+impl FromStr for Size {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (digits, unit) = match text.char_indices().last() {
+            Some((at, 'k' | 'K')) => (text.get(..at), 1024),
+            Some((at, 'm' | 'M')) => (text.get(..at), 1024 * 1024),
+            Some((at, 'g' | 'G')) => (text.get(..at), 1024 * 1024 * 1024),
+            _ => (Some(text), 1),
+        };
+        let number = digits.and_then(|digits| digits.parse::<u64>().ok());
+        number
+            .and_then(|number| number.checked_mul(unit))
+            .filter(|bytes| (1..=LARGEST_SIZE).contains(bytes))
+            .map(Self)
+            .ok_or_else(|| "must be a size between 1 and 4G, such as 200M".to_owned())
+    }
 }
 
 /// A setting that is on or off.
@@ -195,6 +229,16 @@ mod tests {
         assert!(target(&args(Some("here"), None, SyncMode::Every), &folder).ends_with("in here"));
         let remote = args(None, Some("ws://u:p@h:1"), SyncMode::Every);
         assert!(target(&remote, &folder).contains("ws://h:1"));
+    }
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        for (text, bytes) in [("200M", 200 << 20), ("5k", 5 << 10), ("4G", 4 << 30), ("7", 7)] {
+            assert_eq!(text.parse(), Ok(Size(bytes)));
+        }
+        for wrong in ["", "M", "0", "5G", "-1", "1.5M", "99999999999G", "é"] {
+            assert!(wrong.parse::<Size>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -14,7 +14,9 @@ pub mod backups;
 pub mod blobs;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod cmdb;
-pub mod extract;
+pub mod documents;
+mod extract;
+pub mod forms;
 pub mod functions;
 pub mod gesture;
 pub mod headers;
@@ -35,6 +37,7 @@ pub mod shell;
 pub mod site;
 pub mod sync;
 pub mod upload;
+pub mod versions;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod webhooks;
 pub mod worker;
@@ -48,6 +51,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use chrono::TimeDelta;
+use domain::wire::blob::MAX_BLOB;
 use tokio::net::TcpListener;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -87,6 +91,8 @@ pub struct Options {
     pub blobs: PathBuf,
     /// How other programs are told of what happens.
     pub webhooks: hooks::Settings,
+    /// Most bytes of one photo, file or document.
+    pub largest_file: u64,
 }
 
 impl Options {
@@ -104,6 +110,7 @@ impl Options {
             service_worker: true,
             blobs: std::env::temp_dir().join("slipway-blobs"),
             webhooks: hooks::Settings::default(),
+            largest_file: MAX_BLOB,
         }
     }
 }

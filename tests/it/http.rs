@@ -13,6 +13,7 @@ mod matrix;
 mod package;
 mod pages;
 mod policies;
+mod records;
 mod registry;
 mod releases;
 mod stream;

@@ -1,6 +1,7 @@
 //! Photos and files of this person on their way to the server. A record names them by content and never waits for
 //! them: they are kept on this device, and travel in pieces when changes have gone and the server answers.
 
+mod document;
 mod photo;
 mod shelf;
 
@@ -8,6 +9,8 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
+use domain::files::FileName;
+use domain::release::FileRef;
 use domain::wire::blob::{BLOB_PIECE, NewBlob, UploadState};
 use domain::{BlobId, UserId};
 use gloo_timers::future::TimeoutFuture;
@@ -18,7 +21,7 @@ use leptos::wasm_split::SplitLoaderError;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use web_sys::Blob;
+use web_sys::{Blob, File};
 
 use super::http::{self, ApiError};
 use super::sync::Sync;
@@ -35,6 +38,8 @@ const LOOK_AGAIN: u32 = 30_000;
 pub struct Blobs {
     /// By name; photos and files that are not on the server yet.
     pub waiting: RwSignal<BTreeMap<BlobId, Waiting>>,
+    /// Bytes that the server has of those that are being sent.
+    pub sent: RwSignal<BTreeMap<BlobId, u64>>,
     shelf: StoredValue<Option<(UserId, Shelf)>>,
     sending: StoredValue<bool>,
     /// Another look is due by itself.
@@ -57,6 +62,7 @@ pub fn use_blobs() -> Blobs {
 pub fn provide(session: Session, connection: Connection, sync: Sync) {
     let blobs = Blobs {
         waiting: RwSignal::new(BTreeMap::new()),
+        sent: RwSignal::new(BTreeMap::new()),
         shelf: StoredValue::new(None),
         sending: StoredValue::new(false),
         due: StoredValue::new(false),
@@ -112,6 +118,7 @@ impl Blobs {
             bytes: photo.content.size() as u64,
             kind: photo.content.type_(),
             refused: None,
+            paused: false,
         };
         let kept = shelf.keep(&waiting, &photo.content).await;
         kept.map_err(|why| format!("The photo could not be kept on this device ({why})."))?;
@@ -120,6 +127,71 @@ impl Blobs {
         });
         self.send();
         Ok(photo.id)
+    }
+
+    /// Keeps a document on this device as it is, and sends it when possible. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// A sentence for people; nothing is kept then.
+    pub async fn keep_document(self, file: &File, read: impl Fn(u64)) -> Result<FileRef, String> {
+        let prepared = document::prepare(file, read).await?;
+        let shelf = self.shelf().await?;
+        let waiting = Waiting {
+            id: prepared.id,
+            bytes: prepared.bytes,
+            kind: prepared.kind.media().to_owned(),
+            refused: None,
+            paused: false,
+        };
+        let kept = shelf.keep(&waiting, file).await;
+        kept.map_err(|why| format!("It could not be kept on this device ({why})."))?;
+        let named = FileRef {
+            blob: waiting.id,
+            bytes: waiting.bytes,
+            kind: waiting.kind.clone(),
+            name: FileName::clean(&file.name()),
+        };
+        self.waiting.update(|all| {
+            all.insert(waiting.id, waiting);
+        });
+        self.send();
+        Ok(named)
+    }
+
+    /// Stops sending one, until [`Blobs::go_on`]. What the server has of it stays there for a week.
+    pub fn pause(self, id: BlobId) {
+        self.change(id, |waiting| waiting.paused = true);
+    }
+
+    /// Goes on sending one that was paused or refused.
+    pub fn go_on(self, id: BlobId) {
+        self.change(id, |waiting| {
+            waiting.paused = false;
+            waiting.refused = None;
+        });
+    }
+
+    fn change(self, id: BlobId, change: impl Fn(&mut Waiting) + 'static) {
+        spawn_local(async move {
+            let Some(mut one) = self.waiting.with_untracked(|all| all.get(&id).cloned()) else {
+                return;
+            };
+            change(&mut one);
+            if let Ok(shelf) = self.shelf().await
+                && shelf.note(&one).await.is_ok()
+            {
+                self.waiting.update(|all| {
+                    all.insert(id, one);
+                });
+                self.send();
+            }
+        });
+    }
+
+    /// May one be sent on? It may have been paused or taken back meanwhile.
+    fn wanted(self, id: BlobId) -> bool {
+        self.waiting
+            .with_untracked(|all| all.get(&id).is_some_and(Waiting::is_open))
     }
 
     /// The bytes of one that waits on this device.
@@ -173,7 +245,7 @@ impl Blobs {
                 sending.await;
             }
             self.sending.set_value(false);
-            let open = |all: &BTreeMap<_, Waiting>| all.values().any(|one| one.refused.is_none());
+            let open = |all: &BTreeMap<_, Waiting>| all.values().any(Waiting::is_open);
             if self.waiting.with_untracked(open) && !self.due.get_value() {
                 self.due.set_value(true);
                 TimeoutFuture::new(LOOK_AGAIN).await;
@@ -194,7 +266,7 @@ impl Blobs {
             }
             self.waiting
                 .set(rows.iter().map(|row| (row.id, row.clone())).collect());
-            let open = rows.into_iter().filter(|row| row.refused.is_none());
+            let open = rows.into_iter().filter(Waiting::is_open);
             let Some(next) = open.min_by_key(|row| row.bytes) else {
                 return;
             };
@@ -206,8 +278,14 @@ impl Blobs {
             let Ok(Some(content)) = shelf.content(next.id).await else {
                 return;
             };
-            let done = match upload(&next, &content).await {
-                Ok(()) => shelf.forget(next.id).await,
+            let sent = upload(self, &next, &content).await;
+            self.sent.update(|sent| {
+                sent.remove(&next.id);
+            });
+            let done = match sent {
+                Ok(true) => shelf.forget(next.id).await,
+                // Paused or taken back; the next one's turn.
+                Ok(false) => continue,
                 Err(error) => match error.status() {
                     // The server will not take it, however often it is sent. It stays here, with the reason.
                     Some(413 | 415 | 422) => {
@@ -224,8 +302,8 @@ impl Blobs {
     }
 }
 
-/// Sends what the server does not have of it yet, piece by piece.
-async fn upload(one: &Waiting, content: &Blob) -> Result<(), ApiError> {
+/// Sends what the server does not have of it yet, piece by piece; `false` when it is not wanted any more.
+async fn upload(blobs: Blobs, one: &Waiting, content: &Blob) -> Result<bool, ApiError> {
     let path = format!("/api/v1/blobs/{}", one.id);
     let new = NewBlob {
         sha256: one.id,
@@ -234,8 +312,14 @@ async fn upload(one: &Waiting, content: &Blob) -> Result<(), ApiError> {
     };
     let mut now: UploadState = http::post("/api/v1/blobs", &new).await?;
     while !now.is_complete() {
+        blobs.sent.update(|sent| {
+            sent.insert(one.id, now.offset);
+        });
+        if !blobs.wanted(one.id) {
+            return Ok(false);
+        }
         let end = now.bytes.min(now.offset + BLOB_PIECE);
-        #[expect(clippy::cast_precision_loss, reason = "at most 20 MiB")]
+        #[expect(clippy::cast_precision_loss, reason = "at most some GiB")]
         let piece = content.slice_with_f64_and_f64(now.offset as f64, end as f64);
         let piece = piece.map_err(|_| ApiError::Unreachable)?;
         now = match http::patch_piece(&path, now.offset, &piece).await {
@@ -244,7 +328,7 @@ async fn upload(one: &Waiting, content: &Blob) -> Result<(), ApiError> {
             other => other?,
         };
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Does it while no other tab does the same; not at all while one does.

@@ -146,6 +146,49 @@ pub async fn patch_piece(path: &str, offset: u64, piece: &web_sys::Blob) -> Resu
     read(&send(Method::PATCH, path, Some(body)).await?)
 }
 
+/// Most characters of a text that is shown in a page.
+const MOST_SHOWN: usize = 200_000;
+
+/// Reads a document that is plain text, to be shown; the end of a long one is left out.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn get_text(path: &str) -> Result<String, ApiError> {
+    let sent = RequestBuilder::new(path).method(Method::GET).send().await;
+    let response = sent.map_err(|_| ApiError::Unreachable)?;
+    let (status, headers) = (response.status(), response.headers());
+    let text = response.text().await.map_err(|_| ApiError::Unreachable)?;
+    // Our server says of every file how long it is; a guest portal does not.
+    if response.ok() && headers.get("upload-length").is_some() {
+        return Ok(shown(text));
+    }
+    match serde_json::from_str::<Problem>(&text) {
+        Ok(problem) => Err(ApiError::Problem(Box::new(problem))),
+        Err(_) => Err(ApiError::NotOurs(status)),
+    }
+}
+
+/// The same of a file on this device.
+///
+/// # Errors
+/// A sentence for people.
+pub async fn text_of(content: &web_sys::Blob) -> Result<String, String> {
+    let text = wasm_bindgen_futures::JsFuture::from(content.text()).await;
+    let text = text.ok().and_then(|text| text.as_string());
+    text.map(shown)
+        .ok_or_else(|| "The browser could not read it.".to_owned())
+}
+
+fn shown(text: String) -> String {
+    match text.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => {
+            let beginning = text.get(..end).unwrap_or_default();
+            format!("{beginning}\n\n… the rest is left out here; save the document to read it.")
+        }
+        None => text,
+    }
+}
+
 /// Asks the sync endpoint `path`, for the sync machine: it wants to know exactly what kind of silence it met.
 ///
 /// # Errors

@@ -1,8 +1,11 @@
 //! A release: its plan with what it takes down beside it, and everything else one press away.
 
 mod actions;
+mod checklists;
 mod decision;
+mod documents;
 mod head;
+mod history;
 mod impact;
 mod links;
 pub mod print;
@@ -14,7 +17,7 @@ use leptos_router::hooks::use_params_map;
 use crate::client::http::ApiError;
 use crate::parts::blast::BlastPanel;
 use crate::parts::conflicts::ConflictPanel;
-use crate::parts::journal::Journal;
+use crate::parts::note_form::NoteDraft;
 use crate::parts::plan::{Plan, PlanView};
 use crate::parts::refused::RefusedCards;
 use crate::parts::unmet::{UnmetPanel, use_unmet};
@@ -49,6 +52,7 @@ pub fn ReleasePage() -> impl IntoView {
     let ready = Memo::new(move |_| *phase.read() == Phase::Ready);
     // Made once the release is there, and kept: what is typed must outlive every change of it.
     let _plan = PlanView::provide();
+    NoteDraft::provide();
     view! {
         <Page
             title=title
@@ -119,8 +123,11 @@ fn Body() -> impl IntoView {
     let tabs = Signal::derive(move || {
         let base = format!("/releases/{}", open.name());
         let now = tab.get();
-        let (steps, linked) = open
-            .with(|release| (release.totals().steps, links::count(release)))
+        let (steps, linked, documents, checklists) = open
+            .with(|release| {
+                let papers = (release.documents().len(), release.checklists().len());
+                (release.totals().steps, links::count(release), papers.0, papers.1)
+            })
             .unwrap_or_default();
         let count = |number: usize| Some(u64::try_from(number).unwrap_or(u64::MAX));
         [
@@ -128,6 +135,8 @@ fn Body() -> impl IntoView {
             ("impact", "Impact", None),
             ("record", "Record", None),
             ("links", "Links", count(linked)),
+            ("documents", "Documents", count(documents)),
+            ("checklists", "Checklists", count(checklists)),
             ("history", "History", None),
         ]
         .into_iter()
@@ -149,7 +158,9 @@ fn Body() -> impl IntoView {
             "impact" => view! { <impact::ImpactTab /> }.into_any(),
             "record" => view! { <record::RecordTab /> }.into_any(),
             "links" => view! { <links::LinksTab /> }.into_any(),
-            "history" => view! { <Journal /> }.into_any(),
+            "documents" => view! { <documents::DocumentsTab /> }.into_any(),
+            "checklists" => view! { <checklists::ChecklistsTab /> }.into_any(),
+            "history" => view! { <history::HistoryTab /> }.into_any(),
             _ => view! { <PlanTab /> }.into_any(),
         }}
     }

@@ -5,8 +5,8 @@ mod choice;
 mod draft;
 mod text;
 
-use domain::release::{FieldRef, ReleaseField, StepField, TargetField};
-use domain::{CiKey, StepId};
+use domain::release::{AnswerField, DocumentField, FieldRef, ReleaseField, StepField, TargetField};
+use domain::{ChecklistId, CiKey, DocumentId, QuestionKey, StepId};
 use leptos::prelude::*;
 
 pub use choice::{ChoiceCell, FlagCell, RadioCell};
@@ -45,6 +45,32 @@ pub fn control_id(at: &FieldRef) -> String {
             crate::paths::encode(ci.as_str(), b"")
         )
         .to_lowercase(),
+        FieldRef::Document { document, field } => format!("document-{document}-{field:?}").to_lowercase(),
+        FieldRef::Answer {
+            checklist,
+            question,
+            field,
+        } => format!(
+            "answer-{checklist}-{}-{field:?}",
+            crate::paths::encode(question.as_str(), b"")
+        )
+        .to_lowercase(),
+    }
+}
+
+/// Of a document.
+#[must_use]
+pub fn of_document(document: DocumentId, field: DocumentField) -> FieldRef {
+    FieldRef::Document { document, field }
+}
+
+/// Of a question in a checklist.
+#[must_use]
+pub fn of_answer(checklist: ChecklistId, question: QuestionKey, field: AnswerField) -> FieldRef {
+    FieldRef::Answer {
+        checklist,
+        question,
+        field,
     }
 }
 

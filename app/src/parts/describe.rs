@@ -1,8 +1,10 @@
 //! Changes in words: what an op wants to do, and what it carries.
 
-use domain::release::{Act, FieldRef, LinkKey, Release, StepField, TargetField, Value};
+use domain::release::{
+    Act, AnswerField, DOCUMENT_CLASSES, FieldRef, LinkKey, Release, StepField, TargetField, Value,
+};
 use domain::sync::{ReleaseOp, Take};
-use domain::{StepId, sync::StepBody};
+use domain::{ChecklistId, DocumentId, StepId, sync::StepBody};
 use leptos::prelude::*;
 
 use super::people::People;
@@ -22,7 +24,41 @@ pub fn place_words(at: &FieldRef, release: Option<&Release>) -> String {
                 .map_or_else(|| ci.to_string(), |target| target.name.clone());
             format!("{} of {name} in {}", field.label(), step_words(*step, release))
         }
+        FieldRef::Document { document, field } => {
+            format!("{} of {}", field.label(), document_words(*document, release))
+        }
+        FieldRef::Answer {
+            checklist,
+            question,
+            field,
+        } => {
+            let list = release.and_then(|release| release.checklists.get(checklist));
+            let asked = list.and_then(|list| list.form.question(question));
+            let asked = asked.map_or_else(|| question.to_string(), |question| question.text.clone());
+            match field {
+                AnswerField::Answer => format!("Answer to “{asked}”"),
+                AnswerField::Remark => format!("Remark on “{asked}”"),
+            }
+        }
     }
+}
+
+/// A document as people call it: "document “Contract”".
+#[must_use]
+pub fn document_words(document: DocumentId, release: Option<&Release>) -> String {
+    let known = release.and_then(|release| release.documents.get(&document));
+    known.map_or_else(
+        || "a document".into(),
+        |known| format!("document “{}”", known.title()),
+    )
+}
+
+fn checklist_words(checklist: ChecklistId, release: Option<&Release>) -> String {
+    let known = release.and_then(|release| release.checklists.get(&checklist));
+    known.map_or_else(
+        || "a checklist".into(),
+        |known| format!("checklist “{}”", known.form.title),
+    )
 }
 
 /// A step as people call it: "step 3 “Mount”".
@@ -64,6 +100,7 @@ pub fn value_words(value: &Value, at: Option<&FieldRef>, people: People) -> Stri
                 field: TargetField::Outage,
                 ..
             }) => outage_words(text).to_owned(),
+            Some(FieldRef::Document { .. }) => class_words(text),
             _ => words::plain(text),
         },
         _ => value.to_string(),
@@ -111,6 +148,25 @@ pub fn op_words(op: &ReleaseOp, release: Option<&Release>) -> String {
         ReleaseOp::Confirm { .. } => "Confirm what was recorded".into(),
         ReleaseOp::Settle { step: id, .. } => format!("Decide which record of {} counts", step(id)),
         ReleaseOp::Resolve { .. } => "Decide a conflict".into(),
+        ReleaseOp::Note { note } => format!("Write into the journal: {}", note.short),
+        ReleaseOp::Attach {
+            document,
+            file,
+            fields,
+        } => match fields.is_empty() && release.is_some() {
+            true => format!("Bring a new version of {}", document_words(*document, release)),
+            false => format!("Attach {}", file.name),
+        },
+        ReleaseOp::Detach { document, .. } => format!("Take off {}", document_words(*document, release)),
+        ReleaseOp::Reattach { document } => format!("Put {} back", document_words(*document, release)),
+        ReleaseOp::AddChecklist { form, .. } => format!("Add checklist “{}”", form.title),
+        ReleaseOp::ConfirmChecklist { checklist, .. } => {
+            format!("Confirm {}", checklist_words(*checklist, release))
+        }
+        ReleaseOp::RemoveChecklist { checklist, .. } => {
+            format!("Take off {}", checklist_words(*checklist, release))
+        }
+        ReleaseOp::Baseline { name } => format!("Mark the baseline “{name}”"),
         ReleaseOp::Record { step: id, result, .. } => {
             format!("Record that {} is {}", step(id), result.word())
         }
@@ -192,8 +248,16 @@ pub fn op_content(op: &ReleaseOp, people: People) -> String {
         ReleaseOp::Act {
             act: Act::Hold { note, .. },
         } => note.clone(),
+        ReleaseOp::Note { note } => format!("{}: {}\n{}", note.category, note.short, note.text),
         _ => String::new(),
     }
+}
+
+/// The class of a document, as people read it.
+#[must_use]
+pub fn class_words(class: &str) -> String {
+    let known = DOCUMENT_CLASSES.iter().find(|(value, _)| *value == class);
+    known.map_or_else(|| words::plain(class), |(_, label)| (*label).to_owned())
 }
 
 fn step_body(body: &StepBody) -> String {

@@ -1,17 +1,22 @@
 //! Goes to where something is wrong: opens the tab and the step, then puts the focus on the field.
 
-use domain::release::{FieldPlace, StepField};
+use domain::release::{AnswerField, FieldPlace, StepField};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
 
-use super::cell::{control_id, of_release, of_step};
+use super::cell::{control_id, of_answer, of_release, of_step};
 use super::plan::{ADD_FIELD, PlanView};
 use crate::state::location::QueryState;
 
 /// Id of the conflict panel.
 pub const CONFLICTS: &str = "conflicts";
+
+/// Id of the list of documents.
+pub const DOCUMENTS: &str = "documents";
+/// Id of the list of checklists.
+pub const CHECKLISTS: &str = "checklists";
 
 /// Goes there.
 pub fn go_to(place: &FieldPlace, plan: PlanView, query: QueryState) {
@@ -25,7 +30,17 @@ pub fn go_to(place: &FieldPlace, plan: PlanView, query: QueryState) {
         }
         FieldPlace::Plan => ("", ADD_FIELD.to_owned()),
         FieldPlace::Conflicts => ("", CONFLICTS.to_owned()),
-        FieldPlace::Checklists => ("checklists", "checklists".to_owned()),
+        FieldPlace::Documents => ("documents", DOCUMENTS.to_owned()),
+        FieldPlace::Checklists { checklist, question } => {
+            let id = match (checklist, question) {
+                (Some(list), Some(question)) => {
+                    control_id(&of_answer(*list, question.clone(), AnswerField::Answer))
+                }
+                (Some(list), None) => format!("checklist-{list}"),
+                (None, _) => CHECKLISTS.to_owned(),
+            };
+            ("checklists", id)
+        }
         FieldPlace::Links => ("links", "links".to_owned()),
         FieldPlace::Approvals | FieldPlace::Workflow => ("", "workflow".to_owned()),
     };

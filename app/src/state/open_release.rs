@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::access;
 use domain::registry::{KnownRecord, RecordRef};
 use domain::release::{Cell, Command, FieldRef, Release, Stage, Value};
 use domain::sync::ReleaseOp;
@@ -26,8 +27,10 @@ pub struct OpenRelease {
     pub id: Memo<Option<ReleaseId>>,
     /// As it should be seen.
     pub shown: Memo<Shown>,
-    /// Why nothing may be edited; `None` when editing is possible.
+    /// Why nothing of the content may be edited; `None` when editing is possible.
     pub locked: Memo<Option<String>>,
+    /// Why documents and checklists cannot be touched; `None` when they can.
+    pub papers_locked: Memo<Option<String>>,
     me: Memo<Option<Arc<Me>>>,
     sync: sync::Sync,
     toasts: Toasts,
@@ -123,11 +126,25 @@ pub fn open(name: impl Fn() -> String + Copy + Send + Sync + 'static) -> OpenRel
                 .and_then(|release| lock_reason(&me, release))
         })
     });
+    let papers_locked = Memo::new(move |_| {
+        let me = me.get()?;
+        if let Some(lapsed) = session.lapsed() {
+            return Some(lapsed);
+        }
+        let may = shown.with(|shown| {
+            let release = shown.release.as_ref()?;
+            Some(release.with_facts(|facts| access::may_contribute(&me.actor, facts)))
+        });
+        (may == Some(false)).then(|| {
+            "You may read these. Who takes part in the release, or holds a right to work on it, may change them.".into()
+        })
+    });
     let open = OpenRelease {
         view,
         id,
         shown,
         locked,
+        papers_locked,
         me,
         sync,
         toasts: use_toasts(),
@@ -172,6 +189,16 @@ impl OpenRelease {
         self.with(|release| release.cell(at).map(|cell| cell.value.clone()))
             .flatten()
             .unwrap_or_default()
+    }
+
+    /// Why this register cannot be edited; `None` when it can.
+    #[must_use]
+    pub fn locked_at(self, at: &FieldRef) -> Memo<Option<String>> {
+        if at.is_content() {
+            self.locked
+        } else {
+            self.papers_locked
+        }
     }
 
     /// Its number, once it has one; tracks.
@@ -303,6 +330,20 @@ fn put_back(release: &mut Release, at: &FieldRef, seen: Option<Cell>) {
                 put(&mut target.fields, *field, seen);
             }
         }
+        FieldRef::Document { document, field } => {
+            if let Some(document) = release.documents.get_mut(document) {
+                put(&mut document.fields, *field, seen);
+            }
+        }
+        FieldRef::Answer {
+            checklist,
+            question,
+            field,
+        } => {
+            if let Some(list) = release.checklists.get_mut(checklist) {
+                put(list.answers.entry(question.clone()).or_default(), *field, seen);
+            }
+        }
     }
 }
 
@@ -313,6 +354,21 @@ fn edit_command(at: &FieldRef, value: Value) -> Command {
         FieldRef::Target { step, ci, field } => Command::SetTarget {
             step,
             ci,
+            field,
+            value,
+        },
+        FieldRef::Document { document, field } => Command::Describe {
+            document,
+            field,
+            value,
+        },
+        FieldRef::Answer {
+            checklist,
+            question,
+            field,
+        } => Command::Answer {
+            checklist,
+            question,
             field,
             value,
         },

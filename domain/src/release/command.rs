@@ -8,13 +8,16 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use super::{
-    Act, Activity, ChangeOutcome, ConflictAbout, ConflictId, ContentHash, FieldKind, FieldRef, FieldVer,
-    LinkKey, OrderKey, Party, PersonCard, Release, ReleaseField, Stage, StepField, StepResult, TargetField,
-    Value,
+    Act, Activity, AnswerField, ChangeOutcome, ConflictAbout, ConflictId, ContentHash, DocumentField,
+    FieldKind, FieldRef, FieldVer, FileRef, Form, LinkKey, NoteBody, OrderKey, Party, PersonCard, Release,
+    ReleaseField, Stage, StepField, StepResult, TargetField, Value,
 };
 use crate::registry::RegisterKind;
 use crate::sync::{ReleaseOp, StepBody, Take, TargetBody};
-use crate::{AttemptId, BlobId, CiKey, GroupId, PersonLinkId, RecordKey, StepId, UserId};
+use crate::{
+    AttemptId, BlobId, ChecklistId, CiKey, DocumentId, FormKey, GroupId, PersonLinkId, QuestionKey,
+    RecordKey, StepId, UserId,
+};
 
 /// Something to do to a release. Body of `POST /api/v1/releases/{number}/commands`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -292,6 +295,81 @@ pub enum Command {
         /// How.
         take: Take,
     },
+    /// Write something into the journal.
+    Note {
+        /// What.
+        #[serde(flatten)]
+        note: NoteBody,
+    },
+    /// Attach a document, or bring a new version of one. The bytes are uploaded apart: `POST /api/v1/blobs`.
+    Attach {
+        /// The document that gets a new version; a new document without it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        document: Option<DocumentId>,
+        /// The file.
+        file: FileRef,
+        /// `class`, `name` and `description` of a new document.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        fields: BTreeMap<DocumentField, Value>,
+    },
+    /// Give a field of a document another value.
+    Describe {
+        /// The document.
+        document: DocumentId,
+        /// Which.
+        field: DocumentField,
+        /// The value.
+        value: Value,
+    },
+    /// Take a document off; it stays in the history.
+    Detach {
+        /// The document.
+        document: DocumentId,
+    },
+    /// Put a document back that was taken off.
+    Reattach {
+        /// The document.
+        document: DocumentId,
+    },
+    /// Add a checklist.
+    AddChecklist {
+        /// Its template.
+        template: FormKey,
+        /// What the template asks; the server fills it in where it is left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        form: Option<Form>,
+    },
+    /// Answer a question of a checklist; `null` takes the answer back.
+    Answer {
+        /// The checklist.
+        checklist: ChecklistId,
+        /// The question.
+        question: QuestionKey,
+        /// The answer, or the remark beside it.
+        #[serde(default = "the_answer")]
+        field: AnswerField,
+        /// The value.
+        value: Value,
+    },
+    /// Confirm a checklist as it is answered.
+    ConfirmChecklist {
+        /// The checklist.
+        checklist: ChecklistId,
+    },
+    /// Take a checklist off; it stays in the history.
+    RemoveChecklist {
+        /// The checklist.
+        checklist: ChecklistId,
+    },
+    /// Mark the version as it is now.
+    Baseline {
+        /// What it is called.
+        name: String,
+    },
+}
+
+fn the_answer() -> AnswerField {
+    AnswerField::Answer
 }
 
 /// A step to add.
@@ -372,6 +450,9 @@ pub enum CommandError {
     /// The place is used up: thousands of moves to one spot.
     #[error("there is no room left between these two steps; move one of them first")]
     NoRoom,
+    /// No such checklist template.
+    #[error("there is no checklist template {0}")]
+    NoForm(FormKey),
 }
 
 impl NewStep {
@@ -606,6 +687,57 @@ impl Command {
                 seen: hash.unwrap_or_else(|| seen.content_hash()),
             }),
             Self::Schedule { activity } => acts(Act::Schedule { activity }),
+            Self::Note { note } => ReleaseOp::Note { note },
+            Self::Attach {
+                document,
+                file,
+                fields,
+            } => ReleaseOp::Attach {
+                document: document.unwrap_or_else(|| DocumentId(fresh())),
+                file,
+                fields,
+            },
+            Self::Describe {
+                document,
+                field,
+                value,
+            } => edit(seen, FieldRef::Document { document, field }, value),
+            Self::Detach { document } => {
+                let known = seen.documents.get(&document);
+                let base = known.map_or_else(FieldVer::default, |known| known.mark.ver);
+                ReleaseOp::Detach { document, base }
+            }
+            Self::Reattach { document } => ReleaseOp::Reattach { document },
+            Self::AddChecklist { template, form } => {
+                let form = form.ok_or_else(|| CommandError::NoForm(template.clone()))?;
+                ReleaseOp::AddChecklist {
+                    checklist: ChecklistId(fresh()),
+                    template,
+                    form,
+                }
+            }
+            Self::Answer {
+                checklist,
+                question,
+                field,
+                value,
+            } => {
+                let at = FieldRef::Answer {
+                    checklist,
+                    question,
+                    field,
+                };
+                edit(seen, at, value)
+            }
+            Self::ConfirmChecklist { checklist } => ReleaseOp::ConfirmChecklist {
+                checklist,
+                seen: answered(seen, checklist),
+            },
+            Self::RemoveChecklist { checklist } => ReleaseOp::RemoveChecklist {
+                checklist,
+                base: answered(seen, checklist),
+            },
+            Self::Baseline { name } => ReleaseOp::Baseline { name },
         };
         Ok(vec![op])
     }
@@ -613,6 +745,12 @@ impl Command {
 
 fn acts(act: Act) -> ReleaseOp {
     ReleaseOp::Act { act }
+}
+
+/// The last answer in a checklist that is known here.
+fn answered(seen: &Release, checklist: ChecklistId) -> FieldVer {
+    let known = seen.checklists.get(&checklist);
+    known.map_or_else(FieldVer::default, |list| list.answered.ver)
 }
 
 /// The records of a step that stand, as far as they are known here.
@@ -623,7 +761,7 @@ fn standing(seen: &Release, step: StepId) -> BTreeSet<AttemptId> {
 }
 
 /// An edit of a register: lines of text where they can be merged, the whole value elsewhere.
-fn edit(seen: &Release, at: FieldRef, to: Value) -> ReleaseOp {
+pub(super) fn edit(seen: &Release, at: FieldRef, to: Value) -> ReleaseOp {
     let cell = seen.cell(&at);
     let base = cell.map_or_else(FieldVer::default, |cell| cell.mark.ver);
     let from = cell.map_or(Value::Empty, |cell| cell.value.clone());

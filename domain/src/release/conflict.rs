@@ -106,6 +106,15 @@ pub struct Conflict {
 }
 
 impl ConflictAbout {
+    /// Is it about the content, which is frozen outside of draft?
+    #[must_use]
+    pub fn is_content(&self) -> bool {
+        match self {
+            Self::Field { at } | Self::EditOfDeleted { at } => at.is_content(),
+            _ => true,
+        }
+    }
+
     /// The step it concerns, if it concerns one.
     #[must_use]
     pub fn step(&self) -> Option<StepId> {

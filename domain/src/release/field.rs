@@ -3,7 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use super::priority::Level;
 use super::{OrderKey, Value};
-use crate::{CiKey, ContractId, GroupId, ReleaseTypeKey, StepId, UserId};
+use crate::{
+    ChecklistId, CiKey, ContractId, DocumentId, GroupId, QuestionKey, ReleaseTypeKey, StepId, UserId,
+};
 
 /// What a field may hold. From it follows how concurrent edits meet ([`Policy`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub enum FieldKind {
     ReleaseType,
     /// A place in the plan.
     Place,
+    /// An answer in a checklist; what it may be, its question says.
+    Answer,
 }
 
 /// How two concurrent edits of one field meet (offline-sync 2.4).
@@ -65,7 +69,9 @@ impl FieldKind {
             // A step is always somewhere.
             (Value::Empty, Self::Place) => return Err("must be an order key".into()),
             (Value::Empty, _) => return Ok(Value::Empty),
-            (Value::Flag(_), Self::Flag) => return Ok(value),
+            (Value::Flag(_), Self::Flag) | (Value::Flag(_) | Value::Number(_), Self::Answer) => {
+                return Ok(value);
+            }
             (Value::Number(number), Self::Number(max)) => {
                 return if (0..=max).contains(number) {
                     Ok(value)
@@ -123,6 +129,7 @@ impl FieldKind {
             Self::Place => OrderKey::parse(text)
                 .map(|_| value.clone())
                 .ok_or_else(|| "must be an order key".into()),
+            Self::Answer => Ok(value),
             Self::Flag | Self::Number(_) => Err("must not be text".into()),
         }
     }
@@ -266,6 +273,28 @@ fields! {
     }
 }
 
+fields! {
+    /// A field of a document (S14).
+    DocumentField {
+        /// What kind of document.
+        Class = "Class", FieldKind::OneOf(&["attachment", "legal", "general", "back_out"]);
+        /// What people call it; the name of its file without one.
+        Name = "Name", FieldKind::Line(200);
+        /// What is in it.
+        Description = "Description", FieldKind::Prose(4_000);
+    }
+}
+
+fields! {
+    /// What is said to a question of a checklist.
+    AnswerField {
+        /// The answer.
+        Answer = "Answer", FieldKind::Answer;
+        /// What there is to say beside it.
+        Remark = "Remark", FieldKind::Prose(2_000);
+    }
+}
+
 /// The address of a field register in a release.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -291,6 +320,22 @@ pub enum FieldRef {
         ci: CiKey,
         /// Which.
         field: TargetField,
+    },
+    /// Of a document.
+    Document {
+        /// The document.
+        document: DocumentId,
+        /// Which.
+        field: DocumentField,
+    },
+    /// Of a question in a checklist.
+    Answer {
+        /// The checklist.
+        checklist: ChecklistId,
+        /// The question.
+        question: QuestionKey,
+        /// Which.
+        field: AnswerField,
     },
 }
 
@@ -318,12 +363,21 @@ pub enum FieldPlace {
     Conflicts,
     /// The go-aheads that were given and are missing.
     Approvals,
-    /// The checklists.
-    Checklists,
     /// The links to changes, purchases and the like.
     Links,
     /// The release as a whole: its stage, and who has it.
     Workflow,
+    /// The documents.
+    Documents,
+    /// The checklists, or one of them, or a question in it.
+    Checklists {
+        /// Which, if one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        checklist: Option<ChecklistId>,
+        /// Which question, if one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        question: Option<QuestionKey>,
+    },
 }
 
 impl FieldPlace {
@@ -332,7 +386,8 @@ impl FieldPlace {
     pub fn query(&self) -> &'static str {
         match self {
             Self::Release { .. } => "?tab=record",
-            Self::Checklists => "?tab=checklists",
+            Self::Checklists { .. } => "?tab=checklists",
+            Self::Documents => "?tab=documents",
             Self::Links => "?tab=links",
             Self::Step { .. } | Self::Plan | Self::Conflicts | Self::Approvals | Self::Workflow => "",
         }
@@ -347,6 +402,8 @@ impl FieldRef {
             Self::Release { field } => field.kind(),
             Self::Step { field, .. } => field.kind(),
             Self::Target { field, .. } => field.kind(),
+            Self::Document { field, .. } => field.kind(),
+            Self::Answer { field, .. } => field.kind(),
         }
     }
 
@@ -357,6 +414,8 @@ impl FieldRef {
             Self::Release { field } => field.label(),
             Self::Step { field, .. } => field.label(),
             Self::Target { field, .. } => field.label(),
+            Self::Document { field, .. } => field.label(),
+            Self::Answer { field, .. } => field.label(),
         }
     }
 
@@ -364,8 +423,15 @@ impl FieldRef {
     #[must_use]
     pub fn step(&self) -> Option<StepId> {
         match self {
-            Self::Release { .. } => None,
+            Self::Release { .. } | Self::Document { .. } | Self::Answer { .. } => None,
             Self::Step { step, .. } | Self::Target { step, .. } => Some(*step),
         }
+    }
+
+    /// Is it part of the content, which is frozen outside of draft? Documents and checklists accompany a release
+    /// through its whole life.
+    #[must_use]
+    pub fn is_content(&self) -> bool {
+        !matches!(self, Self::Document { .. } | Self::Answer { .. })
     }
 }

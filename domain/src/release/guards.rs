@@ -298,7 +298,11 @@ fn accept(scene: &Scene<'_>) -> Vec<Unmet> {
     for template in kind.into_iter().flat_map(|kind| &kind.checklists) {
         if !release.is_confirmed(template) {
             let text = format!("The checklist “{template}” is not confirmed.");
-            say(FieldPlace::Checklists, "checklist", text);
+            let at = FieldPlace::Checklists {
+                checklist: None,
+                question: None,
+            };
+            say(at, "checklist", text);
         }
     }
     missing

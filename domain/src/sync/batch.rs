@@ -13,9 +13,9 @@ use super::{
 };
 use crate::access::Actor;
 use crate::registry::{KnownRecord, RecordFact, RecordRef};
-use crate::release::{Act, CiFact, CiState, ConflictAbout, FieldVer, OpId, Release, Rev};
+use crate::release::{Act, CiFact, CiState, ConflictAbout, FieldVer, Form, FormDigest, OpId, Release, Rev};
 use crate::wire::session::Directory;
-use crate::{CiKey, Epoch, ReleaseId, ReleaseNumber, UserId};
+use crate::{CiKey, Epoch, FormKey, ReleaseId, ReleaseNumber, UserId};
 
 /// What the server remembers of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +71,8 @@ pub struct Batch<'a> {
     pub directory: Option<Directory>,
     /// What is known about records, of [`records_needed`]; absent means that there is none.
     pub records: BTreeMap<RecordRef, KnownRecord>,
+    /// What the checklist templates of [`forms_needed`] ask or once asked.
+    pub forms: BTreeSet<(FormKey, FormDigest)>,
 }
 
 /// An op with its outcome, to be stored under its identity.
@@ -95,6 +97,9 @@ pub struct Committed {
     pub releases: BTreeMap<ReleaseId, Release>,
     /// What the journal gets.
     pub journal: Vec<JournalEntry>,
+    /// Versions on the way that must be kept as they were, in their order: what was marked or decided on, and after
+    /// which the same push changed the release again.
+    pub versions: Vec<Release>,
     /// Newest revision afterwards.
     pub head: Rev,
     /// The number the next new release gets afterwards.
@@ -274,6 +279,18 @@ pub fn states_needed(ops: &[SentOp<'_>]) -> bool {
     ops.iter().filter_map(|sent| sent.op.as_ref().ok()).any(closes)
 }
 
+/// The checklist templates that ops name.
+#[must_use]
+pub fn forms_needed(ops: &[SentOp<'_>]) -> BTreeSet<FormKey> {
+    let readable = ops.iter().filter_map(|sent| sent.op.as_ref().ok());
+    readable
+        .filter_map(|envelope| match &envelope.op {
+            ReleaseOp::AddChecklist { template, .. } => Some(template.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
 /// Decides a push.
 ///
 /// # Errors
@@ -354,6 +371,7 @@ struct Known {
     directory: Option<Directory>,
     records: BTreeMap<RecordRef, KnownRecord>,
     states: BTreeMap<CiKey, CiState>,
+    forms: BTreeSet<(FormKey, FormDigest)>,
 }
 
 impl World for Known {
@@ -373,6 +391,9 @@ impl World for Known {
     fn ci_state(&self, key: &CiKey) -> Option<CiState> {
         self.states.get(key).cloned()
     }
+    fn knows_form(&self, template: &FormKey, form: &Form) -> bool {
+        self.forms.contains(&(template.clone(), form.digest()))
+    }
 }
 
 struct Run<'a> {
@@ -386,6 +407,7 @@ struct Run<'a> {
     changed: BTreeSet<ReleaseId>,
     ops: Vec<StoredOp>,
     journal: Vec<JournalEntry>,
+    versions: Vec<Release>,
     outcomes: Vec<(u64, Outcome)>,
     head: Rev,
     next_number: ReleaseNumber,
@@ -405,6 +427,7 @@ impl<'a> Run<'a> {
                 directory: batch.directory,
                 records: batch.records,
                 states: batch.states,
+                forms: batch.forms,
             },
             releases: batch
                 .releases
@@ -414,6 +437,7 @@ impl<'a> Run<'a> {
             changed: BTreeSet::new(),
             ops: Vec::new(),
             journal: Vec::new(),
+            versions: Vec::new(),
             outcomes: Vec::new(),
             head: batch.head,
             next_number: batch.next_number,
@@ -455,6 +479,13 @@ impl<'a> Run<'a> {
             })
             .collect();
         let results = apply_gesture(slot, &gesture);
+        let marked = ops.iter().any(|(op, _)| op.op.marks_version());
+        if let Some(release) = slot
+            .as_ref()
+            .filter(|_| marked && results.iter().any(Result::is_ok))
+        {
+            self.versions.push(release.clone());
+        }
         if is_new && slot.is_some() {
             self.next_number = ReleaseNumber(self.next_number.0 + 1);
         }
@@ -482,6 +513,10 @@ impl<'a> Run<'a> {
             text: note.text,
             before: note.before,
             after: note.after,
+            note: match &op.op {
+                ReleaseOp::Note { note } => note.checked().ok(),
+                _ => None,
+            },
         });
         self.store(sent, verdict.at(self.head));
     }
@@ -517,6 +552,7 @@ impl<'a> Run<'a> {
             ops: self.ops,
             releases,
             journal: self.journal,
+            versions: self.versions,
             head: self.head,
             next_number: self.next_number,
             through: self.through,

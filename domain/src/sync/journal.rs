@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::release::{OpId, Rev, Value};
+use crate::release::{NoteBody, OpId, Rev, Value};
 use crate::{ReleaseId, UserId};
 
 /// What kind of thing happened (S5).
@@ -25,6 +25,14 @@ pub enum Category {
     Execution,
     /// Two edits met, or such a meeting was decided.
     Conflict,
+    /// Somebody wrote an entry.
+    Note,
+    /// A document came or went.
+    Document,
+    /// A checklist was added, answered or confirmed.
+    Checklist,
+    /// A version was marked.
+    Baseline,
 }
 
 /// What the reducer has to say about an op it took.
@@ -68,4 +76,7 @@ pub struct JournalEntry {
     /// After.
     #[serde(default)]
     pub after: Value,
+    /// What somebody wrote; in entries of the category `note`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<NoteBody>,
 }

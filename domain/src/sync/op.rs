@@ -5,16 +5,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::registry::{RecordRef, RegisterKind};
 use crate::release::{
-    Act, ChangeOutcome, ConflictId, ContentHash, FieldRef, FieldVer, LinkKey, OpId, OrderKey, PersonCard,
-    ReleaseField, Rev, StepField, StepResult, TargetField, Value,
+    Act, ChangeOutcome, ConflictId, ContentHash, DocumentField, FieldRef, FieldVer, FileRef, Form, LinkKey,
+    NoteBody, OpId, OrderKey, PersonCard, ReleaseField, Rev, StepField, StepResult, TargetField, Value,
 };
-use crate::{AttemptId, BlobId, CiKey, Epoch, GestureId, PersonLinkId, RecordKey, ReleaseId, StepId, UserId};
+use crate::{
+    AttemptId, BlobId, ChecklistId, CiKey, DocumentId, Epoch, FormKey, GestureId, PersonLinkId, RecordKey,
+    ReleaseId, StepId, UserId,
+};
 
 /// Newest op schema this build writes and understands.
 // 1: drafting, and records as bare facts.
 // 2: authorise and refuse; start, leave, confirm, settle; records name evidence and the attempts before.
 // 3: the acts of the later stages; closure code, closure notes and release date; links to records of the
-// registers and to people.
+//    registers and to people; journal entries, documents, checklists, baselines.
 pub const OP_VERSION: u16 = 3;
 
 /// When an op was made, by the device: evidence for the record, never used for ordering.
@@ -299,6 +302,64 @@ pub enum ReleaseOp {
         #[serde(default)]
         base: FieldVer,
     },
+    /// Write something into the journal. It changes nothing else.
+    Note {
+        /// What.
+        note: NoteBody,
+    },
+    /// Attach a document, or bring a new version of one. Its bytes travel apart and may come later.
+    Attach {
+        /// A new identity, or that of the document that gets a new version.
+        document: DocumentId,
+        /// The file.
+        file: FileRef,
+        /// First values of a new document; nothing for a new version.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        fields: BTreeMap<DocumentField, Value>,
+    },
+    /// Take a document off; it stays in the history.
+    Detach {
+        /// The document.
+        document: DocumentId,
+        /// The version of the document that the author saw.
+        #[serde(default)]
+        base: FieldVer,
+    },
+    /// Put a document back that was taken off.
+    Reattach {
+        /// The document.
+        document: DocumentId,
+    },
+    /// Add a checklist; its answers are fields.
+    AddChecklist {
+        /// Its new identity.
+        checklist: ChecklistId,
+        /// The template it is of.
+        template: FormKey,
+        /// What the template asked when it was copied.
+        form: Form,
+    },
+    /// Confirm exactly the answers that were seen.
+    ConfirmChecklist {
+        /// The checklist.
+        checklist: ChecklistId,
+        /// The version of the last answer that the author saw.
+        #[serde(default)]
+        seen: FieldVer,
+    },
+    /// Take a checklist off; it stays in the history.
+    RemoveChecklist {
+        /// The checklist.
+        checklist: ChecklistId,
+        /// The version of the last answer that the author saw.
+        #[serde(default)]
+        base: FieldVer,
+    },
+    /// Mark the version as it is now, to come back to or to compare with.
+    Baseline {
+        /// What it is called; unique in the release.
+        name: String,
+    },
 }
 
 /// The content of a new step.
@@ -424,22 +485,54 @@ impl ReleaseOp {
             // What accompanies a release may change as long as it is open.
             Self::LinkRecord { register, .. } => return register.is_content(),
             Self::Unlink { link, .. } => return link.is_content(),
+            Self::SetField { at, .. } | Self::EditText { at, .. } => return at.is_content(),
             _ => {}
         }
-        !matches!(
+        !self.keeps_records()
+            && !matches!(
+                self,
+                Self::Submit { .. }
+                    | Self::Withdraw
+                    | Self::Authorise { .. }
+                    | Self::Refuse { .. }
+                    | Self::Act { .. }
+                    | Self::Start { .. }
+                    | Self::Leave { .. }
+                    | Self::Record { .. }
+                    | Self::Confirm { .. }
+                    | Self::Settle { .. }
+                    | Self::LinkPerson { .. }
+                    | Self::SetChangeStatus { .. }
+            )
+    }
+
+    /// Does it keep the papers of a release: its journal, documents, checklists, baselines?
+    #[must_use]
+    pub fn keeps_records(&self) -> bool {
+        match self {
+            Self::SetField { at, .. } | Self::EditText { at, .. } => !at.is_content(),
+            Self::Note { .. }
+            | Self::Attach { .. }
+            | Self::Detach { .. }
+            | Self::Reattach { .. }
+            | Self::AddChecklist { .. }
+            | Self::ConfirmChecklist { .. }
+            | Self::RemoveChecklist { .. }
+            | Self::Baseline { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Must the version that it makes be kept as it is, whatever comes with the same push?
+    #[must_use]
+    pub fn marks_version(&self) -> bool {
+        matches!(
             self,
-            Self::Submit { .. }
-                | Self::Withdraw
+            Self::Baseline { .. }
+                | Self::Submit { .. }
                 | Self::Authorise { .. }
                 | Self::Refuse { .. }
                 | Self::Act { .. }
-                | Self::Start { .. }
-                | Self::Leave { .. }
-                | Self::Record { .. }
-                | Self::Confirm { .. }
-                | Self::Settle { .. }
-                | Self::LinkPerson { .. }
-                | Self::SetChangeStatus { .. }
         )
     }
 
@@ -481,7 +574,10 @@ impl ReleaseOp {
             | Self::Unlink { base, .. }
             | Self::SetChangeStatus { base, .. }
             | Self::Resolve { base, .. }
-            | Self::Record { seen: base, .. } => Some(*base),
+            | Self::Record { seen: base, .. }
+            | Self::Detach { base, .. }
+            | Self::ConfirmChecklist { seen: base, .. }
+            | Self::RemoveChecklist { base, .. } => Some(*base),
             Self::Create { .. }
             | Self::AddStep { .. }
             | Self::RestoreStep { .. }
@@ -499,7 +595,12 @@ impl ReleaseOp {
             | Self::Start { .. }
             | Self::Leave { .. }
             | Self::Confirm { .. }
-            | Self::Settle { .. } => None,
+            | Self::Settle { .. }
+            | Self::Note { .. }
+            | Self::Attach { .. }
+            | Self::Reattach { .. }
+            | Self::AddChecklist { .. }
+            | Self::Baseline { .. } => None,
         }
     }
 
@@ -515,7 +616,10 @@ impl ReleaseOp {
             | Self::Unlink { base, .. }
             | Self::SetChangeStatus { base, .. }
             | Self::Resolve { base, .. }
-            | Self::Record { seen: base, .. } => Some(base),
+            | Self::Record { seen: base, .. }
+            | Self::Detach { base, .. }
+            | Self::ConfirmChecklist { seen: base, .. }
+            | Self::RemoveChecklist { base, .. } => Some(base),
             Self::Create { .. }
             | Self::AddStep { .. }
             | Self::RestoreStep { .. }
@@ -533,7 +637,12 @@ impl ReleaseOp {
             | Self::Start { .. }
             | Self::Leave { .. }
             | Self::Confirm { .. }
-            | Self::Settle { .. } => None,
+            | Self::Settle { .. }
+            | Self::Note { .. }
+            | Self::Attach { .. }
+            | Self::Reattach { .. }
+            | Self::AddChecklist { .. }
+            | Self::Baseline { .. } => None,
         }
     }
 

@@ -1,7 +1,10 @@
 //! The one function that changes a release.
 
 mod act;
+mod checklists;
+mod documents;
 mod links;
+mod notes;
 mod record;
 mod register;
 mod resolve;
@@ -20,11 +23,11 @@ use crate::access::{self, Actor, Right};
 use crate::calendar::Timetable;
 use crate::registry::{RecordFact, RecordRef};
 use crate::release::{
-    CiFact, CiState, ConflictAbout, Disposition, FieldRef, FieldVer, MAX_SCOPE, Mark, OpId, Release,
+    CiFact, CiState, ConflictAbout, Disposition, FieldRef, FieldVer, Form, MAX_SCOPE, Mark, OpId, Release,
     ReleaseField, Rev, ScopeLink, Stage, Value,
 };
 use crate::wire::session::Directory;
-use crate::{CiKey, ReleaseNumber, ReleaseTypeKey, StepId};
+use crate::{CiKey, FormKey, ReleaseNumber, ReleaseTypeKey, StepId};
 
 /// What the reducer may ask about the world outside the release.
 pub trait World {
@@ -63,6 +66,11 @@ pub trait World {
             .and_then(|calendar| calendar.clock().after(from, work))
             .or_else(|| from.checked_add_signed(work))
             .unwrap_or(from)
+    }
+    /// Did a checklist template ever ask exactly this? A device believes its own copy; the server looks.
+    fn knows_form(&self, template: &FormKey, form: &Form) -> bool {
+        let _ = (template, form);
+        true
     }
 }
 
@@ -178,6 +186,15 @@ pub fn apply_gesture(
         .iter()
         .map(|(envelope, ctx)| apply(&mut trial, envelope, ctx))
         .collect();
+    // What is marked is the version that the gesture leaves.
+    let last = gesture.len().saturating_sub(1);
+    for ((envelope, _), result) in gesture.iter().zip(&mut results).take(last) {
+        if matches!(envelope.op, ReleaseOp::Baseline { .. }) && result.is_ok() {
+            *result = Err(malformed(
+                "a baseline is the last of what is done together: nothing may follow it",
+            ));
+        }
+    }
     let culprit = gesture
         .iter()
         .zip(&results)
@@ -223,7 +240,13 @@ fn authorise(release: &Release, op: &ReleaseOp, actor: &Actor) -> Result<(), Ref
         if !access::may_view(actor, facts) {
             return Err(no_such(format!("release {}", release.id)));
         }
+        let papers = keeps_records(release, op);
         match op {
+            ReleaseOp::Note { .. } => access::may_note(actor, facts).then_some(()).ok_or(Right::View),
+            ReleaseOp::Baseline { .. } => access::may_edit(actor, facts).then_some(()).ok_or(Right::Edit),
+            _ if papers => access::may_contribute(actor, facts)
+                .then_some(())
+                .ok_or(Right::Edit),
             ReleaseOp::Submit { .. } | ReleaseOp::Withdraw => access::may_submit(actor, facts)
                 .then_some(())
                 .ok_or(Right::Create),
@@ -260,7 +283,7 @@ fn apply_to(
     ctx: &Ctx<'_>,
 ) -> Result<Done, Refusal> {
     let frozen = release.stage != Stage::Draft || release.disposition != Disposition::Active;
-    if frozen && op.edits() && !is_late(release, op) {
+    if frozen && op.edits() && !is_late(release, op) && !keeps_records(release, op) {
         return Err(Reason::Frozen { stage: release.stage }.into());
     }
     if let Some(step) = changed_tombstone(release, op) {
@@ -358,6 +381,24 @@ fn apply_to(
             };
             record::record(release, *attempt, told, ctx)
         }
+        ReleaseOp::Note { note } => notes::note(note),
+        ReleaseOp::Attach {
+            document,
+            file,
+            fields,
+        } => documents::attach(release, *document, file, fields, ctx),
+        ReleaseOp::Detach { document, base } => documents::detach(release, *document, *base, ctx),
+        ReleaseOp::Reattach { document } => documents::reattach(release, *document, ctx),
+        ReleaseOp::AddChecklist {
+            checklist,
+            template,
+            form,
+        } => checklists::add(release, *checklist, template, form, ctx),
+        ReleaseOp::ConfirmChecklist { checklist, seen } => {
+            checklists::confirm(release, *checklist, *seen, ctx)
+        }
+        ReleaseOp::RemoveChecklist { checklist, base } => checklists::remove(release, *checklist, *base, ctx),
+        ReleaseOp::Baseline { name } => notes::baseline(release, name, ctx),
         ReleaseOp::Resolve { conflict, take, base } => {
             resolve::resolve(release, envelope, *conflict, take, *base, ctx)
         }
@@ -377,6 +418,18 @@ fn is_late(release: &Release, op: &ReleaseOp) -> bool {
     };
     let at_work = matches!(release.stage, Stage::Execution | Stage::Test | Stage::Acceptance);
     about_end && at_work && release.disposition == Disposition::Active
+}
+
+/// Is it about documents, checklists or the journal? They accompany a release through its whole life, so that
+/// neither its stage nor the right to edit its content matters.
+fn keeps_records(release: &Release, op: &ReleaseOp) -> bool {
+    match op {
+        ReleaseOp::Resolve { conflict, .. } => {
+            let open = release.conflicts.get(conflict);
+            open.is_some_and(|open| !open.about.is_content())
+        }
+        _ => op.keeps_records(),
+    }
 }
 
 /// The deleted step whose targets or prerequisites an op would change. Such a change is kept for a decision:

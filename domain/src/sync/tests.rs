@@ -7,4 +7,5 @@ mod golden;
 mod laws;
 mod links;
 mod matrix;
+mod records;
 mod running;

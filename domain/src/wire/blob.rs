@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::BlobId;
 
-/// Most bytes of one photo or file.
-pub const MAX_BLOB: u64 = 20 * 1024 * 1024;
+/// Most bytes of one photo, file or document, unless the installation says otherwise.
+pub const MAX_BLOB: u64 = 200 * 1024 * 1024;
+/// Most bytes of one photo of a record, after it was made smaller.
+pub const MAX_PHOTO: u64 = 20 * 1024 * 1024;
 /// Bytes of one piece of an upload; the last one may have fewer.
 pub const BLOB_PIECE: u64 = 512 * 1024;
 /// The header that says how many bytes the server has on disk.
@@ -20,7 +22,7 @@ pub const PIECE_TYPE: &str = "application/offset+octet-stream";
 pub struct NewBlob {
     /// SHA-256 of the whole.
     pub sha256: BlobId,
-    /// Its length; 1 to 20 MiB.
+    /// Its length; at least 1, and at most what the installation keeps (200 MiB unless it says otherwise).
     pub bytes: u64,
     /// What the sender takes it for: `image/jpeg`. What it is, the server finds out from the content.
     #[serde(rename = "type")]

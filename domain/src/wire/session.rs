@@ -6,6 +6,7 @@ use crate::access::Actor;
 use crate::calendar::Timetable;
 use crate::release::{Party, ReleaseType};
 use crate::wire::admin::{Category, Kept};
+use crate::wire::records::ChecklistTemplate;
 use crate::{ContractId, GroupId, ReleaseTypeKey, UserId};
 
 /// The signed-in person, as the pages need them.
@@ -101,6 +102,9 @@ pub struct Directory {
     /// Calendars, by name: what times of releases are reckoned by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calendars: Vec<Timetable>,
+    /// Checklist templates that are offered, by title.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checklists: Vec<ChecklistTemplate>,
 }
 
 impl Directory {

@@ -80,6 +80,7 @@ pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
             plain_http: serve.webhook_http,
             public_url: serve.public_url,
         },
+        largest_file: serve.largest_file.0,
         ..http::Options::new(serve.site, serve.secure_cookies)
     };
     let served = http::serve(store.clone(), options, listener, http::stop_signal()).await;

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, may_view};
-use domain::release::Release;
+use domain::files::Kind;
+use domain::release::{DocumentFile, ExecutionRecord, Release};
 use domain::wire::blob::{NewBlob, UploadState};
 use domain::{BlobId, ReleaseId, UserId};
 use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue};
@@ -10,7 +11,6 @@ use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue};
 use super::oplog::BodyRow;
 use super::query::{Vars, broken, id};
 use super::{Error, Store};
-use crate::blobs::Kind;
 
 /// Most unfinished uploads of one person.
 pub const MAX_UNFINISHED: usize = 20;
@@ -79,7 +79,8 @@ pub(super) fn evidence(release: ReleaseId, blob: BlobId) -> NewEvidence {
 
 impl Store {
     /// A photo or file that is whole and that the actor may read: as its uploader, or as somebody who may view a
-    /// release in which one of its uploaders recorded it. Naming a hash in a record of one's own gives nothing.
+    /// release in which one of its uploaders recorded or attached it. Naming a hash in a record or document of one's
+    /// own gives nothing.
     ///
     /// # Errors
     /// When the database fails.
@@ -111,10 +112,14 @@ impl Store {
         for row in self.ask(doing, BODIES, vars).await?.rows::<BodyRow>(0)? {
             let release: Release =
                 serde_json::from_str(&row.body).map_err(|e| broken(doing, e.to_string()))?;
-            let named = release
-                .records
-                .values()
-                .any(|record| record.evidence.contains(&blob) && uploaded(record.mark.by));
+            let shown =
+                |record: &ExecutionRecord| record.evidence.contains(&blob) && uploaded(record.mark.by);
+            let attached = |version: &DocumentFile| version.file.blob == blob && uploaded(version.mark.by);
+            let named = release.records.values().any(shown)
+                || release
+                    .documents
+                    .values()
+                    .any(|document| document.files.iter().any(attached));
             if named && release.with_facts(|facts| may_view(actor, facts)) {
                 return Ok(Some(kept));
             }

@@ -424,6 +424,12 @@ impl Store {
             contracts,
             categories,
             calendars: timetables(answers.rows(6)?)?,
+            checklists: self
+                .checklist_templates()
+                .await?
+                .into_iter()
+                .filter(|one| !one.deleted)
+                .collect(),
         })
     }
 

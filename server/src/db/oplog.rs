@@ -10,7 +10,7 @@ use domain::registry::{KnownRecord, RecordRef};
 use domain::release::{CiFact, CiState, OpId, Release, Rev};
 use domain::sync::{
     Batch, ClientState, Committed, Outcome, PushReq, PushResp, SentOp, Unreadable, cis_needed, decide,
-    directory_needed, last_rev, outcomes_needed, records_needed, states_needed,
+    directory_needed, forms_needed, last_rev, outcomes_needed, records_needed, states_needed,
 };
 use domain::wire::release::ReleaseSummary;
 use domain::wire::session::Directory;
@@ -21,7 +21,7 @@ use super::blobs::evidence;
 use super::query::{Vars, broken, id, key_of};
 use super::registry::link_id;
 use super::writer::{Commit, REREADS, crowded, guarded};
-use super::{Counters, Error, Store, journal};
+use super::{Counters, Error, Store, journal, versions};
 
 #[derive(SurrealValue)]
 struct ClientRow {
@@ -89,6 +89,7 @@ const STORE: &str = guarded!(
      INSERT INTO release $releases ON DUPLICATE KEY UPDATE
          rev = $input.rev, summary = $input.summary, body = $input.body RETURN NONE;
      INSERT INTO journal $journal RETURN NONE;
+     INSERT INTO release_version $versions RETURN NONE;
      DELETE $gone RETURN NONE;
      INSERT RELATION INTO targets $targets RETURN NONE;
      INSERT IGNORE INTO record_link $links RETURN NONE;
@@ -182,6 +183,7 @@ impl Store {
                 states: loaded.states,
                 directory: loaded.directory,
                 records: loaded.records,
+                forms: self.forms_of(&forms_needed(&ops)).await?,
             };
             let committed = match decide(batch, request, &ops) {
                 Ok(committed) => committed,
@@ -209,7 +211,8 @@ impl Store {
             let vars = to_vars(actor, request.client, &committed, &before, &known, now)?
                 .with("journal", journal)
                 .with("cis", moves.rows)
-                .with("ci_versions", moves.versions);
+                .with("ci_versions", moves.versions)
+                .with("versions", versions::rows(&committed, &before)?);
             match writer.commit("storing changes", STORE, vars, next).await? {
                 Commit::Moved => {}
                 Commit::Done => {
@@ -362,8 +365,8 @@ fn to_vars(
             .map(Release::touched_cis)
             .unwrap_or_default();
         let is = release.touched_cis();
-        let knew = before.get(&release.id).map(Release::evidence).unwrap_or_default();
-        let newly = release.evidence().difference(&knew).copied().collect::<Vec<_>>();
+        let knew = before.get(&release.id).map(Release::files).unwrap_or_default();
+        let newly = release.files().difference(&knew).copied().collect::<Vec<_>>();
         shown.extend(newly.into_iter().map(|blob| evidence(release.id, blob)));
         gone.extend(was.difference(&is).map(|ci| target_id(release.id, ci)));
         // A CI that is not in the CMDB cannot be pointed at; the plan keeps naming it.

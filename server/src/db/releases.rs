@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use domain::access::{Actor, Deed};
 use domain::graph::{NodeId, answer, impact, impact_over};
 use domain::release::{Release, Rev, unmet};
-use domain::sync::{ClientState, Ground, JournalEntry, MAX_FOLLOW, Outcome, PullReq, PullResp, World};
+use domain::sync::{
+    Category, ClientState, Ground, JournalEntry, MAX_FOLLOW, Outcome, PullReq, PullResp, World,
+};
 use domain::wire::Page;
 use domain::wire::cmdb::{Direction, ImpactAnswer, ReleaseOfCi};
 use domain::wire::release::{May, ReleaseImpact, ReleaseQuery, ReleaseSummary, ReleaseView, StepImpact};
@@ -18,7 +20,19 @@ use super::estate::Estate;
 use super::oplog::{BodyRow, OutcomeRow, op_of};
 use super::query::{Vars, broken, id, key_of};
 use super::scene::Around;
+use super::words::word;
 use super::{Error, Store};
+
+/// Which entries of a journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JournalOf<'a> {
+    /// All.
+    All,
+    /// Of this category.
+    Category(Category),
+    /// Those that somebody wrote, of this category in words.
+    Words(&'a str),
+}
 
 /// Most releases in one answer to a pull.
 const PAGE: usize = 100;
@@ -38,6 +52,10 @@ const READ: &str = "SELECT body FROM ONLY $id";
 const JOURNAL: &str = "SELECT entry, rev FROM journal WHERE release = $release AND rev < $before
         ORDER BY rev DESC LIMIT $limit;
     SELECT VALUE count() FROM journal WHERE release = $release GROUP ALL";
+// Entries are JSON as we write it: a quote inside a text is escaped, so that only a member itself reads like this.
+const JOURNAL_OF: &str = "SELECT entry, rev FROM journal WHERE release = $release AND rev < $before
+        AND entry CONTAINS $member ORDER BY rev DESC LIMIT $limit;
+    SELECT VALUE count() FROM journal WHERE release = $release AND entry CONTAINS $member GROUP ALL";
 const TARGETED_BY: &str = "RETURN $ci<-targets<-release";
 // One transaction: bodies and outcomes are of the same moment.
 const PULL: &str = "BEGIN;
@@ -126,6 +144,7 @@ impl Store {
         number: ReleaseNumber,
         rows: u32,
         after: Option<&str>,
+        of: JournalOf<'_>,
     ) -> Result<Page<JournalEntry>, Error> {
         let rows = limit(Some(rows))?;
         let before = match after {
@@ -144,7 +163,20 @@ impl Store {
             .with("release", release.to_string())
             .with("before", before)
             .with("limit", rows + 1);
-        let mut answers = self.ask("reading a journal", JOURNAL, vars).await?;
+        let member = match of {
+            JournalOf::Words(words) => Some(format!(
+                "\"note\":{{\"category\":{},",
+                serde_json::Value::from(words)
+            )),
+            // What follows tells it from the category in the words of an entry.
+            JournalOf::Category(category) => {
+                Some(format!("\"category\":\"{}\",\"text\":\"", word(&category)))
+            }
+            JournalOf::All => None,
+        };
+        let text = if member.is_some() { JOURNAL_OF } else { JOURNAL };
+        let vars = vars.with("member", member);
+        let mut answers = self.ask("reading a journal", text, vars).await?;
         let total: Option<u64> = answers.rows(1)?.into_iter().next();
         let found: Vec<EntryRow> = answers.rows(0)?;
         let mut items = found

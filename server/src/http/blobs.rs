@@ -1,12 +1,15 @@
 //! Photos and files: uploaded in pieces that can be resumed, read by whoever may view a release that shows them.
 
+use std::fmt::Write as _;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use chrono::{TimeDelta, Utc};
-use domain::wire::blob::{MAX_BLOB, NewBlob, PIECE_TYPE, UPLOAD_OFFSET, UploadState};
+use domain::files::Kind;
+use domain::wire::blob::{NewBlob, PIECE_TYPE, UPLOAD_OFFSET, UploadState};
 use domain::{BlobId, UserId, shorten};
 use tokio_util::io::ReaderStream;
 
@@ -14,7 +17,8 @@ use super::extract::{self, Segment};
 use super::problem::Refusal;
 use super::routes::PIECE_LIMIT;
 use crate::auth::caller::Caller;
-use crate::blobs::{Added, Kind, Whole};
+use crate::blobs::{Added, Whole};
+use crate::db::KeptBlob;
 use crate::state::AppState;
 
 const OFFSET: HeaderName = HeaderName::from_static(UPLOAD_OFFSET);
@@ -27,7 +31,7 @@ const ALONE: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 /// Begins the upload of a photo or file, or asks how far one is. What is there already is not sent again.
 #[utoipa::path(post, path = "/api/v1/blobs", tag = "evidence", request_body = NewBlob, responses(
     (status = 200, body = UploadState, description = "From where on bytes are missing; complete when `offset` is `bytes`"),
-    (status = 413, description = "More than 20 MiB"),
+    (status = 413, description = "More than is kept here: 200 MB unless the installation says otherwise"),
     (status = 415, description = "A kind of file that is not kept here"),
     (status = 429, description = "Too many unfinished uploads"),
 ))]
@@ -39,12 +43,16 @@ pub async fn begin(
     if new.bytes == 0 {
         return Err(Refusal::invalid("bytes", "an empty file shows nothing"));
     }
-    if new.bytes > MAX_BLOB {
+    let most = state.options.largest_file;
+    if new.bytes > most {
         return Err(Refusal::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too_large",
             "The file is too large",
-            format!("At most {MAX_BLOB} bytes are kept; make it smaller."),
+            format!(
+                "It has {} bytes; at most {most} are kept. Make it smaller.",
+                new.bytes
+            ),
         ));
     }
     if Kind::from_media(&new.kind).is_none() {
@@ -177,7 +185,8 @@ async fn finish(state: &AppState, user: UserId, blob: BlobId) -> Result<(), Refu
     ("sha256" = String, Path, description = "SHA-256 of the whole"),
 ), responses((status = 200, description = "The bytes", content(
     (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/heic"),
-    (Vec<u8> = "application/pdf"), (String = "text/plain"),
+    (Vec<u8> = "application/pdf"), (Vec<u8> = "application/vnd.openxmlformats-officedocument"),
+    (Vec<u8> = "application/vnd.oasis.opendocument"), (String = "text/plain"),
 ))))]
 pub async fn read(
     State(state): State<AppState>,
@@ -196,23 +205,66 @@ pub async fn read(
         let offset = offset(&state, caller.actor.user, blob).await?;
         return Ok(progress(offset, bytes).into_response());
     };
-    let file = state.blobs.open(blob).await.map_err(|e| disk(&e))?;
     let place = if kept.kind.is_safe_picture() {
-        "inline"
+        Place::Inline
     } else {
-        "attachment"
+        Place::Attachment
     };
     let name = blob.to_string();
     let name = name.get(..12).unwrap_or_default();
-    let disposition = format!("{place}; filename=\"{name}.{}\"", kept.kind.ending());
+    let name = format!("{name}.{}", kept.kind.ending());
+    serve(&state, blob, kept, &name, place).await
+}
+
+/// What a browser is to do with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Show it.
+    Inline,
+    /// Save it.
+    Attachment,
+}
+
+/// Sends a file that is kept, under a safe name.
+pub(super) async fn serve(
+    state: &AppState,
+    blob: BlobId,
+    kept: KeptBlob,
+    name: &str,
+    place: Place,
+) -> Result<Response, Refusal> {
+    let file = state.blobs.open(blob).await.map_err(|e| disk(&e))?;
     let headers = [
         (header::CONTENT_TYPE, kept.kind.media().to_owned()),
         (header::CONTENT_LENGTH, kept.bytes.to_string()),
-        (header::CONTENT_DISPOSITION, disposition),
+        (header::CONTENT_DISPOSITION, disposition(place, name)),
         (header::CONTENT_SECURITY_POLICY, ALONE.to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
     let body = Body::from_stream(ReaderStream::new(file));
     Ok((progress(kept.bytes, kept.bytes), headers, body).into_response())
+}
+
+/// RFC 6266: the name in ASCII for everybody, and as it is for those who read UTF-8.
+fn disposition(place: Place, name: &str) -> String {
+    let word = match place {
+        Place::Inline => "inline",
+        Place::Attachment => "attachment",
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || " -_.()".contains(c);
+    let ascii: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+    if ascii == name {
+        return format!("{word}; filename=\"{ascii}\"");
+    }
+    let mut encoded = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    format!("{word}; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
 }
 
 fn progress(offset: u64, bytes: u64) -> [(HeaderName, HeaderValue); 2] {
@@ -224,9 +276,7 @@ async fn offset(state: &AppState, user: UserId, blob: BlobId) -> Result<u64, Ref
 }
 
 fn unwelcome(what: &str) -> Refusal {
-    Refusal::wrong_type(format!(
-        "{what} Kept are JPEG, PNG, WebP and HEIC pictures, PDF, and plain text."
-    ))
+    Refusal::wrong_type(format!("{what} {}", Kind::KEPT))
 }
 
 fn disk(error: &std::io::Error) -> Refusal {

@@ -137,6 +137,29 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
+/// Two path segments that are identities, in their order.
+pub struct Segments<A, B>(pub A, pub B);
+
+impl<A, B, S> FromRequestParts<S> for Segments<A, B>
+where
+    A: std::str::FromStr<Err = BadId> + Send,
+    B: std::str::FromStr<Err = BadId> + Send,
+    S: Send + Sync,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let Path((first, second)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Refusal::malformed("The path holds an escape that is not UTF-8."))?;
+        let unknown = |error: BadId| Refusal::not_found(format!("{error}."));
+        Ok(Self(
+            first.parse().map_err(unknown)?,
+            second.parse().map_err(unknown)?,
+        ))
+    }
+}
+
 /// One path segment that is an identity. What is no such identity cannot exist: 404.
 pub struct Segment<T>(pub T);
 

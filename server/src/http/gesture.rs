@@ -144,8 +144,13 @@ fn place_text(at: &FieldPlace) -> String {
         } => format!("steps/{step}/{}", word(field)),
         FieldPlace::Plan => "plan".into(),
         FieldPlace::Conflicts => "conflicts".into(),
+        FieldPlace::Documents => "documents".into(),
+        FieldPlace::Checklists { checklist, question } => {
+            let checklist = checklist.map(|id| format!("/{id}")).unwrap_or_default();
+            let question = question.as_ref().map(|key| format!("/{key}")).unwrap_or_default();
+            format!("checklists{checklist}{question}")
+        }
         FieldPlace::Approvals => "approvals".into(),
-        FieldPlace::Checklists => "checklists".into(),
         FieldPlace::Links => "links".into(),
         FieldPlace::Workflow => "workflow".into(),
     }

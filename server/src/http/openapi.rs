@@ -21,7 +21,8 @@ use super::policy::Policy;
 use super::problem::Refusal;
 use super::routes::{self, Route, Verb};
 use super::{
-    admin, backups, blobs, cmdb, health, identity, imports, metrics, registry, releases, sync, webhooks,
+    admin, backups, blobs, cmdb, documents, forms, health, identity, imports, metrics, registry, releases,
+    sync, versions, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -131,6 +132,15 @@ use super::{
         blobs::begin,
         blobs::add,
         blobs::read,
+        versions::list,
+        versions::detail,
+        versions::changes,
+        versions::restore,
+        documents::content,
+        forms::list,
+        forms::detail,
+        forms::create,
+        forms::change,
         sync::push,
         sync::pull,
         sync::package,
@@ -145,6 +155,8 @@ use super::{
         (name = "releases", description = "Plans of rollouts, and what becomes of them"),
         (name = "evidence", description = "Photos and files that records show"),
         (name = "webhooks", description = "Telling other programs what happens; what they are sent is the schema `Message`"),
+        (name = "documents", description = "Documents of releases"),
+        (name = "checklists", description = "Templates of checklists"),
         (name = "sync", description = "How browsers and tablets keep up"),
         (name = "identity", description = "Who is calling, and API tokens"),
         (name = "administration", description = "People, groups, rights and the other registers around releases"),

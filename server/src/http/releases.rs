@@ -8,8 +8,8 @@ use axum::{Extension, Json};
 use chrono::Utc;
 use domain::access::Actor;
 use domain::graph::rollout_order;
-use domain::release::{Command, NewRelease, Release, Stage};
-use domain::sync::{JournalEntry, Outcome};
+use domain::release::{Command, MAX_WORD, NewRelease, Release, Stage};
+use domain::sync::{Category, JournalEntry, Outcome};
 use domain::wire::Page;
 use domain::wire::actions::Actions;
 use domain::wire::clash::Clashes;
@@ -24,9 +24,10 @@ use super::extract::{Body, Query, Segment, from_value};
 use super::gesture::{self, Gesture};
 use super::problem::Refusal;
 use crate::auth::caller::Caller;
+use crate::db::JournalOf;
 use crate::state::AppState;
 
-type Answer<T> = Result<Json<T>, Refusal>;
+pub(super) type Answer<T> = Result<Json<T>, Refusal>;
 
 /// A release as an address names it.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +49,7 @@ impl FromStr for Which {
 }
 
 impl Which {
-    async fn find(self, state: &AppState, actor: &Actor) -> Result<Release, Refusal> {
+    pub(super) async fn find(self, state: &AppState, actor: &Actor) -> Result<Release, Refusal> {
         Ok(match self {
             Self::Number(number) => state.store.release(actor, number).await?,
             Self::Id(id) => state.store.release_by_id(actor, id).await?,
@@ -191,7 +192,8 @@ async fn carry_out(
         ));
     }
     let mut gesture = Gesture::on(seen.id, Some(seen), actor, Utc::now());
-    for (place, command) in commands.into_iter().enumerate() {
+    for (place, mut command) in commands.into_iter().enumerate() {
+        fill_in(state, &mut command).await?;
         // Each command sees what the ones before it do.
         let seen = gesture
             .shown()
@@ -202,6 +204,44 @@ async fn carry_out(
         gesture.add(ops)?;
     }
     gesture.push(&state.store).await
+}
+
+/// What a script may leave out because only the server knows it.
+async fn fill_in(state: &AppState, command: &mut Command) -> Result<(), Refusal> {
+    if let Command::AddChecklist { template, form } = command
+        && form.is_none()
+    {
+        let found = state.store.checklist_template(template).await?;
+        *form = found.map(|found| found.form);
+    }
+    Ok(())
+}
+
+/// Which entries of a journal.
+#[derive(Debug, Default, Deserialize)]
+pub struct JournalFilter {
+    /// Entries in a page.
+    #[serde(default)]
+    limit: Option<u32>,
+    /// `next` of the page before.
+    #[serde(default)]
+    after: Option<String>,
+    /// Only of this category.
+    #[serde(default)]
+    category: Option<Category>,
+    /// Only entries that somebody wrote, of this category in words.
+    #[serde(default)]
+    note: Option<String>,
+}
+
+impl JournalFilter {
+    fn of(&self) -> JournalOf<'_> {
+        match (&self.note, self.category) {
+            (Some(words), _) => JournalOf::Words(words),
+            (None, Some(category)) => JournalOf::Category(category),
+            (None, None) => JournalOf::All,
+        }
+    }
 }
 
 /// What a release takes down: as a whole, and while each step runs.
@@ -268,15 +308,29 @@ pub async fn order(
 
 /// What happened to a release, newest first.
 #[utoipa::path(get, path = "/api/v1/releases/{number}/journal", tag = "releases", params(
-    ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"), Paging,
+    ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"),
+    ("category" = Option<Category>, Query, description = "Only of this category"),
+    ("note" = Option<String>, Query, description = "Only entries that somebody wrote, of this category in words", max_length = 100),
+    ("limit" = Option<u32>, Query, description = "Entries in a page", minimum = 1, maximum = 500),
+    ("after" = Option<String>, Query, description = "`next` of the page before"),
 ), responses((status = 200, body = Page<JournalEntry>)))]
 pub async fn journal(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
     Segment(which): Segment<Which>,
-    Query(paging): Query<Paging>,
+    Query(filter): Query<JournalFilter>,
 ) -> Answer<Page<JournalEntry>> {
-    let limit = page_limit(paging.limit)?;
+    let limit = page_limit(filter.limit)?;
+    if filter
+        .note
+        .as_ref()
+        .is_some_and(|words| words.chars().count() > MAX_WORD)
+    {
+        return Err(Refusal::invalid(
+            "note",
+            format!("has more than {MAX_WORD} characters"),
+        ));
+    }
     let release = which.find(&state, &caller.actor).await?;
     let number = release
         .number
@@ -284,7 +338,7 @@ pub async fn journal(
     Ok(Json(
         state
             .store
-            .journal(&caller.actor, number, limit, paging.after.as_deref())
+            .journal(&caller.actor, number, limit, filter.after.as_deref(), filter.of())
             .await?,
     ))
 }

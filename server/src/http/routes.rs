@@ -9,8 +9,8 @@ use domain::wire::blob::BLOB_PIECE;
 
 use super::policy::Policy;
 use super::{
-    admin, backups, blobs, cmdb, functions, health, identity, imports, metrics, openapi, registry, releases,
-    sync, webhooks,
+    admin, backups, blobs, cmdb, documents, forms, functions, health, identity, imports, metrics, openapi,
+    registry, releases, sync, versions, webhooks,
 };
 use crate::state::AppState;
 
@@ -390,6 +390,41 @@ pub fn table() -> Vec<Route> {
             ADMINISTER,
             |m| on(m, webhooks::redeliver),
         ),
+        Route::new(Get, "/api/v1/releases/{number}/versions", READ, |m| {
+            on(m, versions::list)
+        }),
+        Route::new(Get, "/api/v1/releases/{number}/versions/{rev}", READ, |m| {
+            on(m, versions::detail)
+        }),
+        Route::new(
+            Get,
+            "/api/v1/releases/{number}/versions/{rev}/changes",
+            READ,
+            |m| on(m, versions::changes),
+        ),
+        Route::new(
+            Post,
+            "/api/v1/releases/{number}/versions/{rev}/restoration",
+            WRITE,
+            |m| on(m, versions::restore),
+        ),
+        Route::new(
+            Get,
+            "/api/v1/releases/{number}/documents/{document}/content",
+            READ,
+            |m| on(m, documents::content),
+        )
+        .without_deadline(),
+        Route::new(Get, "/api/v1/checklist-templates", READ, |m| on(m, forms::list)),
+        Route::new(Post, "/api/v1/checklist-templates", ADMINISTER, |m| {
+            on(m, forms::create)
+        }),
+        Route::new(Get, "/api/v1/checklist-templates/{key}", READ, |m| {
+            on(m, forms::detail)
+        }),
+        Route::new(Patch, "/api/v1/checklist-templates/{key}", ADMINISTER, |m| {
+            on(m, forms::change)
+        }),
         Route::new(Post, "/api/v1/blobs", WRITE, |m| on(m, blobs::begin)),
         Route::new(Patch, "/api/v1/blobs/{sha256}", WRITE, |m| on(m, blobs::add)).body(PIECE_LIMIT),
         Route::new(Get, "/api/v1/blobs/{sha256}", READ, |m| on(m, blobs::read)),

@@ -15,6 +15,8 @@ fn filled(path: &str) -> String {
         .replace("{number}", "REL-000123")
         .replace("{function}", "current")
         .replace("{delivery}", "7")
+        .replace("{rev}", "7")
+        .replace("{document}", "01JD3Q7V3M8Z6N4K2T9R5W1XYZ")
 }
 
 /// What is open to everybody, on purpose. A new route is not among them unless somebody writes it here.

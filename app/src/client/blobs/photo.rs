@@ -1,7 +1,7 @@
 //! A file from the camera as it is kept: small enough to travel, named by its content.
 
 use domain::BlobId;
-use domain::wire::blob::MAX_BLOB;
+use domain::wire::blob::MAX_PHOTO;
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -31,7 +31,7 @@ pub async fn prepare(file: Blob) -> Result<Photo, String> {
     // What the browser cannot draw (HEIC in some, PDF) goes as it is.
     let content = shrink(&file).await.unwrap_or(file);
     #[expect(clippy::cast_precision_loss, reason = "20 MiB fit a double")]
-    if content.size() > MAX_BLOB as f64 {
+    if content.size() > MAX_PHOTO as f64 {
         return Err("This file is larger than 20 MB; take a smaller one.".into());
     }
     let id = name(&content)

@@ -27,6 +27,17 @@ pub struct Waiting {
     /// Why the server does not take it; it stays here then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// Its owner does not want it sent now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
+}
+
+impl Waiting {
+    /// It is to be sent.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.refused.is_none() && !self.paused
+    }
 }
 
 /// The database.

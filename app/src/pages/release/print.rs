@@ -1,6 +1,8 @@
 //! The plan on paper: black on white, boxes to tick, nothing that needs a screen.
 
-use domain::release::{Release, ReleaseField, Step, StepField, TargetField};
+use domain::release::{
+    AnswerField, AnswerKind, Checklist, Question, Release, ReleaseField, Step, StepField, TargetField, Value,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -9,7 +11,7 @@ use crate::parts::people::{People, use_people};
 use crate::parts::stage::priority_word;
 use crate::parts::step::outage_words;
 use crate::paths::decode;
-use crate::state::open_release;
+use crate::state::{open_release, use_query};
 use crate::ui::{Button, ButtonKind, Icon, LinkButton, Page, failure_view, skeleton_lines};
 use crate::words;
 
@@ -19,7 +21,7 @@ pub fn PrintPage() -> impl IntoView {
     let params = use_params_map();
     let name = Memo::new(move |_| params.with(|params| decode(&params.get("id").unwrap_or_default())));
     let open = open_release::open(move || name.get());
-    let people = use_people();
+    let (people, query) = (use_people(), use_query());
     let printed = clock::now();
     let title = Signal::derive(move || {
         open.with(|release| release.title().to_owned())
@@ -47,6 +49,9 @@ pub fn PrintPage() -> impl IntoView {
             }
         >
             {move || match (open.with(Release::clone), open.view.error.get()) {
+                (Some(release), _) if query.get("what") == "checklists" => {
+                    checklist_sheets(&release, people, printed, address)
+                }
                 (Some(release), _) => sheet(&release, people, printed, address, unsent.get()),
                 (None, Some(error)) => failure_view("this release", &error, None),
                 (None, None) => skeleton_lines(12),
@@ -199,6 +204,91 @@ fn step_sheet(place: usize, step: &Step, after: &[String]) -> AnyView {
                     .as_flag()
                     .then(|| view! { <dt>"Two people"</dt><dd>"confirmed by ____________________"</dd> })}
             </dl>
+        </li>
+    }
+    .into_any()
+}
+
+/// The checklists on paper, with what was answered and room for the rest.
+fn checklist_sheets(
+    release: &Release,
+    people: People,
+    printed: chrono::DateTime<chrono::Utc>,
+    address: Signal<String>,
+) -> AnyView {
+    let number = release
+        .number
+        .map_or_else(|| "no number yet".to_owned(), |n| n.to_string());
+    let sheets: Vec<AnyView> = release
+        .checklists()
+        .into_iter()
+        .map(|(_, list)| checklist_sheet(list, people))
+        .collect();
+    view! {
+        <article class="page-print">
+            <p class="meta">{number} " " <span class="mono">{address}</span> " " {format!("printed {}", clock::local(printed))}</p>
+            {if sheets.is_empty() { vec![view! { <p>"There is no checklist."</p> }.into_any()] } else { sheets }}
+        </article>
+    }
+    .into_any()
+}
+
+fn checklist_sheet(list: &Checklist, people: People) -> AnyView {
+    let confirmed = list.confirmed;
+    let groups: Vec<AnyView> = list
+        .form
+        .groups
+        .iter()
+        .map(|group| {
+            let questions: Vec<AnyView> = group
+                .questions
+                .iter()
+                .map(|asked| question_sheet(list, asked))
+                .collect();
+            view! {
+                <h3>{group.title.clone()}</h3>
+                {(!group.text.is_empty()).then(|| view! { <p class="prose">{group.text.clone()}</p> })}
+                <ol class="asked">{questions}</ol>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <section class="checklist">
+            <h2>{list.form.title.clone()}</h2>
+            <p class="meta">
+                {move || match confirmed {
+                    Some(mark) => format!("Confirmed by {}, {}", people.name(mark.by), clock::local(mark.at)),
+                    None => "Not confirmed".to_owned(),
+                }}
+                <span class="write">"confirmed by __________________ on __________"</span>
+            </p>
+            {groups}
+        </section>
+    }
+    .into_any()
+}
+
+fn question_sheet(list: &Checklist, question: &Question) -> AnyView {
+    let answer = list.value(&question.key, AnswerField::Answer);
+    let remark = list
+        .value(&question.key, AnswerField::Remark)
+        .as_text()
+        .to_owned();
+    let said = match (answer, &question.answer) {
+        (Value::Empty, AnswerKind::YesNo) => "☐ yes   ☐ no   ☐ not applicable".to_owned(),
+        (Value::Empty, AnswerKind::Choice { options }) => options
+            .iter()
+            .map(|option| format!("☐ {option}"))
+            .collect::<Vec<_>>()
+            .join("   "),
+        (Value::Empty, _) => "______________________________".to_owned(),
+        (value, _) => value.to_string(),
+    };
+    view! {
+        <li>
+            <p>{question.text.clone()} {question.required.then_some(" (required)")}</p>
+            <p class="prose"><b>{said}</b> {(!remark.is_empty()).then(|| format!(" · {remark}"))}</p>
         </li>
     }
     .into_any()

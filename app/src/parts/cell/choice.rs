@@ -37,6 +37,12 @@ pub fn ChoiceCell(
     /// Options as (value, label), an empty value first where none may be chosen.
     #[prop(into)]
     options: Signal<Vec<(String, String)>>,
+    /// The label, where the register's own is not the best here.
+    #[prop(optional, into)]
+    label: Option<String>,
+    /// It must be chosen.
+    #[prop(optional)]
+    required: bool,
     /// Help that is always there.
     #[prop(optional, into)]
     hint: Signal<Option<String>>,
@@ -45,9 +51,11 @@ pub fn ChoiceCell(
     on_change: Option<Callback<String>>,
 ) -> impl IntoView {
     let open = use_release();
+    let locked = open.locked_at(&at);
     let id = control_id(&at);
     let people = use_people();
-    let (place, label) = (StoredValue::new(at.clone()), at.label());
+    let label = label.unwrap_or_else(|| at.label().to_owned());
+    let place = StoredValue::new(at.clone());
     let now = Memo::new(move |_| place.with_value(|place| open.value(place).as_text().to_owned()));
     let mark = stored_mark(&at, never());
     let choose = choose(&at);
@@ -69,12 +77,12 @@ pub fn ChoiceCell(
     };
     view! {
         <div class="part-cell">
-            <Field label=label for_id=id.clone()>
+            <Field label=label for_id=id.clone() required=required>
                 <select
                     id=id.clone()
                     class="ui-input"
                     aria-describedby=format!("{id}-about")
-                    disabled=move || open.locked.with(Option::is_some)
+                    disabled=move || locked.with(Option::is_some)
                     on:change=move |ev| {
                         let value = event_target_value(&ev);
                         choose.run(if value.is_empty() { Value::Empty } else { value.clone().into() });
@@ -113,6 +121,9 @@ pub fn RadioCell(
     /// The legend, where the register's own is not the best here.
     #[prop(optional, into)]
     legend: Option<String>,
+    /// The control cannot be left without a choice.
+    #[prop(optional)]
+    required: bool,
     /// The values there are, with their words and shapes.
     options: &'static [(&'static str, &'static str, &'static str)],
     /// The legend is only for screen readers.
@@ -120,6 +131,7 @@ pub fn RadioCell(
     quiet: bool,
 ) -> impl IntoView {
     let open = use_release();
+    let locked = open.locked_at(&at);
     let group = unique_id("choice");
     let first_id = control_id(&at);
     let place = at.clone();
@@ -136,7 +148,7 @@ pub fn RadioCell(
                     id=(index == 0).then(|| first_id.clone())
                     name=group.clone()
                     value=value
-                    disabled=move || open.locked.with(Option::is_some)
+                    disabled=move || locked.with(Option::is_some)
                     prop:checked=move || now.with(|now| now == value)
                     on:change=move |_| choose.run(value.into())
                 />
@@ -149,7 +161,7 @@ pub fn RadioCell(
     };
     view! {
         <fieldset class="part-cell part-radio">
-            <legend class=quiet.then_some("sr-only")>{legend}</legend>
+            <legend class=quiet.then_some("sr-only")>{legend} {required.then(|| view! { <span class="required">"required"</span> })}</legend>
             <div class="ui-choices">{options.iter().enumerate().map(one).collect_view()}</div>
             {mark}
         </fieldset>
@@ -167,6 +179,7 @@ pub fn FlagCell(
     label: String,
 ) -> impl IntoView {
     let open = use_release();
+    let locked = open.locked_at(&at);
     let id = control_id(&at);
     let place = at.clone();
     let now = Memo::new(move |_| open.value(&place).as_flag());
@@ -178,7 +191,7 @@ pub fn FlagCell(
                 <input
                     type="checkbox"
                     id=id
-                    disabled=move || open.locked.with(Option::is_some)
+                    disabled=move || locked.with(Option::is_some)
                     prop:checked=move || now.get()
                     on:change=move |ev| {
                         choose.run(if event_target_checked(&ev) { true.into() } else { Value::Empty });

@@ -21,6 +21,7 @@ pub struct Draft {
     /// It holds something that is not queued yet.
     pub dirty: RwSignal<bool>,
     at: StoredValue<FieldRef>,
+    kind: FieldKind,
     seen: StoredValue<Option<Cell>>,
     turn: StoredValue<u32>,
     open: OpenRelease,
@@ -30,9 +31,14 @@ impl Draft {
     /// For one register of the open release.
     #[must_use]
     pub fn new(at: &FieldRef) -> Self {
+        Self::of_kind(at, at.kind())
+    }
+
+    /// The same for a register whose kind is known elsewhere.
+    #[must_use]
+    pub fn of_kind(at: &FieldRef, kind: FieldKind) -> Self {
         let open = use_release();
         let at = at.clone();
-        let kind = at.kind();
         let place = at.clone();
         let shown = Memo::new(move |_| open.value(&place));
         let draft = Self {
@@ -40,6 +46,7 @@ impl Draft {
             error: RwSignal::new(None),
             dirty: RwSignal::new(false),
             at: StoredValue::new(at),
+            kind,
             seen: StoredValue::new(None),
             turn: StoredValue::new(0),
             open,
@@ -63,6 +70,12 @@ impl Draft {
         });
         on_cleanup(move || draft.commit());
         draft
+    }
+
+    /// Why it cannot be edited now.
+    #[must_use]
+    pub fn locked(self) -> Memo<Option<String>> {
+        self.at.with_value(|at| self.open.locked_at(at))
     }
 
     /// Somebody typed.
@@ -109,7 +122,7 @@ impl Draft {
         let (Some(at), Some(text)) = (self.at.try_get_value(), self.text.try_get_untracked()) else {
             return;
         };
-        match to_value(&text, at.kind()) {
+        match to_value(&text, self.kind) {
             Err(wrong) => {
                 let _ = self.error.try_set(Some(format!("{}: {wrong}.", at.label())));
             }
@@ -156,7 +169,7 @@ impl Draft {
     fn show_stored(self) {
         let at = self.at.get_value();
         let value = untrack(|| self.open.value(&at));
-        let text = to_text(&value, at.kind());
+        let text = to_text(&value, self.kind);
         if self.text.with_untracked(|typed| *typed != text) {
             self.text.set(text);
         }

@@ -3,7 +3,6 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::{Draft, control_id, stored_mark};
-use crate::state::use_release;
 use crate::ui::Field;
 
 /// A register as one line, several lines, a number or a time, after its kind.
@@ -24,22 +23,32 @@ pub fn TextCell(
     /// Lines to show at least, where it has several.
     #[prop(default = 3)]
     rows: u32,
+    /// It must be filled in.
+    #[prop(optional)]
+    required: bool,
+    /// What it holds, where the register does not say (answers: their question does).
+    #[prop(optional, into)]
+    kind: Option<FieldKind>,
+    /// A day instead of a line of text.
+    #[prop(optional)]
+    day: bool,
 ) -> impl IntoView {
-    let draft = Draft::new(&at);
+    let kind = kind.unwrap_or_else(|| at.kind());
+    let draft = Draft::of_kind(&at, kind);
     let id = control_id(&at);
     let label = label.unwrap_or_else(|| at.label().to_owned());
     let mark = stored_mark(&at, draft.dirty.into());
     let about = format!("{id}-hint {id}-error");
-    let control = match at.kind() {
+    let control = match kind {
         FieldKind::Prose(max) | FieldKind::Command(max) => {
-            let code = matches!(at.kind(), FieldKind::Command(_));
+            let code = matches!(kind, FieldKind::Command(_));
             lines(draft, id.clone(), about, max, rows, code, placeholder)
         }
-        kind => line(draft, id.clone(), about, kind, placeholder),
+        kind => line(draft, id.clone(), about, kind, day, placeholder),
     };
     view! {
         <div class="part-cell">
-            <Field label=label for_id=id hint=hint error=draft.error>
+            <Field label=label for_id=id hint=hint error=draft.error required=required>
                 {control}
             </Field>
             {mark}
@@ -47,9 +56,10 @@ pub fn TextCell(
     }
 }
 
-fn line(draft: Draft, id: String, about: String, kind: FieldKind, placeholder: String) -> AnyView {
-    let locked = use_release().locked;
+fn line(draft: Draft, id: String, about: String, kind: FieldKind, day: bool, placeholder: String) -> AnyView {
+    let locked = draft.locked();
     let (input_kind, max) = match kind {
+        _ if day => ("date", None),
         FieldKind::Number(_) => ("number", None),
         FieldKind::Time => ("datetime-local", None),
         FieldKind::Line(max) => ("text", Some(max.to_string())),
@@ -119,7 +129,7 @@ fn lines(
     code: bool,
     placeholder: String,
 ) -> AnyView {
-    let locked = use_release().locked;
+    let locked = draft.locked();
     let node = NodeRef::<html::Textarea>::new();
     follow(draft, move |text| {
         let Some(area) = node.get_untracked() else { return };

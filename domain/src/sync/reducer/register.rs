@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Ctx, Done, Refusal, Seen, applied, is_newer, malformed, no_such};
 use crate::release::{
-    Cell, Conflict, ConflictAbout, ConflictId, FieldKind, FieldRef, FieldVer, Mark, Policy, Release,
-    StepField, Value,
+    AnswerField, Cell, Conflict, ConflictAbout, ConflictId, FieldKind, FieldRef, FieldVer, Mark, Policy,
+    Question, Release, StepField, Value,
 };
 use crate::sync::OpEnvelope;
 use crate::sync::journal::{Category, Note};
@@ -31,11 +31,29 @@ pub(super) fn first_values<F: Ord + Copy>(
     Ok(cells)
 }
 
-/// A value in the canonical form of its field; the refusal names the field.
-pub(super) fn checked(at: &FieldRef, value: Value) -> Result<Value, Refusal> {
-    at.kind()
-        .parse(value)
-        .map_err(|wrong| malformed(format!("{}: {wrong}", at.label())))
+/// A value in the canonical form of its field; the refusal names the field. What an answer may be, its question says.
+pub(super) fn checked(release: &Release, at: &FieldRef, value: Value) -> Result<Value, Refusal> {
+    let parsed = match (at, question(release, at)) {
+        (
+            FieldRef::Answer {
+                field: AnswerField::Answer,
+                ..
+            },
+            Some(question),
+        ) => question.answer.parse(value),
+        _ => at.kind().parse(value),
+    };
+    parsed.map_err(|wrong| malformed(format!("{}: {wrong}", at.label())))
+}
+
+/// The question that a register belongs to.
+fn question<'a>(release: &'a Release, at: &FieldRef) -> Option<&'a Question> {
+    match at {
+        FieldRef::Answer {
+            checklist, question, ..
+        } => release.checklists.get(checklist)?.form.question(question),
+        _ => None,
+    }
 }
 
 /// A scalar, or the whole of a text.
@@ -57,7 +75,7 @@ pub(super) fn set(
     ) {
         return Err(malformed("Place: use move_step"));
     }
-    let to = checked(at, to.clone())?;
+    let to = checked(release, at, to.clone())?;
     let base = unless_same(release, at, base, from);
     write(
         release,
@@ -88,7 +106,7 @@ pub(super) fn edit_text(
             at.label()
         )));
     }
-    let to = checked(at, text.into())?;
+    let to = checked(release, at, text.into())?;
     let was = base_text.into();
     let base = unless_same(release, at, base, &was);
     write(
@@ -107,7 +125,7 @@ pub(super) fn edit_text(
 /// The version that was seen; the one that stands, if that says the same: it was changed and changed back, or sent
 /// again to a restored server.
 pub(super) fn unless_same(release: &Release, at: &FieldRef, base: FieldVer, was: &Value) -> FieldVer {
-    let same = |cell: &&Cell| at.kind().parse(was.clone()).is_ok_and(|was| was == cell.value);
+    let same = |cell: &&Cell| checked(release, at, was.clone()).is_ok_and(|was| was == cell.value);
     match (base, release.cell(at).filter(same)) {
         (FieldVer::Rev(_), Some(standing)) => standing.mark.ver,
         _ => base,
@@ -172,11 +190,12 @@ pub(super) fn write(
         return Ok(beside(release, envelope, about, was.clone(), standing, to, ctx));
     }
     if !seen.is_newer() {
+        let text = written(release, at);
         put(release, at, to.clone(), ctx.mark());
-        return Ok((Verdict::Applied, note(format!("set {}", at.label()), to)));
+        return Ok((Verdict::Applied, note(text, to)));
     }
     // Back to what it was seen as: nothing was wanted, so nothing is fought over.
-    let was = at.kind().parse(was.clone()).unwrap_or_default();
+    let was = checked(release, at, was.clone()).unwrap_or_default();
     if was == to {
         return Ok((
             Verdict::Applied,
@@ -271,11 +290,49 @@ pub(super) fn put(release: &mut Release, at: &FieldRef, value: Value, mark: Mark
                 step.updated = mark;
             }
         }
+        FieldRef::Document { document, field } => {
+            if let Some(document) = release.documents.get_mut(document) {
+                document.fields.insert(*field, cell);
+                // Whoever takes it off must have seen this.
+                document.mark = mark;
+            }
+        }
+        FieldRef::Answer {
+            checklist,
+            question,
+            field,
+        } => {
+            if let Some(list) = release.checklists.get_mut(checklist) {
+                list.answers
+                    .entry(question.clone())
+                    .or_default()
+                    .insert(*field, cell);
+                list.answered = mark;
+                if list.confirmed.take().is_some() {
+                    list.unconfirmed = Some(mark);
+                }
+            }
+        }
     }
 }
 
 /// Is the step that holds the register deleted? Refuses what was never there.
 fn container(release: &Release, at: &FieldRef) -> Result<bool, Refusal> {
+    match at {
+        FieldRef::Document { document, .. } if !release.documents.contains_key(document) => {
+            return Err(no_such(format!("document {document}")));
+        }
+        FieldRef::Answer { checklist, .. } => {
+            let list = release.checklists.get(checklist);
+            if list.is_none_or(|list| list.removed.is_some()) {
+                return Err(no_such(format!("checklist {checklist}")));
+            }
+            if question(release, at).is_none() {
+                return Err(no_such("question of that key in the checklist"));
+            }
+        }
+        _ => {}
+    }
     let Some(id) = at.step() else { return Ok(false) };
     let step = release
         .steps
@@ -290,10 +347,39 @@ fn container(release: &Release, at: &FieldRef) -> Result<bool, Refusal> {
 }
 
 fn category(at: &FieldRef) -> Category {
-    if at.step().is_some() {
-        Category::Plan
-    } else {
-        Category::Edit
+    match at {
+        FieldRef::Release { .. } => Category::Edit,
+        FieldRef::Step { .. } | FieldRef::Target { .. } => Category::Plan,
+        FieldRef::Document { .. } => Category::Document,
+        FieldRef::Answer { .. } => Category::Checklist,
+    }
+}
+
+/// What the journal says of a written register.
+fn written(release: &Release, at: &FieldRef) -> String {
+    match at {
+        FieldRef::Document { document, .. } => {
+            let title = release
+                .documents
+                .get(document)
+                .map_or("", |document| document.title());
+            format!("set {} of document “{title}”", at.label())
+        }
+        FieldRef::Answer { checklist, field, .. } => {
+            let asked = question(release, at).map_or("", |question| question.text.as_str());
+            let list = release.checklists.get(checklist);
+            let verb = match field {
+                AnswerField::Answer => "answered",
+                AnswerField::Remark => "remarked on",
+            };
+            let undone = match list.is_some_and(|list| list.confirmed.is_some()) {
+                true => ", which takes the confirmation away",
+                false => "",
+            };
+            let title = list.map_or("", |list| list.form.title.as_str());
+            format!("{verb} “{asked}” in “{title}”{undone}")
+        }
+        _ => format!("set {}", at.label()),
     }
 }
 

@@ -46,7 +46,7 @@ fn decide(
     ctx: &Ctx<'_>,
 ) -> Result<Done, Refusal> {
     let field = |release: &mut Release, at: &FieldRef, wanted: Value| {
-        let to = checked(at, wanted)?;
+        let to = checked(release, at, wanted)?;
         let was = release.cell(at).map_or(Value::Empty, |cell| cell.value.clone());
         write(
             release,

@@ -229,6 +229,7 @@ impl Server {
                 .filter_map(|key| Some((key.clone(), self.cis.get(&key)?.clone())))
                 .collect(),
             records: self.records.clone(),
+            forms: BTreeSet::new(),
         };
         let done = match decide(batch, request, ops) {
             Ok(done) => done,

@@ -7,7 +7,9 @@ use ulid::Ulid;
 
 use crate::access::{Actor, Right, Role, Types};
 use crate::registry::{KnownRecord, RecordFact, RecordRef};
-use crate::release::{CiFact, Command, FieldVer, NewRelease, OpId, Release, ReleaseField, Rev, Value};
+use crate::release::{
+    CiFact, Command, FieldVer, NewRelease, OpId, Release, ReleaseField, Rev, Value, shipped,
+};
 use crate::sync::*;
 use crate::{CiKey, ClientId, Epoch, GestureId, ReleaseId, ReleaseNumber, UserId};
 
@@ -75,6 +77,7 @@ pub struct Server {
     pub outcomes: BTreeMap<OpId, Outcome>,
     pub ops: BTreeMap<OpId, serde_json::Value>,
     pub journal: Vec<JournalEntry>,
+    pub versions: Vec<Release>,
     pub head: Rev,
     pub numbers: u32,
 }
@@ -107,6 +110,10 @@ impl Server {
                 .collect(),
             cis: cis.into_iter().map(|key| (key.clone(), fact(&key))).collect(),
             records: known_records(),
+            forms: shipped()
+                .into_iter()
+                .map(|(key, form)| (key, form.digest()))
+                .collect(),
         };
         let done = match decide(batch, req, &ops) {
             Ok(done) => done,
@@ -122,6 +129,7 @@ impl Server {
         );
         self.releases.extend(done.releases);
         self.journal.extend(done.journal);
+        self.versions.extend(done.versions);
         self.head = done.head;
         self.numbers = done.next_number.0 - 1;
         for op in done.ops {

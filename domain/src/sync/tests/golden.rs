@@ -304,7 +304,7 @@ fn ops_of_every_schema_read_and_write_the_same() {
     let golden = [
         (1, 17, include_str!("ops-v1.ndjson")),
         (2, 7, include_str!("ops-v2.ndjson")),
-        (3, 8, include_str!("ops-v3.ndjson")),
+        (3, 16, include_str!("ops-v3.ndjson")),
     ];
     assert_eq!(
         golden.len(),

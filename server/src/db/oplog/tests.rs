@@ -11,6 +11,7 @@ use domain::sync::{
 };
 use domain::wire::release::ReleaseQuery;
 
+use super::super::JournalOf;
 use super::super::samples::{administrator, author, ci, fill, key};
 use super::*;
 
@@ -143,13 +144,16 @@ async fn a_push_is_stored_whole_and_a_repeat_answers_the_same() {
     assert_eq!(store.release(&bob, number).await.unwrap(), release);
     let list = store.releases(&bob, &ReleaseQuery::default()).await.unwrap();
     assert_eq!((list.total, list.items[0].steps), (1, 1));
-    let journal = store.journal(&bob, number, 2, None).await.unwrap();
+    let journal = store
+        .journal(&bob, number, 2, None, JournalOf::All)
+        .await
+        .unwrap();
     assert_eq!(
         (journal.total, journal.items.len(), journal.items[0].rev.0),
         (3, 2, before + 3)
     );
     let rest = store
-        .journal(&bob, number, 2, journal.next.as_deref())
+        .journal(&bob, number, 2, journal.next.as_deref(), JournalOf::All)
         .await
         .unwrap();
     assert_eq!((rest.items.len(), rest.next), (1, None));
@@ -201,7 +205,13 @@ async fn what_may_not_be_seen_is_not_there() {
     let absent = store.release(&other, ReleaseNumber(999)).await.unwrap_err();
     assert_eq!(hidden, absent);
     assert_eq!(store.release_by_id(&other, id).await.unwrap_err(), absent);
-    assert_eq!(store.journal(&other, number, 10, None).await.unwrap_err(), absent);
+    assert_eq!(
+        store
+            .journal(&other, number, 10, None, JournalOf::All)
+            .await
+            .unwrap_err(),
+        absent
+    );
 
     let theirs = device.push(id, vec![create("x")]);
     assert_eq!(

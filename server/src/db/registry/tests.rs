@@ -10,7 +10,7 @@ use ulid::Ulid;
 
 use crate::db::audit::By;
 use crate::db::samples::{administrator, author, ci, fill, key};
-use crate::db::{Error, Store};
+use crate::db::{Error, JournalOf, Store};
 use domain::access::Actor;
 
 fn now() -> DateTime<Utc> {
@@ -104,7 +104,10 @@ async fn a_draft_follows_its_change_and_a_submitted_release_does_not() {
     let ci = store.ci(&bob, &key("sw-2")).await.unwrap();
     assert_eq!(ci.releases.len(), 1, "the CI's page names the release");
     let number = seen.number.unwrap();
-    let journal = store.journal(&bob, number, 10, None).await.unwrap();
+    let journal = store
+        .journal(&bob, number, 10, None, JournalOf::All)
+        .await
+        .unwrap();
     assert_eq!(journal.items[0].text, "took over what change CHG-1 changes now");
     assert_eq!(journal.items[0].by, keeper.user);
 

@@ -84,6 +84,8 @@ pub enum About {
     Blob,
     /// An upload that has begun.
     Upload,
+    /// A checklist template.
+    Template,
 }
 
 impl About {
@@ -94,9 +96,13 @@ impl About {
             Self::Nothing => &[There],
             Self::Explained => &[Deleted],
             Self::Release => &[Own, SameGroup, OtherGroup, OtherContract, Deleted],
-            Self::Ci | Self::Rack | Self::Record | Self::Import | Self::Webhook | Self::Kept(_) => {
-                &[There, Deleted]
-            }
+            Self::Ci
+            | Self::Rack
+            | Self::Record
+            | Self::Import
+            | Self::Webhook
+            | Self::Template
+            | Self::Kept(_) => &[There, Deleted],
             Self::Token | Self::Blob | Self::Upload => &[Own, OtherGroup, Deleted],
             // Made by requests to other machines, or too heavy to make for each cell.
             Self::Backup | Self::Delivery => &[Deleted],
@@ -181,6 +187,11 @@ const ADMIN: Shape = &[(There, "401 403 403 403 403 403 ok")];
 const CI: Shape = &[
     (There, "401 403 ok ok ok ok ok"),
     (Deleted, "401 403 404 404 404 404 404"),
+];
+/// Read by everybody who is signed in.
+const READ_BY_ALL: Shape = &[
+    (There, "401 ok ok ok ok ok ok"),
+    (Deleted, "401 404 404 404 404 404 404"),
 ];
 /// Changed by keepers of the CMDB, of whom only the administrator is one here; also what only administrators know of.
 const KEPT: Shape = &[
@@ -306,7 +317,9 @@ pub fn rows() -> Vec<Row> {
 }
 
 fn other_rows() -> Vec<Row> {
-    use About::{Backup, Blob, Ci, Delivery, Import, Nothing, Rack, Record, Release, Token, Upload, Webhook};
+    use About::{
+        Backup, Blob, Ci, Delivery, Import, Nothing, Rack, Record, Release, Template, Token, Upload, Webhook,
+    };
     vec![
         row("GET /healthz", Nothing, PUBLIC),
         row("GET /readyz", Nothing, PUBLIC),
@@ -370,6 +383,30 @@ fn other_rows() -> Vec<Row> {
         row("GET /api/v1/releases/{number}/clashes", Release, SEEN_WITH_CIS),
         row("GET /api/v1/releases/{number}/order", Release, SEEN),
         row("GET /api/v1/releases/{number}/journal", Release, SEEN),
+        row("GET /api/v1/releases/{number}/versions", Release, SEEN),
+        row("GET /api/v1/releases/{number}/versions/{rev}", Release, SEEN),
+        row("GET /api/v1/releases/{number}/versions/{rev}/changes", Release, SEEN),
+        row(
+            "POST /api/v1/releases/{number}/versions/{rev}/restoration",
+            Release,
+            EDITED,
+        ),
+        row(
+            "GET /api/v1/releases/{number}/documents/{document}/content",
+            Release,
+            SEEN,
+        ),
+        row("GET /api/v1/checklist-templates", Nothing, SIGNED_IN),
+        row("POST /api/v1/checklist-templates", Nothing, ADMIN)
+            .ok(201)
+            .json(|_| {
+                let key = ulid::Ulid::new().to_string().to_lowercase();
+                let groups = json!([{ "title": "G", "questions": [{ "key": "a", "text": "A?", "answer": { "as": "text" } }] }]);
+                json!({ "key": key, "form": { "title": "T", "groups": groups } })
+            }),
+        row("GET /api/v1/checklist-templates/{key}", Template, READ_BY_ALL),
+        row("PATCH /api/v1/checklist-templates/{key}", Template, KEPT)
+            .json(|subject| json!({ "revision": subject.revision, "deleted": false })),
         row("GET /api/v1/admin/webhooks", Nothing, ADMIN),
         row("POST /api/v1/admin/webhooks", Nothing, ADMIN)
             .ok(201)

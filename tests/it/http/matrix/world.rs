@@ -36,7 +36,7 @@ pub struct World {
     other: Somebody,
     admin: String,
     /// A release of each kind for each role, made when first asked about.
-    releases: tokio::sync::Mutex<BTreeMap<(usize, usize), String>>,
+    releases: tokio::sync::Mutex<BTreeMap<(usize, usize), (String, String)>>,
 }
 
 /// What is in a path.
@@ -48,6 +48,8 @@ pub struct Subject {
     pub sha256: String,
     /// A substitution that can be made.
     pub substitute: Value,
+    pub document: String,
+    pub revision: u64,
 }
 
 const SCOPES: [Scope; 4] = [Scope::Read, Scope::Write, Scope::Import, Scope::Admin];
@@ -97,6 +99,8 @@ impl World {
             key: "vm%2Fgone".into(),
             sha256: "ab".repeat(32),
             substitute: new_record("substitutes"),
+            document: Ulid::new().to_string(),
+            revision: 1,
         };
         subject.substitute["person"] = json!(self.other.user);
         subject.substitute["substitute"] = json!(self.somebody(Role::Viewer).user);
@@ -110,7 +114,15 @@ impl World {
                 let ask = self.house.post("/api/v1/registers/problems").token(&self.admin);
                 ask.json(&new).go().await.expect(201);
             }
-            About::Release if !gone => subject.number = self.release(role, relation).await,
+            About::Release if !gone => {
+                (subject.number, subject.document) = self.release(role, relation).await;
+            }
+            About::Template if !gone => {
+                let path = "/api/v1/checklist-templates/ci-test";
+                let now = self.house.get(path).token(&self.admin).go().await.expect(200);
+                subject.key = "ci-test".into();
+                subject.revision = now.json()["revision"].as_u64().unwrap();
+            }
             About::Import if !gone => {
                 let list = self
                     .house
@@ -204,10 +216,11 @@ impl World {
         subject
     }
 
-    async fn release(&self, role: Role, relation: Relation) -> String {
+    /// A release with a document: its number, and the document.
+    async fn release(&self, role: Role, relation: Relation) -> (String, String) {
         let mut known = self.releases.lock().await;
-        if let Some(number) = known.get(&(role as usize, relation as usize)) {
-            return number.clone();
+        if let Some(there) = known.get(&(role as usize, relation as usize)) {
+            return there.clone();
         }
         let whoever = self.somebody(role);
         let others = self.other.group.unwrap();
@@ -241,8 +254,23 @@ impl World {
             .await
             .expect(201);
         let number = text(&made.json()["view"]["number"]);
-        known.insert((role as usize, relation as usize), number.clone());
-        number
+        let blob = self.upload(token).await;
+        let file = json!({ "blob": blob, "bytes": 1, "type": "image/png", "name": "label.png" });
+        let path = format!("/api/v1/releases/{number}/commands");
+        let attach = json!({ "command": "attach", "file": file });
+        let attached = self
+            .house
+            .post(&path)
+            .token(token)
+            .json(&attach)
+            .go()
+            .await
+            .expect(200);
+        let documents = attached.json()["view"]["release"]["documents"].clone();
+        let document = documents.as_object().unwrap().keys().next().unwrap().clone();
+        let there = (number, document);
+        known.insert((role as usize, relation as usize), there.clone());
+        there
     }
 
     /// A picture that nobody has uploaded before.
@@ -282,6 +310,8 @@ impl World {
             .replace("{id}", &subject.id)
             .replace("{sha256}", &subject.sha256)
             .replace("{delivery}", "7")
+            .replace("{rev}", "1")
+            .replace("{document}", &subject.document)
             .replace("{function}", "current");
         if !row.query.is_empty() {
             path = format!("{path}?{}", row.query);

@@ -68,6 +68,7 @@ impl Server {
             outcomes: self.outcomes.clone(),
             cis: BTreeMap::new(),
             records: BTreeMap::new(),
+            forms: BTreeSet::new(),
         };
         let committed = match decide(batch, request, &sent) {
             Ok(committed) => committed,

@@ -93,6 +93,7 @@ impl Rows {
             states: BTreeMap::new(),
             directory: Some(Directory::default()),
             records: BTreeMap::new(),
+            forms: BTreeSet::new(),
         };
         let done = match decide(batch, request, &ops) {
             Ok(done) => done,
