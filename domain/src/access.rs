@@ -394,3 +394,58 @@ pub fn may_act(actor: &Actor, release: ReleaseFacts<'_>, stage: Stage, action: A
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn actor(roles: &[Role], rights: &[Right], contracts: &[ContractId]) -> Actor {
+        Actor {
+            user: UserId(ulid::Ulid(1)),
+            name: "Ada".to_owned(),
+            roles: roles.iter().copied().collect(),
+            groups: BTreeSet::new(),
+            contracts: contracts.iter().copied().collect(),
+            rights: rights.iter().map(|right| (*right, Types::All)).collect(),
+            stands_in_for: BTreeSet::new(),
+            scopes: None,
+        }
+    }
+
+    #[test]
+    fn a_right_and_the_contract_are_needed_apart_from_those_who_take_part() {
+        let (housing, other) = (ContractId(ulid::Ulid(10)), ContractId(ulid::Ulid(11)));
+        let (author, ada) = (UserId(ulid::Ulid(2)), UserId(ulid::Ulid(1)));
+        let nobody = BTreeSet::new();
+        let parties = BTreeSet::new();
+        let facts = |contract, author| ReleaseFacts {
+            release_type: None,
+            author,
+            requester: None,
+            assignee: None,
+            group: None,
+            contract,
+            duties: &nobody,
+            shared_with: &parties,
+            awaits: None,
+        };
+        let rights = [Right::View, Right::Edit, Right::Authorise, Right::Execute];
+        let sees = |actor: &Actor, contract| may_view(actor, facts(contract, author));
+        let linked = actor(&[], &rights, &[housing]);
+        assert!(sees(&linked, None) && sees(&linked, Some(housing)));
+        assert!(!sees(&linked, Some(other)));
+        for may in [may_edit, may_authorise, may_execute, may_settle] {
+            assert!(may(&linked, facts(Some(housing), author)));
+            assert!(!may(&linked, facts(Some(other), author)));
+        }
+        assert!(
+            !sees(&actor(&[], &[], &[housing]), Some(housing)),
+            "the contract alone is not enough"
+        );
+        assert!(sees(&actor(&[Role::Administrator], &[], &[]), Some(other)));
+        assert!(
+            may_view(&actor(&[], &[], &[]), facts(Some(other), ada)),
+            "takes part in it"
+        );
+    }
+}

@@ -70,7 +70,7 @@ impl People {
             d.release_types
                 .iter()
                 .find(|t| t.key == *key)
-                .map(|t| t.name.clone())
+                .map(|t| named(&t.name, t.retired))
         })
         .unwrap_or_else(|| crate::words::plain(key.as_str()))
     }
@@ -140,6 +140,7 @@ impl People {
             Some(
                 d.release_types
                     .iter()
+                    .filter(|t| !t.retired)
                     .map(|t| (t.key.to_string(), t.name.clone()))
                     .collect(),
             )

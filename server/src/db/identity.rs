@@ -121,12 +121,13 @@ macro_rules! with_holder {
              LET $named = array::map($holder.groups OR [], |$group| type::record('user_group', $group));
              LET $groups = SELECT VALUE record::id(id) FROM $named WHERE retired = false;
              LET $belongs = array::append($groups, $holder.unit_id OR '');
+             LET $who = $held.user OR '';
              RETURN $held;
              RETURN $holder;
              RETURN $groups;
              SELECT right, types FROM group_right WHERE group IN $groups;
              SELECT VALUE contract FROM contract_link WHERE holder IN $belongs;
-             SELECT VALUE person FROM substitute WHERE substitute = record::id($holder.id OR user:none)
+             SELECT VALUE person FROM substitute WHERE substitute = $who
                  AND retired = false AND begins <= time::now() AND ends > time::now()"
         )
     };
@@ -134,7 +135,7 @@ macro_rules! with_holder {
 pub(super) use with_holder;
 
 /// The statement of [`with_holder`] that answers what was looked for.
-pub(super) const HELD: usize = 5;
+pub(super) const HELD: usize = 6;
 
 /// Somebody with everything that decides what they may do, and their sign-in name; `None` when unknown or disabled.
 pub type Holder = Option<(Actor, String)>;
