@@ -82,7 +82,7 @@ journey('changes from a file are linked, followed and unlinked with undo', { as:
   await page.getByRole('button', { name: 'Edit' }).click();
   const form = page.getByRole('dialog', { name: 'Edit CHG-77' });
   await form.getByRole('combobox', { name: 'Add a CI' }).fill('ham1-1-a01-sw-b');
-  await form.getByRole('option').first().click();
+  await form.getByRole('option', { name: /ham1-1-a01-sw-b/ }).first().click();
   await form.getByLabel('What changes at ham1-1-a01-sw-b').fill('new fans');
   await axe(page, 'the form of a change');
   await form.getByRole('button', { name: 'Save' }).click();
