@@ -65,6 +65,8 @@ ulid_ids! {
     AttemptId,
     /// A person in a role, linked to a release; made by whoever linked them.
     PersonLinkId,
+    /// A list that somebody has kept under a name.
+    ViewId,
     /// One life of the database; a restore mints a new one.
     Epoch,
 }
@@ -228,6 +230,7 @@ text_serde!(
     GestureId,
     AttemptId,
     PersonLinkId,
+    ViewId,
     Epoch
 );
 text_serde!(ReleaseNumber, CiKey, ClassKey, ReleaseTypeKey, RecordKey, BlobId);

@@ -11,6 +11,7 @@ pub mod cmdb;
 pub mod demo;
 pub mod graph;
 pub mod ids;
+pub mod list;
 pub mod registry;
 pub mod release;
 pub mod sync;

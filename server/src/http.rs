@@ -2,7 +2,8 @@
 //!
 //! - [`routes`]: the table; [`policy`]: who passes; [`observe`]: ids, log lines, counters;
 //! - [`problem`], [`extract`]: failures and inputs; [`openapi`]: the description of it all;
-//! - [`backups`], [`blobs`], [`cmdb`], [`imports`], [`identity`], [`releases`], [`sync`], [`webhooks`]: the interface; [`gesture`]: commands as ops, [`upload`]: files;
+//! - [`backups`], [`blobs`], [`cmdb`], [`imports`], [`identity`], [`lists`], [`releases`], [`sync`], [`views`],
+//!   [`webhooks`]: the interface; [`gesture`]: commands as ops, [`bulk`]: one command for many releases, [`upload`]: files;
 //! - [`functions`]: server functions of the pages; [`site`], [`shell`]: the pages themselves; [`worker`]: what keeps
 //!   them on a device; [`archive`]: files of earlier builds.
 
@@ -13,6 +14,8 @@ pub mod backups;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod blobs;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
+pub mod bulk;
+#[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod cmdb;
 pub mod extract;
 pub mod functions;
@@ -22,6 +25,8 @@ pub mod health;
 pub mod identity;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod imports;
+#[allow(unused_qualifications, reason = "utoipa::path writes them")]
+pub mod lists;
 pub mod metrics;
 pub mod observe;
 pub mod openapi;
@@ -35,6 +40,8 @@ pub mod shell;
 pub mod site;
 pub mod sync;
 pub mod upload;
+#[allow(unused_qualifications, reason = "utoipa::path writes them")]
+pub mod views;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod webhooks;
 pub mod worker;

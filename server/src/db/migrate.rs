@@ -30,7 +30,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0011_workflow",
     "0016_webhooks",
     "0014_links",
-    "0017_registers"
+    "0017_registers",
+    "0015_saved_views"
 ];
 
 #[derive(SurrealValue)]
