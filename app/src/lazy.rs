@@ -13,11 +13,14 @@ use leptos::wasm_split::SplitLoaderError;
 
 use crate::api;
 use crate::client::http::{self, ApiError};
-use crate::state::{remote, use_connection};
+use crate::state::{Remote, remote, use_connection};
 use crate::ui::{Page, failure_view, skeleton_lines};
 
 /// What an entry of a chunk answers once the chunk is here: how its page is made.
 pub type Code = Result<fn() -> AnyView, SplitLoaderError>;
+
+/// How a page or a part of one is made.
+type Make = fn() -> AnyView;
 
 /// Fetches the chunk with one page, unless it is here already.
 pub type Fetch = fn() -> Pin<Box<dyn Future<Output = Code>>>;
@@ -52,6 +55,31 @@ pub(crate) use chunks;
 /// Shows a page once its code is here: until then grey lines, on failure why and "Try again".
 #[must_use]
 pub fn lazy(fetch: Fetch) -> AnyView {
+    let (code, retry) = load(fetch);
+    (move || match (code.value.get(), code.error.get()) {
+        (Some(page), _) => page(),
+        (None, Some(error)) => {
+            let failure = failure_view("this page", &error, Some(retry));
+            view! { <Page title="Page not loaded">{failure}</Page> }.into_any()
+        }
+        (None, None) => skeleton_lines(12),
+    })
+    .into_any()
+}
+
+/// The same for a part of a page that stands already: nothing until its code is here.
+#[must_use]
+pub fn lazy_part(fetch: Fetch) -> AnyView {
+    let (code, retry) = load(fetch);
+    (move || match (code.value.get(), code.error.get()) {
+        (Some(part), _) => part(),
+        (None, Some(error)) => failure_view("this part of the page", &error, Some(retry)),
+        (None, None) => ().into_any(),
+    })
+    .into_any()
+}
+
+fn load(fetch: Fetch) -> (Remote<Make>, Callback<()>) {
     let code = remote(
         true,
         || (),
@@ -66,15 +94,7 @@ pub fn lazy(fetch: Fetch) -> AnyView {
         code.error.set(None);
         code.reload();
     });
-    (move || match (code.value.get(), code.error.get()) {
-        (Some(page), _) => page(),
-        (None, Some(error)) => {
-            let failure = failure_view("this page", &error, Some(retry));
-            view! { <Page title="Page not loaded">{failure}</Page> }.into_any()
-        }
-        (None, None) => skeleton_lines(12),
-    })
-    .into_any()
+    (code, retry)
 }
 
 /// Why a chunk did not come; the browser does not say. Asking the server for something else tells whether it is

@@ -24,6 +24,7 @@ pub mod plan;
 pub mod refused;
 pub mod registry;
 pub mod relations;
+pub mod release_cells;
 pub mod release_rows;
 pub mod run;
 pub mod stage;

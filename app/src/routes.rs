@@ -112,6 +112,10 @@ chunks! {
         run => crate::pages::run::RunPage,
         print => crate::pages::release::print::PrintPage,
     }
+    /// What is done with lists of releases now and then.
+    lists {
+        tools => crate::pages::releases::tools::Tools,
+    }
     /// Looking at the estate.
     cmdb {
         list => crate::pages::cmdb::CmdbPage,
@@ -145,6 +149,7 @@ fn Pages() -> impl IntoView {
     view! {
         <FlatRoutes fallback=|| view! { <pages::not_found::NotFoundPage /> }.into_any()>
             <Route path=path!("/") view=|| view! { <pages::home::HomePage /> }.into_any() />
+            <Route path=path!("/work") view=|| view! { <pages::releases::WorkPage /> }.into_any() />
             <Route path=path!("/releases") view=|| view! { <pages::releases::ReleasesPage /> }.into_any() />
             <Route path=path!("/releases/new") view=|| lazy(release::new) />
             <Route path=path!("/releases/:id") view=|| lazy(release::plan) />

@@ -65,6 +65,8 @@ ulid_ids! {
     AttemptId,
     /// A person in a role, linked to a release; made by whoever linked them.
     PersonLinkId,
+    /// A list that somebody has kept under a name.
+    ViewId,
     /// One life of the database; a restore mints a new one.
     Epoch,
     /// A document of a release; stays the same when a new version of it comes.
@@ -236,6 +238,7 @@ text_serde!(
     GestureId,
     AttemptId,
     PersonLinkId,
+    ViewId,
     Epoch,
     DocumentId,
     ChecklistId

@@ -4,13 +4,17 @@
 pub mod actions;
 pub mod admin;
 pub mod blob;
+pub mod bulk;
 pub mod clash;
 pub mod cmdb;
+pub mod list;
 pub mod problem;
 pub mod records;
 pub mod registry;
 pub mod release;
+pub mod search;
 pub mod session;
+pub mod view;
 pub mod waiting;
 pub mod webhook;
 

@@ -9,7 +9,8 @@
 //! - `estate`: the in-memory index and catalogue built from it, kept current by each commit;
 //! - `blobs`: who uploaded and who may read photos and files;
 //! - `ingest`: bulk writing for [`crate::import`]; `imports`: the log of imports;
-//! - `oplog`: the write path of releases; `register`: their list in memory; `releases`: reading them, `clashes`: where they meet;
+//! - `oplog`: the write path of releases; `register`: their list in memory; `text`: full-text search in them;
+//!   `releases`: reading them; `clashes`: where they meet; `views`: lists that people keep under a name;
 //! - `feed`: what happened, in order; `webhooks`: who is told of it, and how far they are;
 //! - `registry`: the registers of changes, problems, articles, purchases and media;
 //! - `backup`: all of it at one point in time, and the way back;
@@ -52,10 +53,12 @@ pub(crate) mod samples;
 mod scene;
 mod session;
 mod target;
+mod text;
 mod timetables;
 mod token;
 mod verify;
 mod versions;
+pub(crate) mod views;
 mod webhooks;
 mod words;
 mod writer;
@@ -122,6 +125,10 @@ struct Inner {
     register: tokio::sync::RwLock<Option<register::Register>>,
     /// The heads of changes, problems, articles, purchases and media, once somebody asked for them.
     shelf: tokio::sync::RwLock<Option<registry::Shelf>>,
+    /// The full-text index, once somebody asked for it.
+    text: tokio::sync::RwLock<text::Text>,
+    /// Held by whoever reads the full-text index: one is enough.
+    text_reader: tokio::sync::Mutex<()>,
 }
 
 /// The counters of `meta:state`, as last committed.
@@ -224,6 +231,8 @@ impl Store {
             importing: Mutex::default(),
             register: tokio::sync::RwLock::default(),
             shelf: tokio::sync::RwLock::default(),
+            text: tokio::sync::RwLock::default(),
+            text_reader: tokio::sync::Mutex::default(),
         }))
     }
 

@@ -209,7 +209,7 @@ fn unless_there(added: Result<(), Error>) -> Result<(), Error> {
 mod tests {
     use super::*;
     use domain::wire::cmdb::CiQuery;
-    use domain::wire::release::ReleaseQuery;
+    use domain::wire::list::ReleaseQuery;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn the_demo_fills_an_empty_database_once() {
@@ -223,7 +223,10 @@ mod tests {
         let cis = store.cis(&mara, &CiQuery::default()).await.unwrap().total;
         assert_eq!(cis as usize, estate().cis.len());
         let told: BTreeSet<_> = releases(Utc::now()).into_iter().map(|act| act.release).collect();
-        let page = store.releases(&mara, &ReleaseQuery::default()).await.unwrap();
+        let page = store
+            .releases(&mara, &ReleaseQuery::default(), Utc::now())
+            .await
+            .unwrap();
         assert_eq!(page.total as usize, told.len());
         let stages: BTreeSet<&str> = page.items.iter().map(|release| release.stage.as_str()).collect();
         assert!(stages.len() > 1, "{stages:?}");

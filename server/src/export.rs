@@ -1,5 +1,7 @@
 //! Everything in the CMDB as NDJSON: all CIs, then all relations. Importing it again changes nothing.
 
+pub mod list;
+
 use std::io::{self, Write};
 
 use domain::transfer::{ci_line, relation_line};

@@ -2,7 +2,8 @@
 //!
 //! - [`routes`]: the table; [`policy`]: who passes; [`observe`]: ids, log lines, counters;
 //! - [`problem`], [`extract`]: failures and inputs; [`openapi`]: the description of it all;
-//! - [`backups`], [`blobs`], [`cmdb`], [`imports`], [`identity`], [`releases`], [`sync`], [`webhooks`]: the interface; [`gesture`]: commands as ops, [`upload`]: files;
+//! - [`backups`], [`blobs`], [`cmdb`], [`imports`], [`identity`], [`lists`], [`releases`], [`sync`], [`views`],
+//!   [`webhooks`]: the interface; [`gesture`]: commands as ops, [`bulk`]: one command for many releases, [`upload`]: files;
 //! - [`functions`]: server functions of the pages; [`site`], [`shell`]: the pages themselves; [`worker`]: what keeps
 //!   them on a device; [`archive`]: files of earlier builds.
 
@@ -12,6 +13,8 @@ pub mod archive;
 pub mod backups;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod blobs;
+#[allow(unused_qualifications, reason = "utoipa::path writes them")]
+pub mod bulk;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod cmdb;
 pub mod documents;
@@ -24,6 +27,8 @@ pub mod health;
 pub mod identity;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod imports;
+#[allow(unused_qualifications, reason = "utoipa::path writes them")]
+pub mod lists;
 pub mod metrics;
 pub mod observe;
 pub mod openapi;
@@ -38,6 +43,8 @@ pub mod site;
 pub mod sync;
 pub mod upload;
 pub mod versions;
+#[allow(unused_qualifications, reason = "utoipa::path writes them")]
+pub mod views;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod webhooks;
 pub mod worker;

@@ -9,6 +9,7 @@ mod description;
 mod house;
 mod identity;
 mod life;
+mod lists;
 mod matrix;
 mod package;
 mod pages;

@@ -10,7 +10,7 @@ mod typing;
 
 use domain::access::Actor;
 use domain::registry::{KnownRecord, RecordRef};
-use domain::release::{CiFact, OpId, Release};
+use domain::release::{CiFact, OpId, Release, Rev};
 use domain::sync::client::{Act, Hint, Input, Machine, Place, Shown, Standing};
 use domain::sync::{ReleaseOp, Stamp};
 use domain::{CiKey, GestureId, ReleaseId, ReleaseNumber, UserId};
@@ -59,6 +59,10 @@ pub struct Sync {
     estate: StoredValue<Option<estate::Estate>>,
     /// What happened before there was a machine.
     early: StoredValue<Vec<Input>>,
+    /// Up to which revision the lists on the page are as the server has them; until it tells of a revision itself.
+    seen: StoredValue<Option<Rev>>,
+    /// The first list stands: what is needed only later may have the line.
+    stands: RwSignal<bool>,
     session: Session,
     toasts: Toasts,
     owner: StoredValue<Owner>,
@@ -85,6 +89,13 @@ impl Sync {
         self.version.track();
         self.engine
             .with_value(|engine| engine.as_ref().map(|engine| ask(engine.as_ref())))
+    }
+
+    /// A list came, as it was at this revision.
+    pub fn saw(self, rev: Rev) {
+        self.seen
+            .try_update_value(|seen| *seen = Some(seen.map_or(rev, |before| before.min(rev))));
+        self.stands.try_set(true);
     }
 
     /// Queues what the person does to a release, as one gesture. It is kept before it is sent.

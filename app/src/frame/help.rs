@@ -3,12 +3,15 @@ use leptos::prelude::*;
 use crate::state::use_preferences;
 use crate::ui::Dialog;
 
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 14] = [
     ("Ctrl K  or  /", "Search or jump"),
     ("J  or  ↓", "Next row"),
     ("K  or  ↑", "Previous row"),
     ("Enter", "Open the row"),
+    ("X", "In a list of releases: select the row"),
+    ("Shift X", "Select all rows since the last one"),
     ("G then H", "Home"),
+    ("G then W", "Work"),
     ("G then R", "Releases"),
     ("G then C", "CMDB"),
     ("G then I", "Impact"),

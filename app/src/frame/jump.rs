@@ -12,7 +12,7 @@ use crate::ui::{Choice, Combobox, Found, Icon, Search, icon};
 /// Id of the search field; Ctrl K finds it.
 pub const FIELD: &str = "jump";
 
-/// Search or jump: a CI by name, key or serial; a release by number or title.
+/// Search or jump: a CI by name, key or serial; a release by its texts; a page, a view, a part of the open release.
 #[component]
 pub fn Jump() -> impl IntoView {
     let navigate = use_navigate();
@@ -32,6 +32,30 @@ pub fn Jump() -> impl IntoView {
     }
 }
 
+/// Pages, with the words they are found by and the keys that lead there.
+const PAGES: [(&str, &str, &str); 9] = [
+    ("/", "Home", "G then H"),
+    ("/work", "Work", "G then W"),
+    ("/work?view=waiting", "Waiting for me", ""),
+    ("/releases", "Releases", "G then R"),
+    ("/releases/new", "New release", ""),
+    ("/cmdb", "CMDB", "G then C"),
+    ("/impact", "Impact", "G then I"),
+    ("/device", "This device", ""),
+    ("/account", "Account and tokens", ""),
+];
+
+/// What there is of the release that is open.
+const OF_RELEASE: [(&str, &str); 7] = [
+    ("", "Plan"),
+    ("?tab=impact", "Impact"),
+    ("?tab=record", "Record"),
+    ("?tab=links", "Links"),
+    ("?tab=history", "History"),
+    ("/run", "Run sheet"),
+    ("/print", "Print"),
+];
+
 /// A release in search results: what this list needs of it.
 #[derive(serde::Deserialize)]
 struct ReleaseHit {
@@ -41,35 +65,120 @@ struct ReleaseHit {
     stage: String,
 }
 
+#[derive(serde::Deserialize)]
+struct Answer {
+    releases: Page<ReleaseHit>,
+    #[serde(default)]
+    cis: Option<Page<CiSummary>>,
+}
+
+/// A list under a name: what is needed of it here.
+#[derive(serde::Deserialize)]
+struct Kept {
+    name: String,
+    query: String,
+}
+
+/// Releases by their texts, CIs by name, key or serial, pages, views, and what there is of the open release.
 async fn find(text: String, names: Names) -> Result<Found, ApiError> {
     let text = text.trim();
+    let mut items = places(text);
     if text.is_empty() {
-        return Ok(Found::default());
+        let total = u64::try_from(items.len()).unwrap_or(u64::MAX);
+        return Ok(Found { items, total });
     }
-    let query = |limit: &str| Query::default().with("q", text).with("limit", limit);
-    let cis = http::get::<Page<CiSummary>>(&query("8").on("/api/v1/cis")).await?;
-    // Searching releases needs other rights than searching the CMDB: one without the other still helps.
-    let releases = http::get::<Page<ReleaseHit>>(&query("5").on("/api/v1/releases"))
-        .await
-        .ok();
-    let releases = releases.map(|page| page.items).unwrap_or_default();
-
+    let query = Query::default().with("q", text).with("limit", "8");
+    let found = http::get::<Answer>(&query.on("/api/v1/search")).await;
+    let views = http::get::<Vec<Kept>>("/api/v1/views").await.unwrap_or_default();
+    items.extend(
+        views
+            .into_iter()
+            .filter(|view| is_meant(text, &view.name))
+            .map(|view| Choice {
+                key: Query::parse(&view.query).on("/releases"),
+                label: view.name,
+                detail: "View".into(),
+            }),
+    );
+    let answer = match found {
+        Ok(answer) => answer,
+        // Without a word in it, or without the server, pages are found all the same.
+        Err(error) if items.is_empty() => return Err(error),
+        Err(_) => {
+            let total = u64::try_from(items.len()).unwrap_or(u64::MAX);
+            return Ok(Found { items, total });
+        }
+    };
+    let cis = answer.cis.unwrap_or(Page {
+        items: Vec::new(),
+        next: None,
+        total: 0,
+    });
     // Who types a whole name or key means that one.
     let exact =
         |ci: &CiSummary| ci.name.eq_ignore_ascii_case(text) || ci.key.as_str().eq_ignore_ascii_case(text);
     let (meant, others): (Vec<_>, Vec<_>) = cis.items.into_iter().partition(exact);
-    let mut items: Vec<Choice> = meant.into_iter().map(|ci| ci_choice(ci, names)).collect();
-    items.extend(releases.into_iter().filter_map(release_choice));
-    items.extend(others.into_iter().map(|ci| ci_choice(ci, names)));
+    let mut all: Vec<Choice> = meant.into_iter().map(|ci| ci_choice(ci, names)).collect();
+    all.append(&mut items);
+    let more = answer.releases.total > 8;
+    all.extend(answer.releases.items.into_iter().filter_map(release_choice));
+    if more {
+        all.push(Choice {
+            key: Query::default().with("text", text).on("/releases"),
+            label: format!(
+                "All {} releases with “{text}”",
+                crate::words::count(answer.releases.total)
+            ),
+            detail: "Releases".into(),
+        });
+    }
+    all.extend(others.into_iter().map(|ci| ci_choice(ci, names)));
     if cis.total > 8 {
-        items.push(Choice {
+        all.push(Choice {
             key: Query::default().with("q", text).on("/cmdb"),
             label: format!("All {} CIs with “{text}”", crate::words::count(cis.total)),
             detail: "CMDB".into(),
         });
     }
-    let total = u64::try_from(items.len()).unwrap_or(u64::MAX);
-    Ok(Found { items, total })
+    let total = u64::try_from(all.len()).unwrap_or(u64::MAX);
+    Ok(Found { items: all, total })
+}
+
+/// Every word begins a word of the name.
+fn is_meant(text: &str, name: &str) -> bool {
+    let name = name.to_lowercase();
+    let text = text.to_lowercase();
+    text.split_whitespace()
+        .all(|wanted| name.split_whitespace().any(|word| word.starts_with(wanted)))
+}
+
+/// Pages, and what there is of the release that is open.
+fn places(text: &str) -> Vec<Choice> {
+    let path = window().location().pathname().unwrap_or_default();
+    let open = path
+        .strip_prefix("/releases/")
+        .and_then(|rest| rest.split('/').next())
+        .filter(|id| *id != "new");
+    let of_open = open.into_iter().flat_map(|id| {
+        OF_RELEASE.into_iter().map(move |(end, label)| Choice {
+            key: format!("/releases/{id}{end}"),
+            label: label.to_owned(),
+            detail: format!("This release, {id}"),
+        })
+    });
+    let pages = PAGES.into_iter().map(|(href, label, keys)| Choice {
+        key: href.to_owned(),
+        label: label.to_owned(),
+        detail: if keys.is_empty() {
+            "Page".to_owned()
+        } else {
+            keys.to_owned()
+        },
+    });
+    of_open
+        .chain(pages)
+        .filter(|choice| is_meant(text, &choice.label))
+        .collect()
 }
 
 fn release_choice(hit: ReleaseHit) -> Option<Choice> {

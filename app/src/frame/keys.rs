@@ -29,6 +29,7 @@ pub fn listen(help: RwSignal<bool>) {
         chord_until.set_value(0.0);
         let target = match key.as_str() {
             "h" if chord => "/",
+            "w" if chord => "/work",
             "r" if chord => "/releases",
             "c" if chord => "/cmdb",
             "i" if chord => "/impact",

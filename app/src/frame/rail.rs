@@ -35,6 +35,7 @@ pub fn Rail() -> impl IntoView {
             </a>
             <ul>
                 {entry("/", Icon::Home, "Home")}
+                {entry("/work", Icon::Work, "Work")}
                 {entry("/releases", Icon::Release, "Releases")}
                 {move || {
                     session

@@ -1,12 +1,15 @@
 //! The start page: what waits for the person, and the estate in numbers.
 
 use domain::access::Deed;
+use domain::list::Column;
+use domain::release::{Disposition, Stage};
 use domain::wire::cmdb::{CiSummary, CmdbOverview};
-use domain::wire::release::View;
+use domain::wire::list::{ReleaseQuery, View};
 use domain::{CiKey, ClassKey};
 use leptos::prelude::*;
 
 use super::cmdb;
+use crate::client::sync::use_sync;
 use crate::parts::ci::class_icon;
 use crate::parts::release_rows::ReleaseWidget;
 use crate::paths;
@@ -26,16 +29,94 @@ pub fn HomePage() -> impl IntoView {
         }
     });
     let may_see = Memo::new(move |_| session.may(Deed::ViewCmdb));
+    let of = |view: View| ReleaseQuery {
+        view,
+        ..ReleaseQuery::default()
+    };
+    let running = ReleaseQuery {
+        stage: vec![Stage::Execution],
+        disposition: vec![Disposition::Active],
+        ..of(View::Work)
+    };
+    let late = ReleaseQuery {
+        overdue: Some(true),
+        sort: Some(Column::Due),
+        ..of(View::Work)
+    };
     view! {
         <Page title=Signal::derive(move || title.get())>
             <div class="ui-stack">
+                <Standing />
                 <div class="ui-columns">
-                    <ReleaseWidget view=View::Waiting title="Waiting for me" none="Nothing waits for you" />
-                    <ReleaseWidget view=View::Drafts title="My drafts" none="You have no drafts" />
+                    <ReleaseWidget
+                        query=of(View::Waiting)
+                        all="/work?view=waiting"
+                        title="Waiting for me"
+                        none="Nothing waits for you"
+                        about="Releases that wait for your decision or your work."
+                    />
+                    <ReleaseWidget
+                        query=running
+                        all="/work?stage=execution&disposition=active"
+                        title="Running now"
+                        none="Nothing of yours is being carried out"
+                        about="Your releases and those of your groups, while they are in execution."
+                    />
+                    <ReleaseWidget
+                        query=late
+                        all="/work?overdue=true&sort=due"
+                        title="Late"
+                        none="Nothing is late"
+                        about="Your releases and those of your groups that are past their time limit."
+                    />
+                    <ReleaseWidget
+                        query=of(View::Drafts)
+                        all="/releases?view=drafts"
+                        title="My drafts"
+                        none="You have no drafts"
+                        about="Plans that nobody else has to look at yet."
+                    />
                 </div>
                 {move || may_see.get().then(|| view! { <Estate /> })}
             </div>
         </Page>
+    }
+}
+
+/// What of this device is not yet with the server, or waits for a decision; nothing where all is well.
+#[component]
+fn Standing() -> impl IntoView {
+    let sync = use_sync();
+    let says = Memo::new(move |_| {
+        let standing = sync.standing();
+        let part = |count: usize, one: &str, more: &str| {
+            (count > 0).then(|| words::many(u64::try_from(count).unwrap_or(u64::MAX), one, more))
+        };
+        let parts = [
+            part(
+                standing.waiting,
+                "change waits to be sent",
+                "changes wait to be sent",
+            ),
+            part(
+                standing.needs_you,
+                "conflict waits for you",
+                "conflicts wait for you",
+            ),
+            part(standing.refused, "change was refused", "changes were refused"),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    });
+    move || {
+        says.with(|says| !says.is_empty()).then(|| {
+            view! {
+                <div class="ui-bar" data-tone="warning">
+                    {icon(Icon::Saving)}
+                    <span>{move || says.get()}</span>
+                    <LinkButton href=paths::QUEUE>"Look at them"</LinkButton>
+                </div>
+            }
+        })
     }
 }
 

@@ -1,40 +1,43 @@
-//! The list of releases: three views, filters, paging. All of it is in the address.
+//! Lists of releases: the work list, and the list of all. Which rows, in which order and with which columns is in the
+//! address; what is less often needed comes in a chunk of its own ([`tools`]).
+
+mod address;
+mod filters;
+mod rows;
+mod state;
+pub mod tools;
 
 use domain::access::Deed;
-use domain::release::Stage;
-use domain::wire::Page as Rows;
-use domain::wire::release::{ReleaseQuery, ReleaseSummary, View};
-use gloo_timers::future::TimeoutFuture;
+use domain::wire::list::View;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-use crate::client::sync::use_sync;
-use crate::parts::more::{self, ROWS};
+pub use state::{List, ListState, Tool};
+
+use crate::lazy::lazy_part;
 use crate::parts::on_device::{OnDeviceTable, is_unknown};
-use crate::parts::people::{or_none, use_people};
-use crate::parts::release_rows::{fetch, row, view_word};
-use crate::state::location::QueryState;
-use crate::state::{Remote, remote, use_query, use_session};
-use crate::ui::{
-    ButtonKind, FilterChip, Icon, LinkButton, Page, SelectField, StateKind, TabLink, TabLinks, TableFrame,
-    TextField, show, skeleton_table, state_view,
-};
-use crate::words;
+use crate::routes::lists;
+use crate::state::{use_preferences, use_session};
+use crate::ui::{Button, ButtonKind, Icon, LinkButton, Page, TabLink, TabLinks, icon, show, skeleton_table};
 
-const FILTERS: [(&str, &str); 3] = [("q", "words"), ("stage", "stage"), ("type", "type")];
+/// Open releases that one has to do with: `/work`.
+#[component]
+pub fn WorkPage() -> impl IntoView {
+    view! { <ListPage list=List::Work /> }
+}
 
-/// The page.
+/// All releases: `/releases`.
 #[component]
 pub fn ReleasesPage() -> impl IntoView {
-    let (query, session, sync) = (use_query(), use_session(), use_sync());
-    let wanted = Memo::new(move |_| wanted(query));
-    let list = remote(
-        true,
-        // Others' changes appear by themselves.
-        move || (wanted.get(), sync.pokes.get()),
-        |(wanted, _)| async move { fetch(&wanted).await },
-    );
-    let unknown = Memo::new(move |_| is_unknown(list));
+    view! { <ListPage list=List::All /> }
+}
+
+#[component]
+fn ListPage(list: List) -> impl IntoView {
+    let state = ListState::new(list);
+    provide_context(state);
+    let session = use_session();
+    let answer = state.load();
+    let unknown = Memo::new(move |_| is_unknown(answer));
     let actions = move || {
         session.may(Deed::CreateRelease).then(|| {
             view! {
@@ -43,35 +46,40 @@ pub fn ReleasesPage() -> impl IntoView {
         })
     };
     let tabs = Signal::derive(move || {
-        let now = wanted.with(|wanted| wanted.view);
-        [
-            (View::Drafts, "My drafts"),
-            (View::Waiting, "Waiting for me"),
-            (View::All, "All"),
-        ]
-        .into_iter()
-        .map(|(view, label)| TabLink {
-            href: query
-                .now
-                .get()
-                .with("view", if view == View::All { "" } else { view_word(view) })
-                .on("/releases"),
-            label: label.to_owned(),
-            count: None,
-            current: view == now,
-        })
-        .collect()
+        let now = state.wanted.with(|wanted| wanted.view);
+        list.views()
+            .iter()
+            .map(|(view, label)| TabLink {
+                href: state
+                    .query
+                    .now
+                    .get()
+                    .with("view", if *view == list.view() { "" } else { view.as_str() })
+                    .on(list.path()),
+                label: (*label).to_owned(),
+                count: None,
+                current: *view == now,
+            })
+            .collect()
+    });
+    // Once it was needed it stays: a dialog must be there to close.
+    let tools = Memo::new(move |before: Option<&bool>| {
+        before.copied().unwrap_or(false)
+            || state.tool.with(Option::is_some)
+            || state.picked.with(|picked| !picked.is_empty())
     });
     view! {
-        <Page title="Releases" actions=actions>
+        <Page title=list.title() actions=actions>
             <TabLinks label="Which releases" tabs=tabs />
-            <div class="ui-stack">
-                <Filters query=query />
+            <div class="ui-stack part-list-page" on:keydown=move |ev| state.key(&ev)>
+                <filters::Filters />
+                <Toolbar />
+                {move || tools.get().then(|| lazy_part(lists::tools))}
                 {move || {
                     if unknown.get() {
-                        view! { <OnDeviceTable view=wanted.with(|wanted| wanted.view) /> }.into_any()
+                        view! { <OnDeviceTable query=state.wanted columns=state.columns /> }.into_any()
                     } else {
-                        show(list, "the list of releases", || skeleton_table(10), move |page| rows(page, list, wanted))
+                        show(answer, "the list of releases", || skeleton_table(10), move |_| rows::table(state))
                     }
                 }}
             </div>
@@ -79,142 +87,56 @@ pub fn ReleasesPage() -> impl IntoView {
     }
 }
 
-fn wanted(query: QueryState) -> ReleaseQuery {
-    query.now.with(|query| ReleaseQuery {
-        view: match query.get("view") {
-            Some("drafts") => View::Drafts,
-            Some("waiting") => View::Waiting,
-            _ => View::All,
-        },
-        q: query.get("q").map(str::to_owned),
-        stage: query.get("stage").and_then(Stage::parse),
-        release_type: query.get("type").and_then(|key| key.parse().ok()),
-        limit: Some(ROWS),
-        after: None,
-    })
-}
-
+/// What is done with a list as a whole.
 #[component]
-fn Filters(query: QueryState) -> impl IntoView {
-    let people = use_people();
-    let text = RwSignal::new(untrack(|| query.get("q")));
-    let (stage, kind) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    // The address is the truth; the controls follow it.
-    Effect::new(move |_| {
-        stage.set(query.get("stage"));
-        kind.set(query.get("type"));
-        let wanted = query.get("q");
-        if text.with_untracked(|text| text.trim() != wanted) {
-            text.set(wanted);
-        }
-    });
-    let set = move |name: &'static str, value: &str| {
-        let next = query.now.get_untracked().with(name, value.trim());
-        if name == "q" {
-            query.replace(next);
-        } else {
-            query.set(next);
-        }
+fn Toolbar() -> impl IntoView {
+    let state = expect_context::<ListState>();
+    let preferences = use_preferences();
+    let open = move |tool: Tool| Callback::new(move |()| state.tool.set(Some(tool)));
+    let export = move || {
+        state
+            .wanted
+            .with(|wanted| state.columns.with(|columns| address::export(wanted, columns)))
     };
-    let turn = StoredValue::new(0_u32);
-    Effect::new(move |before: Option<()>| {
-        let wanted = text.get();
-        if before.is_none() || wanted.trim() == untrack(|| query.get("q")) {
-            return;
-        }
-        let mine = turn.with_value(|turn| turn + 1);
-        turn.set_value(mine);
-        spawn_local(async move {
-            TimeoutFuture::new(200).await;
-            if turn.try_get_value() == Some(mine) {
-                set("q", &wanted);
-            }
-        });
-    });
-    let stages = Signal::derive(|| {
-        let all = Stage::ALL
-            .into_iter()
-            .map(|s| (s.as_str().to_owned(), s.as_str().to_owned()));
-        or_none(all.collect(), "Any stage")
-    });
-    let kinds = Signal::derive(move || or_none(people.types(), "Any type"));
-    let chip = move |(name, word): (&'static str, &'static str)| {
-        let value = Signal::derive(move || {
-            let raw = query.get(name);
-            match name {
-                "type" => raw.parse().map(|key| people.release_type(&key)).unwrap_or(raw),
-                _ => raw,
-            }
-        });
-        let remove = Callback::new(move |()| set(name, ""));
-        move || {
-            (!query.get(name).is_empty())
-                .then(|| view! { <FilterChip name=word value=value on_remove=remove /> })
-        }
+    let print = move |()| {
+        let _ = window().print();
     };
-    let any = Memo::new(move |_| FILTERS.iter().any(|(name, _)| !query.get(name).is_empty()));
     view! {
-        <search class="part-filters" aria-label="Filter the list">
-            <TextField label="Search" kind="search" value=text />
-            <SelectField label="Stage" value=stage options=stages on_change=move |v: String| set("stage", &v) />
-            <SelectField label="Type" value=kind options=kinds on_change=move |v: String| set("type", &v) />
-        </search>
-        <div class="ui-chips" hidden=move || !any.get()>{FILTERS.into_iter().map(chip).collect_view()}</div>
-    }
-}
-
-type Listed = Remote<Rows<ReleaseSummary>>;
-
-fn rows(page: Rows<ReleaseSummary>, list: Listed, wanted: Memo<ReleaseQuery>) -> AnyView {
-    if page.total == 0 {
-        return nothing(wanted);
-    }
-    let people = use_people();
-    let total = page.total;
-    let next = RwSignal::new(page.next);
-    let items = RwSignal::new(page.items);
-    let following = move |after| {
-        let query = ReleaseQuery {
-            after: Some(after),
-            ..wanted.get_untracked()
-        };
-        async move { fetch(&query).await }
-    };
-    let shown = more::count(items);
-    let caption =
-        Signal::derive(move || format!("{} releases, newest change first", words::of(shown.get(), total)));
-    view! {
-        <div class="part-release-table">
-            <TableFrame caption=caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Release"</th>
-                        <th scope="col">"Stage"</th>
-                        <th scope="col">"Priority"</th>
-                        <th scope="col">"Planned window"</th>
-                        <th scope="col">"Requester"</th>
-                        <th scope="col">"Group"</th>
-                        <th scope="col" class="number">"Steps"</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    <For each=move || items.get() key=|item| (item.id, item.updated) children=move |item| row(item, people) />
-                </tbody>
-            </TableFrame>
+        <div class="part-toolbar" role="group" aria-label="This list">
+            <Button on_press=open(Tool::Filters)>"Filters"</Button>
+            <Button on_press=open(Tool::Columns)>"Columns"</Button>
+            <Button on_press=open(Tool::Views)>"Views"</Button>
+            <span class="rest">
+                <label class="ui-check">
+                    <input
+                        type="checkbox"
+                        role="switch"
+                        prop:checked=move || preferences.with(|p| p.auto_refresh)
+                        on:change=move |ev| preferences.update(|p| p.auto_refresh = event_target_checked(&ev))
+                    />
+                    <span>"Keep up to date"</span>
+                </label>
+                <Button kind=ButtonKind::Quiet icon=Icon::Retry on_press=move |()| state.refresh()>"Refresh"</Button>
+                <Button kind=ButtonKind::Quiet icon=Icon::Print on_press=print>"Print"</Button>
+                <a class="ui-button" data-kind="quiet" href=export download="" rel="external">
+                    {icon(Icon::File)}
+                    <span class="words">"Export CSV"</span>
+                </a>
+            </span>
         </div>
-        {more::more(next, items, list, total, following)}
     }
-    .into_any()
 }
 
-fn nothing(wanted: Memo<ReleaseQuery>) -> AnyView {
-    let wanted = wanted.get_untracked();
-    if wanted.q.is_some() || wanted.stage.is_some() || wanted.release_type.is_some() {
-        let all = view! { <LinkButton href="/releases">"Show all releases"</LinkButton> }.into_any();
+/// What it means that a list is empty.
+fn nothing(wanted: &domain::wire::list::ReleaseQuery, list: List) -> AnyView {
+    use crate::ui::{StateKind, state_view};
+    if address::is_filtered(wanted) {
+        let all =
+            view! { <LinkButton href=list.path()>"Show the list without filters"</LinkButton> }.into_any();
         return state_view(
             StateKind::NoMatch,
             "No release matches",
-            "All words must occur in the number or the title. Take a filter off, or search for less.",
+            "All filters together must hold, and all words must be found. Take a filter off, or search for less.",
             Some(all),
         );
     }
@@ -224,24 +146,37 @@ fn nothing(wanted: Memo<ReleaseQuery>) -> AnyView {
             view! { <LinkButton href="/releases/new" icon=Icon::Plus>"New release"</LinkButton> }.into_any()
         })
     };
-    match wanted.view {
-        View::Waiting => state_view(
-            StateKind::Empty,
+    let (title, text, action) = match wanted.view {
+        View::Waiting => (
             "Nothing waits for you",
-            "Releases that you may authorise, and conflicts in your drafts, appear here.",
+            "Releases that wait for your decision or your work appear here.",
             None,
         ),
-        View::Drafts => state_view(
-            StateKind::Empty,
+        View::Mine => (
+            "Nothing is assigned to you",
+            "Claim a release of your group, or wait for one.",
+            None,
+        ),
+        View::Groups => (
+            "Your groups have no open work",
+            "Releases whose assignment group is yours appear here.",
+            None,
+        ),
+        View::Work => (
+            "No open work",
+            "Releases that you wrote, asked for, work on or decide on appear here until they are concluded.",
+            new(),
+        ),
+        View::Drafts => (
             "You have no drafts",
             "A draft is a plan that nobody else has to look at yet. Start one, add steps, see what they take down.",
             new(),
         ),
-        View::All => state_view(
-            StateKind::Empty,
+        View::All => (
             "No releases yet",
             "A release is a plan to change configuration items: steps, targets, times, and how to get back.",
             new(),
         ),
-    }
+    };
+    state_view(StateKind::Empty, title, text, action)
 }

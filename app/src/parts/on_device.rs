@@ -1,12 +1,14 @@
 //! The releases on this device, in place of a list that only the server has.
 
-use domain::release::{Release, Stage};
-use domain::wire::release::{ReleaseSummary, View};
+use domain::list::{Column, Listing, Names, Row, line_of};
+use domain::wire::list::{ReleasePage, ReleaseQuery};
+use domain::wire::release::ReleaseSummary;
 use leptos::prelude::*;
 
 use super::more::ROWS;
 use super::people::use_people;
-use super::release_rows::row;
+use super::release_cells::{cell, title_cell};
+use crate::client::clock;
 use crate::client::sync::use_sync;
 use crate::paths;
 use crate::state::{Remote, use_session};
@@ -36,52 +38,55 @@ pub fn needs_server(what: &str) -> AnyView {
         .into_any()
 }
 
-/// Their table.
+/// Their table, by the same filters and in the same order as the server would have them.
 #[component]
 pub fn OnDeviceTable(
-    /// The view of the list it stands in for.
-    view: View,
+    /// What the list it stands in for asks for.
+    query: Memo<ReleaseQuery>,
+    /// Which columns.
+    columns: Memo<Vec<Column>>,
 ) -> impl IntoView {
-    let (sync, session, people) = (use_sync(), use_session(), use_people());
-    let releases = Memo::new(move |_| {
-        let Some(me) = session.me() else {
-            return Vec::new();
-        };
-        let wanted = |release: &Release| match view {
-            View::All => true,
-            View::Drafts => release.author == me.actor.user && release.stage == Stage::Draft,
-            // Without the server nobody knows who was asked since; conflicts in own drafts are known.
-            View::Waiting => release.author == me.actor.user && !release.conflicts.is_empty(),
-        };
-        let all = sync.on_device(&me.actor);
-        all.iter()
-            .filter(|release| wanted(release))
-            .map(ReleaseSummary::from)
-            .collect::<Vec<_>>()
-    });
-    // As many rows as the server would send: a start with 500 releases waits for the first screen, not for all of them.
+    let people = use_people();
     let most = RwSignal::new(ROWS as usize);
-    let rows = move || releases.with(|all| all.iter().take(most.get()).cloned().collect::<Vec<_>>());
+    let page = Memo::new(move |_| on_device(&query.get(), most.get()));
+    // As many rows as the server would send: a start with 500 releases waits for the first screen, not for all of them.
     let more = move || {
-        let (shown, total) = (most.get(), releases.with(Vec::len));
-        (shown < total).then(|| {
-            let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let (shown, total) = page.with(|page| (page.items.len(), page.total));
+        page.with(|page| page.next.is_some()).then(|| {
+            let shown = u64::try_from(shown).unwrap_or(u64::MAX);
             let show = move |()| most.update(|most| *most += ROWS as usize);
             view! {
                 <div class="part-more">
                     <Button on_press=show>{format!("Show {ROWS} more")}</Button>
-                    <span class="soft">{words::of(number(shown), number(total))}</span>
+                    <span class="soft">{words::of(shown, total)}</span>
                 </div>
             }
         })
     };
     let caption = Signal::derive(move || {
-        let count = u64::try_from(releases.with(Vec::len)).unwrap_or(u64::MAX);
-        format!(
-            "{} on this device, newest change first",
-            words::many(count, "release", "releases")
-        )
+        let total = page.with(|page| page.total);
+        format!("{} on this device", words::many(total, "release", "releases"))
     });
+    let row = move |release: ReleaseSummary| {
+        let now = ArcRwSignal::new(release);
+        let cells = move || {
+            let columns = columns.get();
+            let numbered = columns.contains(&Column::Number);
+            let cell = |column: Column| {
+                if column == Column::Title {
+                    return title_cell(now.clone().into(), people, !numbered, None);
+                }
+                let now = now.clone();
+                view! {
+                    <td data-label=column.label()>{move || now.with(|release| cell(column, release, people))}</td>
+                }
+                .into_any()
+            };
+            columns.into_iter().map(cell).collect_view()
+        };
+        view! { <tr>{cells}</tr> }
+    };
+    let empty = Memo::new(move |_| page.with(|page| page.items.is_empty()));
     view! {
         <div class="ui-bar" data-tone="warning" role="status">
             {icon(Icon::Offline)}
@@ -89,7 +94,7 @@ pub fn OnDeviceTable(
             <LinkButton href=paths::DEVICE>"This device"</LinkButton>
         </div>
         {move || {
-            if releases.with(Vec::is_empty) {
+            if empty.get() {
                 return state_view(
                     StateKind::Offline,
                     "None on this device",
@@ -102,17 +107,18 @@ pub fn OnDeviceTable(
                     <TableFrame caption=caption>
                         <thead>
                             <tr>
-                                <th scope="col">"Release"</th>
-                                <th scope="col">"Stage"</th>
-                                <th scope="col">"Priority"</th>
-                                <th scope="col">"Planned window"</th>
-                                <th scope="col">"Requester"</th>
-                                <th scope="col">"Group"</th>
-                                <th scope="col" class="number">"Steps"</th>
+                                {move || {
+                                    let heading = |column: Column| view! { <th scope="col">{column.label()}</th> };
+                                    columns.get().into_iter().map(heading).collect_view()
+                                }}
                             </tr>
                         </thead>
                         <tbody>
-                            <For each=rows key=|item| (item.id, item.updated, item.steps) children=move |item| row(item, people) />
+                            <For
+                                each=move || page.with(|page| page.items.clone())
+                                key=|item| (item.id, item.updated, item.steps)
+                                children=row
+                            />
                         </tbody>
                     </TableFrame>
                     {more}
@@ -121,4 +127,53 @@ pub fn OnDeviceTable(
                 .into_any()
         }}
     }
+}
+
+/// The first rows of a list over the releases on this device; tracks. Journals are not on the device: words are looked for
+/// in numbers and titles.
+#[must_use]
+pub fn on_device(query: &ReleaseQuery, most: usize) -> ReleasePage {
+    let (sync, session, people) = (use_sync(), use_session(), use_people());
+    let Some(me) = session.me() else {
+        return ReleasePage::default();
+    };
+    let query = ReleaseQuery {
+        q: query.q.clone().or_else(|| query.text.clone()),
+        text: None,
+        ..query.clone()
+    };
+    let releases = sync.on_device(&me.actor);
+    let rows: Vec<(u64, ReleaseSummary, String)> = (1..)
+        .zip(releases.iter().rev())
+        .map(|(change, release)| {
+            let summary = ReleaseSummary::from(release);
+            let lower = line_of(&summary);
+            (change, summary, lower)
+        })
+        .collect();
+    let touching = query.ci.as_ref().map(|ci| {
+        let touching = releases
+            .iter()
+            .filter(|release| release.touched_cis().contains(ci));
+        touching.map(|release| release.id).collect()
+    });
+    let names = if query.sort.is_some_and(Column::is_named) {
+        people.names()
+    } else {
+        Names::default()
+    };
+    let listing = Listing {
+        actor: &me.actor,
+        query: &query,
+        now: clock::now(),
+        names: &names,
+        found: None,
+        touching: touching.as_ref(),
+    };
+    let rows = rows.iter().map(|(rev, summary, lower)| Row {
+        rev: *rev,
+        summary,
+        lower,
+    });
+    listing.page(rows, most).unwrap_or_default()
 }

@@ -1,5 +1,7 @@
 //! Names of people, groups and release types, and choices of them for forms.
 
+use domain::list::Names;
+use domain::release::Party;
 use domain::wire::session::{Directory, Person};
 use domain::{ContractId, GroupId, ReleaseTypeKey, UserId};
 use leptos::prelude::*;
@@ -63,6 +65,15 @@ impl People {
         .unwrap_or_else(|| "a contract".into())
     }
 
+    /// What people call a person or a group; tracks.
+    #[must_use]
+    pub fn party(self, party: Party) -> String {
+        match party {
+            Party::User(id) => self.name(id),
+            Party::Group(id) => self.group(id),
+        }
+    }
+
     /// What people call a release type; tracks.
     #[must_use]
     pub fn release_type(self, key: &ReleaseTypeKey) -> String {
@@ -98,6 +109,13 @@ impl People {
             };
             Some(format!("{}{eyes}", chosen.description))
         })
+    }
+
+    /// Names, to order a list by; tracks.
+    #[must_use]
+    pub fn names(self) -> Names {
+        self.find(|directory| Some(Names::of(directory.clone())))
+            .unwrap_or_default()
     }
 
     /// People as options of a choice; tracks.
@@ -155,6 +173,24 @@ fn named(name: &str, retired: bool) -> String {
         format!("{name} (retired)")
     } else {
         name.to_owned()
+    }
+}
+
+impl People {
+    /// Reasons to put a release on hold, of all types; tracks.
+    #[must_use]
+    pub fn hold_reasons(self) -> Vec<(String, String)> {
+        let of = |d: &Directory| {
+            let reasons = d.release_types.iter().flat_map(|kind| &kind.hold_reasons);
+            let active = reasons.filter(|reason| reason.active);
+            let mut all: Vec<(String, String)> = active
+                .map(|reason| (reason.key.clone(), reason.text.clone()))
+                .collect();
+            all.sort();
+            all.dedup_by(|a, b| a.0 == b.0);
+            Some(all)
+        };
+        self.find(of).unwrap_or_default()
     }
 }
 

@@ -69,6 +69,8 @@ pub struct Preferences {
     pub left_handed: bool,
     /// Single letters are shortcuts (J, K, G, ?); speech input users switch them off.
     pub letters: bool,
+    /// Lists follow what others do.
+    pub auto_refresh: bool,
 }
 
 impl Default for Preferences {
@@ -78,6 +80,7 @@ impl Default for Preferences {
             density: Density::default(),
             left_handed: false,
             letters: true,
+            auto_refresh: true,
         }
     }
 }

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 pub enum Icon {
     /// Start page.
     Home,
+    /// What is to do.
+    Work,
     /// Releases.
     Release,
     /// Configuration items.
@@ -93,6 +95,7 @@ impl Icon {
     pub fn path(self) -> &'static str {
         match self {
             Self::Home => "M4 11l8-7 8 7v8a1 1 0 0 1-1 1h-4v-6H9v6H5a1 1 0 0 1-1-1z",
+            Self::Work => "M4 6l2 2 3-4M4 13l2 2 3-4M12 6h8M12 13h8M4 19h16",
             Self::Release => "M4 6h11M4 12h8M4 18h5M17 10v8m-3-3l3 3 3-3",
             Self::Cmdb => "M9 4h6v5H9zM3 15h6v5H3zM15 15h6v5h-6zM12 9v3M6 15v-3h12v3",
             Self::Impact => {

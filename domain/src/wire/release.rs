@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::access;
 use crate::release::{
     Action, Awaits, Command, ContentHash, Disposition, Figures, Party, Priority, Release, ReleaseField,
-    Stage, Totals, Unmet, is_offered, overdue_minutes,
+    Stage, StepState, Totals, Unmet, is_offered, overdue_minutes,
 };
 use crate::sync::Outcome;
 use crate::wire::cmdb::ImpactAnswer;
@@ -90,6 +90,18 @@ pub struct ReleaseSummary {
     /// It came back with a reason.
     #[serde(default)]
     pub sent_back: bool,
+    /// Business unit of the contact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Version of what is rolled out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// While it is carried out: the step that is under way, or could begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<String>,
+    /// Which fields this was made with; one of another shape is made anew from the release.
+    #[serde(default)]
+    pub shape: u32,
 }
 
 /// Why a release is on hold, in a list.
@@ -114,9 +126,13 @@ impl ReleaseSummary {
     }
 }
 
+/// The shape of a [`ReleaseSummary`] made by this version: raised with each field that is added.
+pub const SUMMARY_SHAPE: u32 = 1;
+
 impl From<&Release> for ReleaseSummary {
     fn from(release: &Release) -> Self {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let text = |field| Some(release.text(field).to_owned()).filter(|text| !text.is_empty());
         Self {
             id: release.id,
             number: release.number,
@@ -148,45 +164,34 @@ impl From<&Release> for ReleaseSummary {
             awaits: release.course.awaits.clone(),
             authorised: release.authorised.is_some(),
             sent_back: release.sent_back.is_some(),
+            unit: text(ReleaseField::ContactUnit),
+            version: text(ReleaseField::Version),
+            now: step_now(release),
+            shape: SUMMARY_SHAPE,
         }
     }
 }
 
-/// Which releases of all that one may see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum View {
-    /// All.
-    #[default]
-    All,
-    /// Drafts that the caller wrote.
-    Drafts,
-    /// Those that wait for a decision or work of the caller, see [`ReleaseSummary::waits_for`].
-    Waiting,
-}
-
-/// Query of `GET /api/v1/releases`; all filters together must hold. Newest change first.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct ReleaseQuery {
-    /// Which of all.
-    #[serde(default)]
-    pub view: View,
-    /// Words that must all occur in number or title.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub q: Option<String>,
-    /// Only in this stage.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stage: Option<Stage>,
-    /// Only of this type.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub release_type: Option<ReleaseTypeKey>,
-    /// Rows in a page, 1 to 500.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
-    /// `next` of the page before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
+/// The step that people are at, and how many others are under way; where nobody is at one, the first that can begin.
+fn step_now(release: &Release) -> Option<String> {
+    if release.stage != Stage::Execution {
+        return None;
+    }
+    let run = release.run_state();
+    let title = |id: &StepId| release.steps.get(id).map(|step| step.title().to_owned());
+    let mut under_way = run.steps.iter().filter(|step| step.state == StepState::Running);
+    match under_way.next() {
+        Some(first) => {
+            let title = title(&first.step)?;
+            let others = under_way.count();
+            Some(if others == 0 {
+                title
+            } else {
+                format!("{title} +{others}")
+            })
+        }
+        None => run.next().as_ref().and_then(title),
+    }
 }
 
 /// What the caller may do with a release now.

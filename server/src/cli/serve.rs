@@ -54,6 +54,9 @@ pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
             if let Err(error) = store.finish_following(chrono::Utc::now()).await {
                 tracing::error!(%error, "drafts have not followed every change; the next start tries again");
             }
+            if let Err(error) = store.warm_text().await {
+                tracing::error!(%error, "what is searched was not read; the next search tries again");
+            }
         })
     };
     let checkpoints = match &target {

@@ -126,6 +126,7 @@ impl Store {
         *self.0.estate.write().await = None;
         *self.0.register.write().await = None;
         *self.0.shelf.write().await = None;
+        *self.0.text.write().await = super::text::Text::Absent;
     }
 
     async fn load_estate(&self) -> Result<Estate, Error> {

@@ -31,7 +31,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0016_webhooks",
     "0014_links",
     "0017_registers",
-    "0013_records"
+    "0013_records",
+    "0015_saved_views"
 ];
 
 #[derive(SurrealValue)]

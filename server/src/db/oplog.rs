@@ -169,23 +169,7 @@ impl Store {
             let loaded = self.load(request.client, &ops).await?;
             let before = loaded.releases.clone();
             let known = loaded.cis.clone();
-            let batch = Batch {
-                actor,
-                now,
-                epoch: self.epoch(),
-                lives: &self.0.lives,
-                client: loaded.client,
-                releases: loaded.releases,
-                head: Rev(counters.head),
-                next_number: ReleaseNumber(counters.next_number),
-                outcomes: loaded.outcomes,
-                cis: loaded.cis,
-                states: loaded.states,
-                directory: loaded.directory,
-                records: loaded.records,
-                forms: self.forms_of(&forms_needed(&ops)).await?,
-            };
-            let committed = match decide(batch, request, &ops) {
+            let committed = match decide(self.ground(actor, loaded, counters, now), request, &ops) {
                 Ok(committed) => committed,
                 // Behind what the client has heard: perhaps from another process.
                 Err(PushResp::Behind { head }) => {
@@ -221,11 +205,65 @@ impl Store {
                     if !moves.cis.is_empty() {
                         self.note_cmdb(&moves.cis, []).await;
                     }
+                    self.note_text(&committed).await;
                     return Ok(answer);
                 }
             }
         }
         Err(crowded())
+    }
+
+    /// What would become of a push, by the same rules; nothing is stored.
+    ///
+    /// # Errors
+    /// As [`Store::push`].
+    pub async fn foresee(
+        &self,
+        actor: &Actor,
+        request: &PushReq,
+        now: DateTime<Utc>,
+    ) -> Result<PushResp, Error> {
+        let ops = match request.read_ops() {
+            Ok(ops) => ops,
+            Err(Unreadable::Answer(answer)) => return Ok(answer),
+            Err(Unreadable::Malformed(what)) => return Err(malformed(&what)),
+        };
+        let loaded = self.load(request.client, &ops).await?;
+        let counters = Counters {
+            head: self.head(),
+            ..Counters::default()
+        };
+        Ok(
+            match decide(self.ground(actor, loaded, counters, now), request, &ops) {
+                Ok(committed) => committed.answer(self.epoch(), now),
+                Err(answer) => answer,
+            },
+        )
+    }
+
+    fn ground<'a>(
+        &'a self,
+        actor: &'a Actor,
+        loaded: Loaded,
+        counters: Counters,
+        now: DateTime<Utc>,
+    ) -> Batch<'a> {
+        Batch {
+            actor,
+            now,
+            epoch: self.epoch(),
+            lives: &self.0.lives,
+            client: loaded.client,
+            releases: loaded.releases,
+            head: Rev(counters.head),
+            next_number: ReleaseNumber(counters.next_number),
+            outcomes: loaded.outcomes,
+            cis: loaded.cis,
+            states: loaded.states,
+            directory: loaded.directory,
+            records: loaded.records,
+            forms: loaded.forms,
+        }
     }
 
     async fn load(&self, client: ClientId, ops: &[SentOp<'_>]) -> Result<Loaded, Error> {
@@ -281,6 +319,7 @@ impl Store {
                 false => None,
             },
             records,
+            forms: self.forms_of(&forms_needed(ops)).await?,
         })
     }
 
@@ -319,6 +358,7 @@ struct Loaded {
     states: BTreeMap<CiKey, CiState>,
     directory: Option<Directory>,
     records: BTreeMap<RecordRef, KnownRecord>,
+    forms: BTreeSet<(FormKey, FormDigest)>,
 }
 
 /// The place and the complaint of a sentence such as `ops[3]: op without id`.

@@ -1,27 +1,24 @@
-//! The list of all releases in memory: what one may see, exact totals, newest change first.
+//! All releases in memory, as lists need them. What is in a list, in which order and on which page is decided by
+//! [`domain::list`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use domain::access::{Actor, may_view};
-use domain::release::{Disposition, Party, Release, Rev, Stage};
+use domain::list::{Row, line_of};
+use domain::release::{Disposition, Party, Release, Rev};
 use domain::sync::{Listed, PullReq, is_mine, last_rev};
-use domain::wire::Page;
-use domain::wire::release::{ReleaseQuery, ReleaseSummary, View};
+use domain::wire::release::{ReleaseSummary, SUMMARY_SHAPE};
 use domain::{GroupId, ReleaseId, ReleaseNumber, UserId};
-use surrealdb::types::SurrealValue;
+use surrealdb::types::{RecordId, SurrealValue};
 use tokio::sync::RwLockReadGuard;
 
-use super::catalog::limit;
-use super::query::broken;
+use super::query::{Vars, broken, id};
 use super::{Error, Store};
 
 #[derive(Default)]
 pub(super) struct Register {
-    /// With the revision of its last change.
-    releases: HashMap<ReleaseId, (u64, ReleaseSummary)>,
+    releases: HashMap<ReleaseId, Kept>,
     by_number: HashMap<ReleaseNumber, ReleaseId>,
-    /// By the revision of the last change; each revision belongs to one release.
-    recent: BTreeMap<u64, ReleaseId>,
     /// Open releases by who takes part in them, and by whose work they are.
     of_user: HashMap<UserId, BTreeSet<ReleaseId>>,
     of_group: HashMap<GroupId, BTreeSet<ReleaseId>>,
@@ -29,13 +26,36 @@ pub(super) struct Register {
     head: u64,
 }
 
+/// A release in the list.
+struct Kept {
+    /// Revision of its last change.
+    rev: u64,
+    summary: ReleaseSummary,
+    /// What is searched.
+    lower: String,
+}
+
 #[derive(SurrealValue)]
-struct Row {
+struct SummaryRow {
     rev: u64,
     summary: String,
 }
 
+#[derive(Clone, SurrealValue)]
+struct NewSummary {
+    id: RecordId,
+    number: u32,
+    rev: u64,
+    summary: String,
+    body: String,
+}
+
+/// Releases whose rows are made anew at a time.
+const CHUNK: usize = 200;
+
 const ALL: &str = "SELECT rev, summary FROM release";
+const SOME: &str = "SELECT id, number, rev, summary, body FROM $ids";
+const RENEW: &str = "INSERT INTO release $rows ON DUPLICATE KEY UPDATE summary = $input.summary RETURN NONE";
 
 impl Register {
     /// Takes a release, new or changed, as it is since `rev`.
@@ -44,9 +64,8 @@ impl Register {
         if let Some(number) = summary.number {
             self.by_number.insert(number, id);
         }
-        if let Some((before, old)) = self.releases.remove(&id) {
-            self.recent.remove(&before);
-            self.refile(&old, |set| {
+        if let Some(old) = self.releases.remove(&id) {
+            self.refile(&old.summary, |set| {
                 set.remove(&id);
             });
         }
@@ -55,8 +74,8 @@ impl Register {
                 set.insert(id);
             });
         }
-        self.releases.insert(id, (rev, summary));
-        self.recent.insert(rev, id);
+        let lower = line_of(&summary);
+        self.releases.insert(id, Kept { rev, summary, lower });
         self.head = self.head.max(rev);
     }
 
@@ -107,7 +126,7 @@ impl Register {
         let ids: BTreeSet<ReleaseId> = own.chain(named).copied().collect();
         ids.into_iter()
             .filter_map(|id| {
-                let (rev, summary) = self.releases.get(&id)?;
+                let Kept { rev, summary, .. } = self.releases.get(&id)?;
                 Some(Listed {
                     id,
                     rev: Rev(*rev),
@@ -125,7 +144,7 @@ impl Register {
 
     /// The release, if the actor may see it.
     pub(super) fn visible(&self, actor: &Actor, id: ReleaseId) -> Option<&ReleaseSummary> {
-        let (_, summary) = self.releases.get(&id)?;
+        let summary = &self.releases.get(&id)?.summary;
         may_view(actor, summary.facts()).then_some(summary)
     }
 
@@ -135,66 +154,17 @@ impl Register {
             matches!(summary.disposition, Disposition::Active | Disposition::OnHold)
                 && may_view(actor, summary.facts())
         };
-        self.releases.values().map(|(_, summary)| summary).filter(open)
+        self.releases.values().map(|kept| &kept.summary).filter(open)
     }
 
-    pub(super) fn list(&self, actor: &Actor, query: &ReleaseQuery) -> Result<Page<ReleaseSummary>, Error> {
-        let limit = limit(query.limit)?;
-        let before = match &query.after {
-            None => u64::MAX,
-            Some(after) => after
-                .parse()
-                .map_err(|_| Error::invalid("after", "is not the `next` of a page before"))?,
-        };
-        let words: Vec<String> = query
-            .q
-            .iter()
-            .flat_map(|q| q.split_whitespace())
-            .map(str::to_lowercase)
-            .collect();
-        let (mut items, mut total, mut next, mut last) = (Vec::new(), 0, None, 0);
-        for (rev, id) in self.recent.iter().rev() {
-            let Some(summary) = self
-                .visible(actor, *id)
-                .filter(|s| matches(actor, query, &words, s))
-            else {
-                continue;
-            };
-            total += 1;
-            if *rev >= before {
-                continue;
-            }
-            if items.len() < limit {
-                items.push(summary.clone());
-                last = *rev;
-            } else if next.is_none() {
-                next = Some(last.to_string());
-            }
-        }
-        Ok(Page { items, next, total })
-    }
-}
-
-fn matches(actor: &Actor, query: &ReleaseQuery, words: &[String], summary: &ReleaseSummary) -> bool {
-    let in_view = match query.view {
-        View::All => true,
-        View::Drafts => summary.author == actor.user && summary.stage == Stage::Draft,
-        View::Waiting => summary.waits_for(actor).is_some(),
-    };
-    in_view
-        && query.stage.is_none_or(|stage| summary.stage == stage)
-        && query
-            .release_type
-            .as_ref()
-            .is_none_or(|wanted| summary.release_type.as_ref() == Some(wanted))
-        && (words.is_empty() || {
-            let number = summary
-                .number
-                .map(|number| number.to_string())
-                .unwrap_or_default();
-            let text = format!("{number}\n{}", summary.title).to_lowercase();
-            words.iter().all(|word| text.contains(word.as_str()))
+    /// All of them, as lists look at them.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.releases.values().map(|kept| Row {
+            rev: kept.rev,
+            summary: &kept.summary,
+            lower: &kept.lower,
         })
+    }
 }
 
 impl Store {
@@ -214,16 +184,42 @@ impl Store {
                     head: writer.head,
                     ..Register::default()
                 };
-                self.stream::<Row>(doing, ALL, |row| {
-                    let summary =
+                let mut old = Vec::new();
+                self.stream::<SummaryRow>(doing, ALL, |row| {
+                    let summary: ReleaseSummary =
                         serde_json::from_str(&row.summary).map_err(|e| broken(doing, e.to_string()))?;
+                    if summary.shape != SUMMARY_SHAPE {
+                        old.push(id("release", summary.id.to_string()));
+                    }
                     register.put(row.rev, summary);
                     Ok(())
                 })
                 .await?;
+                for ids in old.chunks(CHUNK) {
+                    for (rev, summary) in self.renew_summaries(ids).await? {
+                        register.put(rev, summary);
+                    }
+                }
                 *write = Some(register);
             }
         }
+    }
+
+    /// Makes rows of the list anew that an older version has written. The caller holds the writer.
+    async fn renew_summaries(&self, ids: &[RecordId]) -> Result<Vec<(u64, ReleaseSummary)>, Error> {
+        let doing = "making the list of releases anew";
+        let wrong = |e: serde_json::Error| broken(doing, e.to_string());
+        let vars = Vars::new().with("ids", ids.to_vec());
+        let mut rows: Vec<NewSummary> = self.ask(doing, SOME, vars).await?.rows(0)?;
+        let mut summaries = Vec::with_capacity(rows.len());
+        for row in &mut rows {
+            let release: Release = serde_json::from_str(&row.body).map_err(wrong)?;
+            let summary = ReleaseSummary::from(&release);
+            row.summary = serde_json::to_string(&summary).map_err(wrong)?;
+            summaries.push((row.rev, summary));
+        }
+        self.ask(doing, RENEW, Vars::new().with("rows", rows)).await?;
+        Ok(summaries)
     }
 
     /// Takes over releases that were just committed, where the list is in memory. The caller holds the writer.

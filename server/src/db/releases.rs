@@ -1,17 +1,19 @@
 //! Reading releases: lists, one, its journal and blast radius, and what a client has missed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Deed};
 use domain::graph::{NodeId, answer, impact, impact_over};
+use domain::list::{BadPlace, Listing, Names};
 use domain::release::{Release, Rev, unmet};
 use domain::sync::{
     Category, ClientState, Ground, JournalEntry, MAX_FOLLOW, Outcome, PullReq, PullResp, World,
 };
 use domain::wire::Page;
 use domain::wire::cmdb::{Direction, ImpactAnswer, ReleaseOfCi};
-use domain::wire::release::{May, ReleaseImpact, ReleaseQuery, ReleaseSummary, ReleaseView, StepImpact};
+use domain::wire::list::{ReleasePage, ReleaseQuery};
+use domain::wire::release::{May, ReleaseImpact, ReleaseView, StepImpact};
 use domain::{CiKey, ReleaseId, ReleaseNumber};
 use surrealdb::types::{RecordId, SurrealValue};
 
@@ -49,6 +51,7 @@ struct ClientRow {
 }
 
 const READ: &str = "SELECT body FROM ONLY $id";
+const READ_SOME: &str = "SELECT body FROM $ids";
 const JOURNAL: &str = "SELECT entry, rev FROM journal WHERE release = $release AND rev < $before
         ORDER BY rev DESC LIMIT $limit;
     SELECT VALUE count() FROM journal WHERE release = $release GROUP ALL";
@@ -73,12 +76,102 @@ fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
 }
 
 impl Store {
-    /// The releases that the actor may see and that match, newest change first.
+    /// The releases that the actor may see and that match, in the order asked for; what is late is late at `now`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a wrong `limit` or `after`.
-    pub async fn releases(&self, actor: &Actor, query: &ReleaseQuery) -> Result<Page<ReleaseSummary>, Error> {
-        self.register().await?.list(actor, query)
+    /// [`Error::Invalid`] for a wrong `limit`, `after` or `text`.
+    pub async fn releases(
+        &self,
+        actor: &Actor,
+        query: &ReleaseQuery,
+        now: DateTime<Utc>,
+    ) -> Result<ReleasePage, Error> {
+        let rows = limit(query.limit)?;
+        self.list_releases(actor, query, rows, now).await
+    }
+
+    /// [`Store::releases`] with as many rows as the caller can take.
+    pub(crate) async fn list_releases(
+        &self,
+        actor: &Actor,
+        query: &ReleaseQuery,
+        rows: usize,
+        now: DateTime<Utc>,
+    ) -> Result<ReleasePage, Error> {
+        // Read first: what is committed meanwhile may be in the list, but must not be thought to be.
+        let rev = Rev(self.head());
+        let names = match query.sort {
+            Some(column) if column.is_named() => Names::of(self.directory().await?),
+            _ => Names::default(),
+        };
+        let touching = match &query.ci {
+            Some(ci) => Some(self.touching(ci).await?),
+            None => None,
+        };
+        let words = query.text.as_deref().map(Self::words_of).transpose()?;
+        let matches = match &words {
+            Some(words) => Some(self.text().await?.find(words)),
+            None => None,
+        };
+        let score = |release| matches.as_ref().and_then(|matches| matches.score(release));
+        let listing = Listing {
+            actor,
+            query,
+            now,
+            names: &names,
+            found: matches.is_some().then_some(&score),
+            touching: touching.as_ref(),
+        };
+        let register = self.register().await?;
+        let mut page = listing
+            .page(register.rows(), rows)
+            .map_err(|BadPlace| Error::invalid("after", "is not the `next` of a page of this list"))?;
+        drop(register);
+        page.rev = rev;
+        if let (Some(words), Some(matches)) = (&words, &matches) {
+            page.hits = self.hits(&page.items, words, matches).await?;
+        }
+        Ok(page)
+    }
+
+    /// The releases that touch a CI, whoever may see them.
+    async fn touching(&self, ci: &CiKey) -> Result<BTreeSet<ReleaseId>, Error> {
+        let doing = "looking for the releases of a CI";
+        let vars = Vars::new().with("ci", id("ci", ci.as_str()));
+        let rows: Vec<RecordId> = self.ask(doing, TARGETED_BY, vars).await?.rows(0)?;
+        rows.into_iter()
+            .map(|row| key_of(row).parse().map_err(|e| broken(doing, format!("{e}"))))
+            .collect()
+    }
+
+    /// These releases as they are now, as far as the actor may see them, in no particular order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn releases_by_id(&self, actor: &Actor, ids: &[ReleaseId]) -> Result<Vec<Release>, Error> {
+        let ids: Vec<RecordId> = ids
+            .iter()
+            .map(|release| id("release", release.to_string()))
+            .collect();
+        let vars = Vars::new().with("ids", ids);
+        let rows: Vec<BodyRow> = self.ask("reading releases", READ_SOME, vars).await?.rows(0)?;
+        let mut releases = Vec::with_capacity(rows.len());
+        for row in rows {
+            let release: Release = parse(&row.body)?;
+            if release.with_facts(|facts| domain::access::may_view(actor, facts)) {
+                releases.push(release);
+            }
+        }
+        Ok(releases)
+    }
+
+    /// The identity of the release with this number, if the actor may see it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_id(&self, actor: &Actor, number: ReleaseNumber) -> Result<Option<ReleaseId>, Error> {
+        let register = self.register().await?;
+        Ok(register.by_number(actor, number).map(|summary| summary.id))
     }
 
     /// The release with this number.

@@ -7,8 +7,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::cmdb::Lifecycle;
 use domain::release::Stage;
+use domain::wire::list::View;
 use domain::wire::problem::Problem;
-use domain::wire::release::View;
 use domain::wire::webhook::Message;
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, ParameterIn};
@@ -21,8 +21,8 @@ use super::policy::Policy;
 use super::problem::Refusal;
 use super::routes::{self, Route, Verb};
 use super::{
-    admin, backups, blobs, cmdb, documents, forms, health, identity, imports, metrics, registry, releases,
-    sync, versions, webhooks,
+    admin, backups, blobs, bulk, cmdb, documents, forms, health, identity, imports, lists, metrics, registry,
+    releases, sync, versions, views, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -111,7 +111,14 @@ use super::{
         registry::patch,
         registry::delete,
         registry::import,
-        releases::list,
+        lists::list,
+        lists::export,
+        lists::search,
+        bulk::run,
+        views::list,
+        views::create,
+        views::change,
+        views::delete,
         releases::create,
         releases::detail,
         releases::commands,
@@ -153,6 +160,8 @@ use super::{
         (name = "imports", description = "Bringing an estate in"),
         (name = "registers", description = "Changes, problems, knowledge articles, purchases and definitive media"),
         (name = "releases", description = "Plans of rollouts, and what becomes of them"),
+        (name = "views", description = "Lists that people keep under a name"),
+        (name = "search", description = "One search over everything that has a name"),
         (name = "evidence", description = "Photos and files that records show"),
         (name = "webhooks", description = "Telling other programs what happens; what they are sent is the schema `Message`"),
         (name = "documents", description = "Documents of releases"),

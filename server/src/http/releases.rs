@@ -8,14 +8,12 @@ use axum::{Extension, Json};
 use chrono::Utc;
 use domain::access::Actor;
 use domain::graph::rollout_order;
-use domain::release::{Command, MAX_WORD, NewRelease, Release, Stage};
+use domain::release::{Command, MAX_WORD, NewRelease, Release};
 use domain::sync::{Category, JournalEntry, Outcome};
 use domain::wire::Page;
 use domain::wire::actions::Actions;
 use domain::wire::clash::Clashes;
-use domain::wire::release::{
-    CommandAnswer, Commands, ReleaseImpact, ReleaseQuery, ReleaseSummary, ReleaseView, RolloutOrder, View,
-};
+use domain::wire::release::{CommandAnswer, Commands, ReleaseImpact, ReleaseView, RolloutOrder};
 use domain::{BadId, ReleaseId, ReleaseNumber, StepId, UserId};
 use serde::Deserialize;
 
@@ -55,24 +53,6 @@ impl Which {
             Self::Id(id) => state.store.release_by_id(actor, id).await?,
         })
     }
-}
-
-/// Releases one may see, newest change first; all filters together must hold.
-#[utoipa::path(get, path = "/api/v1/releases", tag = "releases", params(
-    ("view" = Option<View>, Query, description = "`drafts`: own drafts; `waiting`: those that wait for the caller; `all`"),
-    ("q" = Option<String>, Query, description = "Words that must all occur in number or title"),
-    ("stage" = Option<Stage>, Query, description = "Only in this stage"),
-    ("release_type" = Option<String>, Query, description = "Only of this type"),
-    ("limit" = Option<u32>, Query, description = "Rows in a page", minimum = 1, maximum = 500),
-    ("after" = Option<String>, Query, description = "`next` of the page before"),
-), responses((status = 200, body = Page<ReleaseSummary>)))]
-pub async fn list(
-    State(state): State<AppState>,
-    Extension(caller): Extension<Caller>,
-    Query(mut query): Query<ReleaseQuery>,
-) -> Answer<Page<ReleaseSummary>> {
-    query.limit = Some(page_limit(query.limit)?);
-    Ok(Json(state.store.releases(&caller.actor, &query).await?))
 }
 
 /// Drafts a release, with its steps if they are known.

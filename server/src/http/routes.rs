@@ -9,8 +9,8 @@ use domain::wire::blob::BLOB_PIECE;
 
 use super::policy::Policy;
 use super::{
-    admin, backups, blobs, cmdb, documents, forms, functions, health, identity, imports, metrics, openapi,
-    registry, releases, sync, versions, webhooks,
+    admin, backups, blobs, bulk, cmdb, documents, forms, functions, health, identity, imports, lists, metrics,
+    openapi, registry, releases, sync, versions, views, webhooks,
 };
 use crate::state::AppState;
 
@@ -333,7 +333,14 @@ pub fn table() -> Vec<Route> {
             on(m, admin::explain)
         }),
         Route::new(Get, "/api/v1/admin/audit", ADMINISTER, |m| on(m, admin::audit)),
-        Route::new(Get, "/api/v1/releases", READ, |m| on(m, releases::list)),
+        Route::new(Get, "/api/v1/search", READ, |m| on(m, lists::search)),
+        Route::new(Get, "/api/v1/views", READ, |m| on(m, views::list)),
+        Route::new(Post, "/api/v1/views", WRITE, |m| on(m, views::create)),
+        Route::new(Patch, "/api/v1/views/{id}", WRITE, |m| on(m, views::change)),
+        Route::new(Delete, "/api/v1/views/{id}", WRITE, |m| on(m, views::delete)),
+        Route::new(Get, "/api/v1/releases", READ, |m| on(m, lists::list)),
+        Route::new(Get, "/api/v1/releases/export", READ, |m| on(m, lists::export)),
+        Route::new(Post, "/api/v1/releases/bulk", WRITE, |m| on(m, bulk::run)).without_deadline(),
         Route::new(Post, "/api/v1/releases", CREATE_RELEASE, |m| {
             on(m, releases::create)
         })

@@ -2,6 +2,7 @@
 //! the machine, whose code may still be under way.
 
 use domain::sync::client::{Hint, Input, Now};
+use gloo_timers::future::TimeoutFuture;
 use leptos::leptos_dom::helpers::window_event_listener_untyped;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -29,7 +30,10 @@ pub fn provide(session: Session, connection: Connection, toasts: Toasts) {
         untrack(|| sync.tell(Input::SignedIn(here)));
         let begun = begun.unwrap_or(false);
         if let (Some(user), false) = (here, begun) {
-            spawn_local(engine::start(sync, user));
+            spawn_local(async move {
+                sync.let_the_list_come(connection).await;
+                engine::start(sync, user).await;
+            });
             return true;
         }
         begun
@@ -75,7 +79,29 @@ fn listen(sync: Sync) {
     });
 }
 
+/// Pages that are a list of the server: they stand without the machine.
+const LISTS: [&str; 3] = ["/", "/work", "/releases"];
+/// How long the machine waits for a list at most, in turns of [`TURN_MS`].
+const TURNS: u32 = 60;
+const TURN_MS: u32 = 25;
+
 impl Sync {
+    /// The code of the machine and the offline package are as large as the page itself. Where the page is a list, its rows
+    /// come first; where the server does not answer, the machine is what the page needs.
+    async fn let_the_list_come(self, connection: Connection) {
+        let path = window().location().pathname().unwrap_or_default();
+        if !LISTS.contains(&path.as_str()) {
+            return;
+        }
+        for _ in 0..TURNS {
+            let silent = connection.offline_since.try_get_untracked().flatten().is_some();
+            if silent || self.stands.try_get_untracked() != Some(false) {
+                return;
+            }
+            TimeoutFuture::new(TURN_MS).await;
+        }
+    }
+
     fn new(session: Session, toasts: Toasts) -> Self {
         Self {
             pokes: RwSignal::new(0),
@@ -88,6 +114,8 @@ impl Sync {
             engine: StoredValue::new_local(None),
             estate: StoredValue::default(),
             early: StoredValue::default(),
+            seen: StoredValue::new(None),
+            stands: RwSignal::new(false),
             session,
             toasts,
             owner: StoredValue::new(Owner::current().unwrap_or_default()),

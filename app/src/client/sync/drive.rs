@@ -238,9 +238,11 @@ impl Sync {
 
     /// Takes note of the server's newest revision; `true` where it is news.
     fn poked(self, head: Rev) -> bool {
-        let news = self.with(|core| std::mem::replace(&mut core.head, head) != head);
-        let news = news.unwrap_or(false);
-        if news {
+        let before = self.with(|core| std::mem::replace(&mut core.head, head));
+        let news = before.is_some_and(|before| before != head);
+        // The first one says where the server is; lists that came since the page began may know that already.
+        let known = before == Some(Rev::default()) && self.seen.get_value().is_some_and(|seen| head <= seen);
+        if news && !known {
             self.pokes.update(|count| *count = count.wrapping_add(1));
         }
         news

@@ -9,7 +9,7 @@ use domain::sync::{
     Change, Cursor, Delta, OP_VERSION, OpEnvelope, PROTOCOL, PullReq, PullResp, ReleaseOp, Stamp, StepBody,
     TargetBody,
 };
-use domain::wire::release::ReleaseQuery;
+use domain::wire::list::ReleaseQuery;
 
 use super::super::JournalOf;
 use super::super::samples::{administrator, author, ci, fill, key};
@@ -142,7 +142,10 @@ async fn a_push_is_stored_whole_and_a_repeat_answers_the_same() {
     let number = release.number.unwrap();
     assert_eq!((release.title(), release.stage), ("Upgrade", Stage::Draft));
     assert_eq!(store.release(&bob, number).await.unwrap(), release);
-    let list = store.releases(&bob, &ReleaseQuery::default()).await.unwrap();
+    let list = store
+        .releases(&bob, &ReleaseQuery::default(), Utc::now())
+        .await
+        .unwrap();
     assert_eq!((list.total, list.items[0].steps), (1, 1));
     let journal = store
         .journal(&bob, number, 2, None, JournalOf::All)
@@ -195,7 +198,7 @@ async fn what_may_not_be_seen_is_not_there() {
     let number = store.release_by_id(&bob, id).await.unwrap().number.unwrap();
     assert_eq!(
         store
-            .releases(&other, &ReleaseQuery::default())
+            .releases(&other, &ReleaseQuery::default(), Utc::now())
             .await
             .unwrap()
             .total,
@@ -308,7 +311,7 @@ async fn bad_pushes_change_nothing() {
         (
             store.head(),
             store
-                .releases(&bob, &ReleaseQuery::default())
+                .releases(&bob, &ReleaseQuery::default(), Utc::now())
                 .await
                 .unwrap()
                 .total
@@ -334,7 +337,10 @@ async fn pushes_at_the_same_time_get_revisions_and_numbers_of_their_own() {
         revs.insert(task.await.unwrap());
     }
     assert_eq!(revs, (1..=20).collect());
-    let page = store.releases(&bob, &ReleaseQuery::default()).await.unwrap();
+    let page = store
+        .releases(&bob, &ReleaseQuery::default(), Utc::now())
+        .await
+        .unwrap();
     let numbers: BTreeSet<_> = page
         .items
         .iter()
@@ -360,7 +366,7 @@ async fn a_change_by_another_process_is_noticed_and_read() {
     );
     assert_eq!(
         store
-            .releases(&bob, &ReleaseQuery::default())
+            .releases(&bob, &ReleaseQuery::default(), Utc::now())
             .await
             .unwrap()
             .total,

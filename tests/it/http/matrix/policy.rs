@@ -68,6 +68,8 @@ pub enum About {
     Record,
     /// An API token.
     Token,
+    /// A list under a name, shared with nobody.
+    View,
     /// The report of an import.
     Import,
     /// A backup that was handed out.
@@ -103,7 +105,7 @@ impl About {
             | Self::Webhook
             | Self::Template
             | Self::Kept(_) => &[There, Deleted],
-            Self::Token | Self::Blob | Self::Upload => &[Own, OtherGroup, Deleted],
+            Self::Token | Self::View | Self::Blob | Self::Upload => &[Own, OtherGroup, Deleted],
             // Made by requests to other machines, or too heavy to make for each cell.
             Self::Backup | Self::Delivery => &[Deleted],
         }
@@ -318,7 +320,7 @@ pub fn rows() -> Vec<Row> {
 
 fn other_rows() -> Vec<Row> {
     use About::{
-        Backup, Blob, Ci, Delivery, Import, Nothing, Rack, Record, Release, Template, Token, Upload, Webhook,
+        Backup, Blob, Ci, Delivery, Import, Nothing, Rack, Record, Release, Template, Token, Upload, View, Webhook,
     };
     vec![
         row("GET /healthz", Nothing, PUBLIC),
@@ -372,6 +374,17 @@ fn other_rows() -> Vec<Row> {
         row("GET /api/v1/admin/tokens", Nothing, ADMIN),
         row("DELETE /api/v1/admin/tokens/{id}", Token, ALL_TOKENS).ok(204),
         row("GET /api/v1/releases", Nothing, SIGNED_IN),
+        row("GET /api/v1/releases/export", Nothing, SIGNED_IN),
+        // What one may not see or do is said for each release.
+        row("POST /api/v1/releases/bulk", Nothing, SIGNED_IN)
+            .json(|_| json!({ "releases": ["REL-000001"], "command": { "command": "resume" }, "preview": true })),
+        row("GET /api/v1/search", Nothing, SIGNED_IN).query("q=firmware"),
+        row("GET /api/v1/views", Nothing, SIGNED_IN),
+        row("POST /api/v1/views", Nothing, SIGNED_IN)
+            .ok(201)
+            .json(|_| json!({ "name": "Mine", "query": "view=mine" })),
+        row("PATCH /api/v1/views/{id}", View, OWN_ONLY).json(|_| json!({ "name": "Renamed" })),
+        row("DELETE /api/v1/views/{id}", View, OWN_ONLY).ok(204),
         row("POST /api/v1/releases", Nothing, CREATOR)
             .ok(201)
             .json(|_| json!({ "fields": { "title": "Another" } })),

@@ -143,6 +143,16 @@ impl World {
                 let ask = self.house.post("/api/v1/tokens").token(&whose.token).json(&new);
                 subject.id = text(&ask.go().await.expect(201).json()["id"]);
             }
+            About::View if !gone => {
+                let whose = if relation == Relation::Own {
+                    self.somebody(role)
+                } else {
+                    &self.other
+                };
+                let new = json!({ "name": "Late ones", "query": "overdue=true" });
+                let ask = self.house.post("/api/v1/views").token(&whose.token).json(&new);
+                subject.id = text(&ask.go().await.expect(201).json()["id"]);
+            }
             About::Webhook if !gone => {
                 // A port that is refused: trying it out connects to nothing.
                 let new = json!({ "name": Ulid::new().to_string(), "url": "https://example.invalid/", "events": ["release.closed"] });
