@@ -27,5 +27,4 @@ pub mod run;
 pub mod stage;
 pub mod step;
 pub mod svg_link;
-pub mod unmet;
 pub mod waves;

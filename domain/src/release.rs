@@ -44,7 +44,7 @@ pub use content::ContentHash;
 pub use course::{Activity, Approval, Awaits, Course, Ended, Gives, Hold};
 pub use field::{FieldKind, FieldPlace, FieldRef, Policy, ReleaseField, StepField, TargetField};
 pub use figures::{Figures, overdue_minutes};
-pub(crate) use guards::{awaited_words, awaits};
+pub use guards::{awaited_words, awaits};
 pub use link::{ChangeOutcome, Link, LinkKey, MAX_LINKS, PersonCard};
 pub use order_key::OrderKey;
 pub use party::{Party, Who};

@@ -1,12 +1,11 @@
 //! A release: its plan with what it takes down beside it, and everything else one press away.
 
-mod actions;
-mod decision;
 mod head;
 mod impact;
 mod links;
 pub mod print;
 mod record;
+mod workflow;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -17,7 +16,6 @@ use crate::parts::conflicts::ConflictPanel;
 use crate::parts::journal::Journal;
 use crate::parts::plan::{Plan, PlanView};
 use crate::parts::refused::RefusedCards;
-use crate::parts::unmet::{UnmetPanel, use_unmet};
 use crate::parts::waves::Waves;
 use crate::paths::decode;
 use crate::state::{OpenRelease, open_release, use_connection, use_query, use_release};
@@ -49,12 +47,13 @@ pub fn ReleasePage() -> impl IntoView {
     let ready = Memo::new(move |_| *phase.read() == Phase::Ready);
     // Made once the release is there, and kept: what is typed must outlive every change of it.
     let _plan = PlanView::provide();
+    workflow::provide(open);
     view! {
         <Page
             title=title
             over=move || head::over(open)
             beside=move || head::badges(open)
-            actions=move || view! { <Show when=move || ready.get()><actions::Actions /></Show> }
+            actions=move || view! { <Show when=move || ready.get()><workflow::Buttons /></Show> }
         >
             <RefusedCards release=open.id />
             {move || match phase.get() {
@@ -141,8 +140,9 @@ fn Body() -> impl IntoView {
     });
     view! {
         <head::Facts />
+        <workflow::StateCard />
         <FrozenBar />
-        <decision::SentBackBar />
+        <workflow::SentBackBar />
         <ConflictPanel />
         <TabLinks label="Parts of the release" tabs=tabs />
         {move || match tab.get().as_str() {
@@ -178,12 +178,11 @@ fn FrozenBar() -> impl IntoView {
 /// The plan, and beside it what it takes down and what is missing.
 #[component]
 fn PlanTab() -> impl IntoView {
-    let unmet = use_unmet();
     view! {
         <div class="page-release">
             <Plan />
             <aside class="side ui-stack" aria-label="Beside the plan">
-                <UnmetPanel unmet=unmet />
+                <workflow::MissingPanel />
                 <BlastPanel />
                 <Waves />
                 <super::device::KeepPanel />
