@@ -256,10 +256,10 @@ impl Workflow {
             summary.waits_for(scene.actor)
         });
         let may = self.open.may();
-        let (stage, disposition, finished) = self.open.with(|release| {
+        let (stage, finished) = self.open.with(|release| {
             let run = release.run_state();
             let finished = run.steps.iter().all(|step| step.state.is_finished());
-            (release.stage, release.disposition, finished)
+            (release.stage, finished)
         })?;
         let act = match waits {
             Some(Waiting::Execute) if !finished => return Some(Next::Run),
@@ -272,9 +272,7 @@ impl Workflow {
             None if may.act(Action::Resume) => Action::Resume,
             None if stage == Stage::Draft && (may.submit || may.edit) => Action::Submit,
             None if may.withdraw => Action::Withdraw,
-            None if stage == Stage::Execution && disposition == Disposition::Active => {
-                return Some(Next::Run);
-            }
+            None if stage == Stage::Execution && may.act(Action::Forward) => return Some(Next::Run),
             None => return None,
         };
         Some(Next::Act(act))

@@ -18,8 +18,8 @@ pub fn Buttons() -> impl IntoView {
     let print = Signal::derive(move || format!("/releases/{}/print", open.name()));
     view! {
         <LinkButton href=print icon=Icon::Print>"Print"</LinkButton>
-        <RunLink next=next />
         <More next=next />
+        <RunLink next=next />
         {move || {
             let Some(Next::Act(action)) = next.get() else { return ().into_any() };
             view! { <Beside action=action /> <Primary action=action /> }.into_any()
@@ -107,7 +107,7 @@ fn More(next: Memo<Option<Next>>) -> impl IntoView {
     let lists = Memo::new(move |_| listed(workflow, next.get()));
     view! {
         <span class="page-more">
-            <Menu label="More actions" face=|| view! { "More" {icon(Icon::Down)} }>
+            <Menu label="More actions" face=|| view! { <span class="face">"More" {icon(Icon::Down)}</span> }>
                 <div class="page-menu">
                     {move || {
                         let (ready, blocked) = lists.get();

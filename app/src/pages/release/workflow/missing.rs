@@ -11,6 +11,9 @@ use crate::state::{use_query, use_release};
 use crate::ui::{Icon, icon};
 use crate::words;
 
+/// As many are listed; a plan may have hundreds of steps that are not done.
+const MOST: usize = 12;
+
 /// What is missing for the next step of its life.
 #[derive(Clone, PartialEq)]
 struct Missing {
@@ -60,11 +63,13 @@ fn panel(missing: Missing) -> AnyView {
         (0, (_, to)) => format!("Ready {to}"),
         (n, (before, _)) => format!("{} before {before}", words::many(n as u64, "problem", "problems")),
     };
+    let more = count.checked_sub(MOST).filter(|more| *more > 0);
     let picture = if count == 0 { Icon::Check } else { Icon::Warning };
     view! {
         <section class="ui-panel part-unmet" id="unmet" tabindex="-1" data-ready=(count == 0).then_some("") aria-label="Problems">
             <h2>{icon(picture)} {title}</h2>
-            <ul>{unmet.into_iter().map(|one| view! { <Item one=one /> }).collect_view()}</ul>
+            <ul>{unmet.into_iter().take(MOST).map(|one| view! { <Item one=one /> }).collect_view()}</ul>
+            {more.map(|more| view! { <p class="soft meta">{format!("And {} more.", words::count(more as u64))}</p> })}
             {turn.map(|turn| view! { <p class="soft meta">{turn}</p> })}
         </section>
     }

@@ -9,7 +9,7 @@ use domain::release::{
 use leptos::prelude::*;
 
 use super::reason::{EndFacts, figures_view};
-use super::use_workflow;
+use super::{Next, use_workflow};
 use crate::client::clock;
 use crate::parts::people::{People, use_people};
 use crate::state::use_release;
