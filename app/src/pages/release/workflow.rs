@@ -12,7 +12,8 @@ mod reason;
 mod state;
 mod why;
 
-use domain::CiKey;
+use chrono::{DateTime, Utc};
+use domain::registry::{RecordFact, RecordRef};
 use domain::release::{
     Action, CiFact, Disposition, FieldPlace, OpId, Release, ReleaseField, ReleaseType, Scene, Stage,
 };
@@ -21,6 +22,7 @@ use domain::wire::actions::{ActionState, Actions, Obstacle};
 use domain::wire::release::ReleaseSummary;
 use domain::wire::session::{Directory, Me};
 use domain::wire::waiting::Waiting;
+use domain::{CiKey, ReleaseTypeKey};
 use leptos::prelude::*;
 
 pub use buttons::Buttons;
@@ -28,9 +30,10 @@ pub use decide::SentBackBar;
 pub use missing::MissingPanel;
 pub use state::StateCard;
 
+use crate::client::http;
 use crate::client::sync::{self, use_sync};
 use crate::state::session::Session;
-use crate::state::{OpenRelease, Remote, use_connection, use_directory, use_session};
+use crate::state::{OpenRelease, Remote, remote, use_connection, use_directory, use_session};
 use crate::words;
 
 /// Why an action cannot be queued on this device.
@@ -44,6 +47,8 @@ pub struct Workflow {
     session: Session,
     sync: sync::Sync,
     directory: Remote<Directory>,
+    /// What the server said can be done, once it was submitted: it knows the linked records.
+    told: Remote<Option<Actions>>,
     offline: Signal<bool>,
     /// Every action, for the signed-in person.
     states: Memo<Vec<ActionState>>,
@@ -64,21 +69,51 @@ enum Next {
     Run,
 }
 
-/// The world around the release, as far as the page knows it.
+/// The world around the release: what this device knows, with the latest directory.
 struct Around<'a> {
     directory: Option<&'a Directory>,
-    ci: &'a dyn Fn(&CiKey) -> CiFact,
+    device: Option<&'a dyn World>,
+    /// The server has answered: what only it can know of CIs came with that.
+    answered: bool,
 }
 
 impl World for Around<'_> {
     fn ci(&self, key: &CiKey) -> CiFact {
-        (self.ci)(key)
+        let device = self.device.filter(|_| !self.answered);
+        device.map_or(CiFact::Unknown, |device| device.ci(key))
     }
-    fn outcome(&self, _: OpId) -> Option<Outcome> {
-        None
+    fn record(&self, record: &RecordRef) -> RecordFact {
+        self.device
+            .map_or(RecordFact::Unknown, |device| device.record(record))
+    }
+    fn outcome(&self, op: OpId) -> Option<Outcome> {
+        self.device?.outcome(op)
     }
     fn directory(&self) -> Option<&Directory> {
         self.directory
+    }
+    fn worked(&self, kind: Option<&ReleaseTypeKey>, from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
+        self.device.unwrap_or(&Nothing).worked(kind, from, to)
+    }
+    fn after_working(
+        &self,
+        kind: Option<&ReleaseTypeKey>,
+        from: DateTime<Utc>,
+        minutes: i64,
+    ) -> DateTime<Utc> {
+        self.device.unwrap_or(&Nothing).after_working(kind, from, minutes)
+    }
+}
+
+/// A device that knows nothing yet.
+struct Nothing;
+
+impl World for Nothing {
+    fn ci(&self, _: &CiKey) -> CiFact {
+        CiFact::Unknown
+    }
+    fn outcome(&self, _: OpId) -> Option<Outcome> {
+        None
     }
 }
 
@@ -87,12 +122,32 @@ pub fn provide(open: OpenRelease) {
     let (session, sync, connection) = (use_session(), use_sync(), use_connection());
     let directory = use_directory();
     let seen = StoredValue::new(None::<Workflow>);
+    // Asked anew after each confirmed change; a draft changes with every word.
+    let submitted = Memo::new(move |_| {
+        open.with(|release| {
+            let number = release.number.filter(|_| release.stage != Stage::Draft)?;
+            Some((number, release.updated.ver))
+        })
+        .flatten()
+    });
+    let told = remote(
+        true,
+        move || submitted.get(),
+        |submitted| async move {
+            let Some((number, _)) = submitted else {
+                return Ok(None);
+            };
+            http::get(&format!("/api/v1/releases/{number}/actions"))
+                .await
+                .map(Some)
+        },
+    );
     let states = Memo::new(move |_| {
         let (Some(me), Some(workflow)) = (session.me(), seen.get_value()) else {
             return Vec::new();
         };
         let mut states = workflow.scene(&me, |scene| Actions::of(scene).actions);
-        workflow.hear_of_cis(&mut states);
+        workflow.hear(&mut states);
         states
     });
     let workflow = Workflow {
@@ -100,6 +155,7 @@ pub fn provide(open: OpenRelease) {
         session,
         sync,
         directory,
+        told,
         offline: Signal::derive(move || connection.offline_since.get().is_some()),
         states,
         asked: RwSignal::new(None),
@@ -122,26 +178,39 @@ pub fn use_workflow() -> Workflow {
 impl Workflow {
     /// Looks at the release with everything around it; tracks. The default where there is no release.
     fn scene<T: Default>(self, me: &Me, look: impl FnOnce(&Scene<'_>) -> T) -> T {
-        let answered = self.is_answered();
-        // What only the server can know of CIs comes with its answer; without one, from what is on this device.
-        let ci = |key: &CiKey| {
-            let of_device = || self.sync.read(|machine| machine.ci(key));
-            (!answered).then(of_device).flatten().unwrap_or(CiFact::Unknown)
-        };
+        let mut look = Some(look);
+        let known = self.sync.read(|machine| {
+            let device = machine.world();
+            look.take().map(|look| self.around(me, Some(&device), look))
+        });
+        // Before there is a machine, from what the server answered.
+        known
+            .flatten()
+            .or_else(|| look.map(|look| self.around(me, None, look)))
+            .unwrap_or_default()
+    }
+
+    fn around<T: Default>(
+        self,
+        me: &Me,
+        device: Option<&dyn World>,
+        look: impl FnOnce(&Scene<'_>) -> T,
+    ) -> T {
+        let answered = self.open.view.value.with(|view| matches!(view, Some(Some(_))));
         self.directory.value.with(|directory| {
             let world = Around {
                 directory: directory.as_ref(),
-                ci: &ci,
+                device,
+                answered,
             };
-            self.open
-                .with(|release| {
-                    look(&Scene {
-                        actor: &me.actor,
-                        release,
-                        world: &world,
-                    })
+            let seen = self.open.with(|release| {
+                look(&Scene {
+                    actor: &me.actor,
+                    release,
+                    world: &world,
                 })
-                .unwrap_or_default()
+            });
+            seen.unwrap_or_default()
         })
     }
 
@@ -153,32 +222,42 @@ impl Workflow {
             .unwrap_or_default()
     }
 
-    fn is_answered(self) -> bool {
-        self.open.view.value.with(|view| matches!(view, Some(Some(_))))
-    }
-
-    /// Takes what the server said of the CIs of a draft into what is missing, as long as they are still in it.
-    fn hear_of_cis(self, states: &mut [ActionState]) {
-        let draft = self.open.with(|release| release.stage == Stage::Draft);
-        let submit = states.iter_mut().find(|state| state.action == Action::Submit);
-        let (Some(true), Some(submit)) = (draft, submit) else {
-            return;
+    /// Takes what only the server can know into what is missing: of the CIs of a draft, and of linked records.
+    fn hear(self, states: &mut [ActionState]) {
+        let mut add = |action: Action, obstacle: Obstacle| {
+            let state = states.iter_mut().find(|state| state.action == action);
+            let new = state.filter(|state| !state.unmet.iter().any(|known| known.text == obstacle.text));
+            if let Some(state) = new {
+                state.unmet.push(obstacle);
+                state.allowed = false;
+            }
         };
-        self.open.view.value.with(|view| {
-            let view = view.as_ref().and_then(|view| view.as_ref());
-            let of_cis = view
-                .into_iter()
-                .flat_map(|view| &view.unmet)
-                .filter(|unmet| unmet.code.starts_with("target_"));
-            submit.unmet.extend(of_cis.map(|unmet| Obstacle {
-                code: unmet.code.clone(),
-                text: unmet.text.clone(),
-                who: unmet.who.clone(),
-                at: unmet.at.clone(),
-                link: String::new(),
-            }));
+        if self.open.with(|release| release.stage) == Some(Stage::Draft) {
+            self.open.view.value.with(|view| {
+                let view = view.as_ref().and_then(|view| view.as_ref());
+                let unmet = view.into_iter().flat_map(|view| view.unmet.clone());
+                for unmet in unmet.filter(|unmet| unmet.code.starts_with("target_")) {
+                    let obstacle = Obstacle {
+                        code: unmet.code,
+                        text: unmet.text,
+                        who: unmet.who,
+                        at: unmet.at,
+                        link: String::new(),
+                    };
+                    add(Action::Submit, obstacle);
+                }
+            });
+            return;
+        }
+        self.told.value.with(|told| {
+            let told = told.as_ref().and_then(|told| told.as_ref());
+            for state in told.into_iter().flat_map(|told| &told.actions) {
+                let of_records = state.unmet.iter().filter(|unmet| unmet.at == FieldPlace::Links);
+                for obstacle in of_records {
+                    add(state.action, obstacle.clone());
+                }
+            }
         });
-        submit.allowed = submit.unmet.is_empty();
     }
 
     /// What is in the way of an action; tracks.
