@@ -30,6 +30,5 @@ pub mod run;
 pub mod stage;
 pub mod step;
 pub mod svg_link;
-pub mod unmet;
 pub mod versions;
 pub mod waves;

@@ -61,7 +61,7 @@ pub use field::{
     AnswerField, DocumentField, FieldKind, FieldPlace, FieldRef, Policy, ReleaseField, StepField, TargetField,
 };
 pub use figures::{Figures, overdue_minutes};
-pub(crate) use guards::{awaited_words, awaits};
+pub use guards::{awaited_words, awaits};
 pub use link::{ChangeOutcome, Link, LinkKey, MAX_LINKS, PersonCard};
 pub use note::{MAX_NOTE_MINUTES, MAX_NOTE_TEXT, MAX_WORD, NoteBody};
 pub use order_key::OrderKey;

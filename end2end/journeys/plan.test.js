@@ -4,6 +4,7 @@ import { axe } from '../support/axe.js';
 import { house, settled } from '../support/house.js';
 import { demo } from '../support/people.js';
 import { addStep, addTarget, fillCell, registerDraft, stepRow, stored } from '../support/plan.js';
+import { more } from '../support/workflow.js';
 
 const { journey } = house({ demo: true });
 
@@ -46,7 +47,7 @@ journey('a release is planned, its blast radius seen, submitted and withdrawn', 
   await settled(page);
   await stepRow(page, 'Swap the switch').getByText('after 1').waitFor();
 
-  await page.getByRole('button', { name: 'Withdraw' }).click();
+  await more(page, 'Withdraw');
   await page.getByRole('button', { name: 'Withdraw it' }).click();
   await page.getByLabel('Title of a new step').waitFor();
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { house, settled } from '../support/house.js';
 import { demo } from '../support/people.js';
 import { addStep, addTarget, fillCell, registerDraft, stored } from '../support/plan.js';
+import { carryOut, command, draftFor, more, next, show } from '../support/workflow.js';
 
 const { journey } = house({ demo: true });
 const folder = process.env.SLIPWAY_SCREENSHOTS;
@@ -43,5 +44,39 @@ for (const [screen, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['tab
     await stored(page);
     await page.evaluate(() => scrollTo(0, 0));
     await shot(page, `plan-${screen}-${scheme}`);
+  });
+}
+
+// A release at work, on hold, and about to be accepted.
+for (const [screen, scheme] of [['desktop', 'light'], ['tablet', 'light'], ['tablet', 'dark']]) {
+  journey(`pictures of the workflow, ${screen}, ${scheme}`, { as: demo.colleague, screen, scheme }, async ({ page, visit }) => {
+    const steps = ['Drain the hypervisors of the rack', 'Swap the switch', 'Put the guests back'];
+    const at = await draftFor(page, { title: 'Replace the switch of rack B02', requester: demo.requester, steps });
+    const requester = (await visit({ as: demo.requester })).page;
+    await command(page, at, { command: 'submit' });
+    await command(requester, at, { command: 'authorise' });
+    const executor = (await visit({ as: demo.technician, at })).page;
+    await next(executor, 'Claim');
+    await executor.getByRole('region', { name: 'Workflow' }).getByText('you', { exact: true }).waitFor();
+    await shot(executor, `release-execution-${screen}-${scheme}`);
+    await more(executor, 'Put on hold');
+    await executor.getByLabel('Reason').selectOption({ label: 'Waiting for parts' });
+    await executor.getByLabel('Note').fill('The vendor ships on Tuesday.');
+    await executor.getByRole('dialog').getByRole('button', { name: 'Put it on hold' }).click();
+    await executor.locator('.part-stage[data-disposition="on_hold"]').waitFor();
+    await shot(executor, `release-on-hold-${screen}-${scheme}`);
+    await next(executor, 'Resume');
+    await executor.getByRole('button', { name: 'Resume it' }).click();
+    await carryOut(executor, at);
+    const tester = (await visit({ as: demo.tester })).page;
+    await command(executor, at, { command: 'forward' });
+    await command(tester, at, { command: 'forward' });
+    const accepter = (await visit({ as: demo.author })).page;
+    await command(accepter, at, { command: 'claim' });
+    await show(accepter, at);
+    await next(accepter, 'Accept');
+    await accepter.getByLabel('Closure code').selectOption({ label: 'Done as planned' });
+    await accepter.getByLabel('Closure notes').fill('The new switch has run for a day.');
+    await shot(accepter, `release-accept-${screen}-${scheme}`);
   });
 }

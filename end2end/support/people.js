@@ -37,4 +37,10 @@ export const demo = {
   technician: { login: 'sam', password: PASSWORD },
   /** May edit drafts of others, too. */
   editor: { login: 'ines', password: PASSWORD },
+  /** The same, as the requester of a release: authorises, accepts and closes. */
+  requester: { login: 'ines', password: PASSWORD },
+  /** Tests. */
+  tester: { login: 'elena', password: PASSWORD },
+  /** May do everything, and asks why others may not. */
+  admin: { login: 'mara', password: PASSWORD },
 };

@@ -1,8 +1,6 @@
 //! A release: its plan with what it takes down beside it, and everything else one press away.
 
-mod actions;
 mod checklists;
-mod decision;
 mod documents;
 mod head;
 mod history;
@@ -10,6 +8,7 @@ mod impact;
 mod links;
 pub mod print;
 mod record;
+mod workflow;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -20,7 +19,6 @@ use crate::parts::conflicts::ConflictPanel;
 use crate::parts::note_form::NoteDraft;
 use crate::parts::plan::{Plan, PlanView};
 use crate::parts::refused::RefusedCards;
-use crate::parts::unmet::{UnmetPanel, use_unmet};
 use crate::parts::waves::Waves;
 use crate::paths::decode;
 use crate::state::{OpenRelease, open_release, use_connection, use_query, use_release};
@@ -53,12 +51,13 @@ pub fn ReleasePage() -> impl IntoView {
     // Made once the release is there, and kept: what is typed must outlive every change of it.
     let _plan = PlanView::provide();
     NoteDraft::provide();
+    workflow::provide(open);
     view! {
         <Page
             title=title
             over=move || head::over(open)
             beside=move || head::badges(open)
-            actions=move || view! { <Show when=move || ready.get()><actions::Actions /></Show> }
+            actions=move || view! { <Show when=move || ready.get()><workflow::Buttons /></Show> }
         >
             <RefusedCards release=open.id />
             {move || match phase.get() {
@@ -150,8 +149,9 @@ fn Body() -> impl IntoView {
     });
     view! {
         <head::Facts />
+        <workflow::StateCard />
         <FrozenBar />
-        <decision::SentBackBar />
+        <workflow::SentBackBar />
         <ConflictPanel />
         <TabLinks label="Parts of the release" tabs=tabs />
         {move || match tab.get().as_str() {
@@ -189,12 +189,11 @@ fn FrozenBar() -> impl IntoView {
 /// The plan, and beside it what it takes down and what is missing.
 #[component]
 fn PlanTab() -> impl IntoView {
-    let unmet = use_unmet();
     view! {
         <div class="page-release">
             <Plan />
             <aside class="side ui-stack" aria-label="Beside the plan">
-                <UnmetPanel unmet=unmet />
+                <workflow::MissingPanel />
                 <BlastPanel />
                 <Waves />
                 <super::device::KeepPanel />

@@ -74,7 +74,8 @@ fn submit(scene: &Scene<'_>) -> Vec<Unmet> {
 }
 
 /// Whose go-ahead is missing; `None` where it is not about a go-ahead.
-pub(crate) fn awaits(scene: &Scene<'_>) -> Option<Awaits> {
+#[must_use]
+pub fn awaits(scene: &Scene<'_>) -> Option<Awaits> {
     let release = scene.release;
     if !release.awaits_go_ahead() {
         return None;
@@ -96,7 +97,8 @@ pub(super) fn askers(scene: &Scene<'_>) -> Vec<Who> {
 }
 
 /// Whose go-ahead is missing, in words.
-pub(crate) fn awaited_words(scene: &Scene<'_>, awaits: &Awaits) -> String {
+#[must_use]
+pub fn awaited_words(scene: &Scene<'_>, awaits: &Awaits) -> String {
     let name = |party, unknown: &str| {
         let who = scene.who(party);
         if who.name.is_empty() {

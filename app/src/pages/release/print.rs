@@ -1,7 +1,8 @@
 //! The plan on paper: black on white, boxes to tick, nothing that needs a screen.
 
 use domain::release::{
-    AnswerField, AnswerKind, Checklist, Question, Release, ReleaseField, Step, StepField, TargetField, Value,
+    AnswerField, AnswerKind, Approval, Checklist, Disposition, Question, Release, ReleaseField, Step, StepField,
+    TargetField, Value,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -118,6 +119,34 @@ fn sheet(
         words::many(totals.targets as u64, "CI", "CIs"),
     );
     let priority = release.priority();
+    let stage = match release.disposition {
+        Disposition::Active => release.stage.as_str().to_owned(),
+        other => format!("{}, {}", release.stage.as_str(), words::plain(other.as_str())),
+    };
+    let stage = if release.run > 1 {
+        format!("{stage} (run {})", release.run)
+    } else {
+        stage
+    };
+    let approvals: Vec<_> = release.course.standing().cloned().collect();
+    let go_ahead = move || {
+        let given = |one: &Approval| {
+            let name = people.name(one.mark.by);
+            let instead = one
+                .on_behalf_of
+                .map(|user| format!(" on behalf of {}", people.name(user)));
+            format!(
+                "{name}{}, {}",
+                instead.unwrap_or_default(),
+                clock::local(one.mark.at)
+            )
+        };
+        match approvals.as_slice() {
+            [] => "not given".to_owned(),
+            all => all.iter().map(given).collect::<Vec<_>>().join("; "),
+        }
+    };
+    let assignee = release.assignee();
     view! {
         <article class="page-print">
             {unsent.then(|| view! { <p class="warn">"Holds changes that are not stored on the server yet."</p> })}
@@ -126,7 +155,7 @@ fn sheet(
                 <tbody>
                     <tr>
                         <th scope="row">"Number"</th><td>{number}</td>
-                        <th scope="row">"Stage"</th><td>{release.stage.as_str()}</td>
+                        <th scope="row">"Stage"</th><td>{stage}</td>
                     </tr>
                     <tr>
                         <th scope="row">"Window"</th><td>{window}</td>
@@ -135,6 +164,10 @@ fn sheet(
                     <tr>
                         <th scope="row">"Requester"</th><td>{move || requester.map(|id| people.name(id))}</td>
                         <th scope="row">"Group"</th><td>{move || group.map(|id| people.group(id))}</td>
+                    </tr>
+                    <tr>
+                        <th scope="row">"Go-ahead"</th><td>{go_ahead}</td>
+                        <th scope="row">"With"</th><td>{move || assignee.map(|id| people.name(id))}</td>
                     </tr>
                     <tr>
                         <th scope="row">"Contact"</th><td>{contact}</td>

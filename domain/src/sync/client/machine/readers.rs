@@ -194,6 +194,12 @@ impl Machine {
         Outside(self).ci(key)
     }
 
+    /// The world outside a release, as far as this device knows it.
+    #[must_use]
+    pub fn world(&self) -> impl World + '_ {
+        Outside(self)
+    }
+
     /// The offline package.
     #[must_use]
     pub fn package(&self) -> Option<&Packed> {

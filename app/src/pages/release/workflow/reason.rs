@@ -1,0 +1,240 @@
+//! Actions that need a yes, a reason, or both.
+
+use domain::release::{Action, Command, Figures, Release, ReleaseField};
+use leptos::prelude::*;
+
+use super::dialogs::{Foot, who_gets};
+use super::{leads_to, use_workflow};
+use crate::client::clock;
+use crate::parts::people::use_people;
+use crate::state::use_release;
+use crate::ui::{Moment, SelectField, TextArea};
+use crate::words;
+
+/// Most characters of a reason or note.
+const MAX: u32 = 4_000;
+
+/// Refuse, unresolved, cancel, reopen: each with words that others read.
+#[component]
+pub fn ReasonSheet(action: Action) -> impl IntoView {
+    let (open, workflow) = (use_release(), use_workflow());
+    let (about, missing, verb) = match action {
+        Action::Refuse => (
+            "Its author can edit it again, reads your reason, and submits it anew.",
+            "Say what has to change.",
+            "Refuse it",
+        ),
+        Action::Unresolved => (
+            "It goes back to authorisation: whoever authorises reads your reason, and the work begins again after a new \
+             go-ahead.",
+            "Say what did not work.",
+            "Send it back",
+        ),
+        Action::Cancel => (
+            "It ends here. What was done stays recorded, and it can be reopened.",
+            "Say why it is cancelled.",
+            "Cancel it",
+        ),
+        _ => (
+            "Another run begins: it must be authorised again. The records of the last run are kept.",
+            "Say why it is opened again.",
+            "Reopen it",
+        ),
+    };
+    let (reason, wrong) = (RwSignal::new(String::new()), RwSignal::new(None::<String>));
+    let go = move |()| {
+        let reason = reason.get_untracked();
+        if reason.trim().is_empty() {
+            wrong.set(Some(missing.into()));
+            return;
+        }
+        open.act(match action {
+            Action::Refuse => Command::Refuse { reason },
+            Action::Unresolved => Command::Unresolved { reason },
+            Action::Cancel => Command::Cancel { reason },
+            _ => Command::Reopen { reason },
+        });
+        workflow.close();
+    };
+    let danger = action != Action::Reopen;
+    view! {
+        <p>{about}</p>
+        <TextArea label="Reason" value=reason rows=3 max=MAX error=wrong required=true />
+        <Foot action=action words=verb danger=danger on_go=go />
+    }
+}
+
+/// Back to draft, by the author.
+#[component]
+pub fn WithdrawSheet() -> impl IntoView {
+    let (open, workflow) = (use_release(), use_workflow());
+    let go = move |()| {
+        workflow.close();
+        open.act(Command::Withdraw);
+    };
+    view! {
+        <p>
+            "Whoever was asked to authorise it no longer is. The plan can be edited again, and must be submitted again."
+        </p>
+        <Foot action=Action::Withdraw words="Withdraw it" on_go=go />
+    }
+}
+
+/// On to test or acceptance.
+#[component]
+pub fn ForwardSheet() -> impl IntoView {
+    let (open, workflow) = (use_release(), use_workflow());
+    let from = untrack(|| open.with(|release| release.stage));
+    let to = untrack(|| workflow.with(|scene| Some(leads_to(scene))));
+    let gets = to.map(who_gets);
+    let go = move |()| {
+        open.act(Command::Forward { from });
+        workflow.close();
+    };
+    let words = Signal::derive(move || workflow.label(Action::Forward).to_owned());
+    view! {
+        <p>
+            {move || gets.map(|gets| format!("From now on it is the work of {}.", gets.get()))}
+            " The journal says that you said this stage is done."
+        </p>
+        <Foot action=Action::Forward words=words on_go=go />
+    }
+}
+
+/// With a reason of the type, and more words.
+#[component]
+pub fn HoldSheet() -> impl IntoView {
+    let (open, workflow) = (use_release(), use_workflow());
+    let reasons = Signal::derive(move || {
+        let kind = workflow.kind();
+        let reasons = kind.iter().flat_map(|kind| &kind.hold_reasons);
+        let reasons = reasons.filter(|choice| choice.active);
+        let mut all = vec![(String::new(), "Choose a reason".to_owned())];
+        all.extend(reasons.map(|choice| (choice.key.clone(), choice.text.clone())));
+        all
+    });
+    let unknown = Signal::derive(move || {
+        (reasons.with(Vec::len) < 2)
+            .then(|| "The reasons of this type are not known on this device. Connect once.".to_owned())
+    });
+    let (reason, note) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let wrong = RwSignal::new(None::<String>);
+    let go = move |()| {
+        let reason = reason.get_untracked();
+        if reason.is_empty() {
+            wrong.set(Some("Choose why it waits.".into()));
+            return;
+        }
+        let note = note.get_untracked();
+        open.act(Command::Hold { reason, note });
+        workflow.close();
+    };
+    view! {
+        <p>"The time that is left is kept, and no step can be started until somebody resumes it."</p>
+        <SelectField label="Reason" value=reason options=reasons error=wrong required=true />
+        <TextArea label="Note" value=note rows=3 max=MAX hint="What it waits for, and who is on it" />
+        <Foot action=Action::Hold words="Put it on hold" blocked=unknown on_go=go />
+    }
+}
+
+/// Where it was, with the time that was left.
+#[component]
+pub fn ResumeSheet() -> impl IntoView {
+    let (open, workflow, people) = (use_release(), use_workflow(), use_people());
+    let hold = untrack(|| open.with(|release| release.course.hold.clone()).flatten());
+    let go = move |()| {
+        open.act(Command::Resume);
+        workflow.close();
+    };
+    let facts = hold.map(|hold| {
+        let left = hold.minutes_left.and_then(|minutes| u64::try_from(minutes).ok());
+        let left = left.map_or_else(
+            || "it was past due, or has no due time".to_owned(),
+            |minutes| {
+                format!(
+                    "{} of working time; it is due after as much again from now",
+                    words::minutes(minutes)
+                )
+            },
+        );
+        view! {
+            <dl class="ui-facts">
+                <dt>"On hold since"</dt>
+                <dd><Moment at=hold.mark.at /> ", by " {people.name(hold.mark.by)}</dd>
+                <dt>"Reason"</dt>
+                <dd>{hold.text} {(!hold.note.is_empty()).then(|| format!(": {}", hold.note))}</dd>
+                <dt>"Time left"</dt>
+                <dd>{left}</dd>
+            </dl>
+        }
+    });
+    view! {
+        {facts}
+        <Foot action=Action::Resume words="Resume it" on_go=go />
+    }
+}
+
+/// By the requester, with what is fixed for good.
+#[component]
+pub fn CloseSheet() -> impl IntoView {
+    let (open, workflow) = (use_release(), use_workflow());
+    let go = move |()| {
+        open.act(Command::Close);
+        workflow.close();
+    };
+    let figures = untrack(|| workflow.with(|scene| Some(scene.release.figures(clock::now(), scene.world))));
+    view! {
+        <p>"It is concluded. Its times are fixed; it can be reopened, which begins another run."</p>
+        <dl class="ui-facts">
+            <EndFacts />
+            {figures.map(|figures| figures_view(&figures))}
+        </dl>
+        <Foot action=Action::Close words="Close it" on_go=go />
+    }
+}
+
+/// What was said at its end: closure code, release date, notes.
+#[component]
+pub fn EndFacts() -> impl IntoView {
+    let (open, workflow) = (use_release(), use_workflow());
+    let said = Memo::new(move |_| {
+        open.with(|release: &Release| {
+            let text = |field| release.text(field).to_owned();
+            (
+                text(ReleaseField::ClosureCode),
+                text(ReleaseField::ClosureNotes),
+                release.time(ReleaseField::ReleaseDate),
+            )
+        })
+        .unwrap_or_default()
+    });
+    move || {
+        let (code, notes, date) = said.get();
+        let kind = workflow.kind();
+        let choices = kind.iter().flat_map(|kind| &kind.closure_codes);
+        let known = choices
+            .filter(|choice| choice.key == code)
+            .map(|choice| choice.text.clone())
+            .next();
+        let code =
+            (!code.is_empty()).then(|| view! { <dt>"Closure code"</dt><dd>{known.unwrap_or(code)}</dd> });
+        let date = date.map(|at| view! { <dt>"Release date"</dt><dd><Moment at=at /></dd> });
+        let notes =
+            (!notes.is_empty()).then(|| view! { <dt>"Closure notes"</dt><dd class="prose">{notes}</dd> });
+        view! { {code} {date} {notes} }
+    }
+}
+
+/// The times of a release, in rows.
+pub fn figures_view(figures: &Figures) -> AnyView {
+    let minutes = |name: &'static str, minutes: i64| {
+        let minutes = u64::try_from(minutes).unwrap_or(0);
+        view! { <dt>{name}</dt><dd>{words::minutes(minutes)}</dd> }
+    };
+    view! {
+        {figures.service.map(|service| minutes("Worked on it", service))}
+        {(figures.held > 0).then(|| minutes("On hold", figures.held))}
+        {(figures.overdue > 0).then(|| minutes("Past due", figures.overdue))}
+    }
+    .into_any()
+}
