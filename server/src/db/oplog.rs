@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 use domain::access::Actor;
 use domain::cmdb::Lifecycle;
 use domain::registry::{KnownRecord, RecordRef};
-use domain::release::{CiFact, CiState, OpId, Release, Rev};
+use domain::release::{CiFact, CiState, FormDigest, OpId, Release, Rev};
 use domain::sync::{
     Batch, ClientState, Committed, Outcome, PushReq, PushResp, SentOp, Unreadable, cis_needed, decide,
     directory_needed, forms_needed, last_rev, outcomes_needed, records_needed, states_needed,
 };
 use domain::wire::release::ReleaseSummary;
 use domain::wire::session::Directory;
-use domain::{CiKey, ClientId, ReleaseId, ReleaseNumber};
+use domain::{CiKey, ClientId, FormKey, ReleaseId, ReleaseNumber};
 use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue};
 
 use super::blobs::evidence;

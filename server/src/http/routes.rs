@@ -9,8 +9,8 @@ use domain::wire::blob::BLOB_PIECE;
 
 use super::policy::Policy;
 use super::{
-    admin, backups, blobs, bulk, cmdb, documents, forms, functions, health, identity, imports, lists, metrics,
-    openapi, registry, releases, sync, versions, views, webhooks,
+    admin, backups, blobs, bulk, cmdb, documents, forms, functions, health, identity, imports, lists,
+    metrics, openapi, registry, releases, sync, versions, views, webhooks,
 };
 use crate::state::AppState;
 

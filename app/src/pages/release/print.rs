@@ -1,8 +1,8 @@
 //! The plan on paper: black on white, boxes to tick, nothing that needs a screen.
 
 use domain::release::{
-    AnswerField, AnswerKind, Approval, Checklist, Disposition, Question, Release, ReleaseField, Step, StepField,
-    TargetField, Value,
+    AnswerField, AnswerKind, Approval, Checklist, Disposition, Question, Release, ReleaseField, Step,
+    StepField, TargetField, Value,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;

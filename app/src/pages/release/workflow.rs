@@ -12,7 +12,7 @@ mod reason;
 mod state;
 mod why;
 
-use chrono::{DateTime, Utc};
+use domain::CiKey;
 use domain::registry::{RecordFact, RecordRef};
 use domain::release::{
     Action, CiFact, Disposition, FieldPlace, OpId, Release, ReleaseField, ReleaseType, Scene, Stage,
@@ -22,7 +22,6 @@ use domain::wire::actions::{ActionState, Actions, Obstacle};
 use domain::wire::release::ReleaseSummary;
 use domain::wire::session::{Directory, Me};
 use domain::wire::waiting::Waiting;
-use domain::{CiKey, ReleaseTypeKey};
 use leptos::prelude::*;
 
 pub use buttons::Buttons;
@@ -91,29 +90,6 @@ impl World for Around<'_> {
     }
     fn directory(&self) -> Option<&Directory> {
         self.directory
-    }
-    fn worked(&self, kind: Option<&ReleaseTypeKey>, from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
-        self.device.unwrap_or(&Nothing).worked(kind, from, to)
-    }
-    fn after_working(
-        &self,
-        kind: Option<&ReleaseTypeKey>,
-        from: DateTime<Utc>,
-        minutes: i64,
-    ) -> DateTime<Utc> {
-        self.device.unwrap_or(&Nothing).after_working(kind, from, minutes)
-    }
-}
-
-/// A device that knows nothing yet.
-struct Nothing;
-
-impl World for Nothing {
-    fn ci(&self, _: &CiKey) -> CiFact {
-        CiFact::Unknown
-    }
-    fn outcome(&self, _: OpId) -> Option<Outcome> {
-        None
     }
 }
 

@@ -320,7 +320,8 @@ pub fn rows() -> Vec<Row> {
 
 fn other_rows() -> Vec<Row> {
     use About::{
-        Backup, Blob, Ci, Delivery, Import, Nothing, Rack, Record, Release, Template, Token, Upload, View, Webhook,
+        Backup, Blob, Ci, Delivery, Import, Nothing, Rack, Record, Release, Template, Token, Upload, View,
+        Webhook,
     };
     vec![
         row("GET /healthz", Nothing, PUBLIC),

@@ -147,7 +147,9 @@ pub fn ResumeSheet() -> impl IntoView {
         workflow.close();
     };
     let facts = hold.map(|hold| {
-        let left = hold.minutes_left.and_then(|minutes| u64::try_from(minutes).ok());
+        let left = hold
+            .seconds_left
+            .and_then(|seconds| u64::try_from(seconds / 60).ok());
         let left = left.map_or_else(
             || "it was past due, or has no due time".to_owned(),
             |minutes| {

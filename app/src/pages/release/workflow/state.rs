@@ -9,7 +9,7 @@ use domain::release::{
 use leptos::prelude::*;
 
 use super::reason::{EndFacts, figures_view};
-use super::{Next, use_workflow};
+use super::use_workflow;
 use crate::client::clock;
 use crate::parts::people::{People, use_people};
 use crate::state::use_release;
@@ -168,7 +168,9 @@ fn due_fact(due: Option<DateTime<Utc>>, overdue: i64) -> AnyView {
 }
 
 fn hold_fact(hold: Hold, people: People) -> AnyView {
-    let left = hold.minutes_left.and_then(|left| u64::try_from(left).ok());
+    let left = hold
+        .seconds_left
+        .and_then(|seconds| u64::try_from(seconds / 60).ok());
     let left = left.map(|left| format!(" {} of its time were left.", words::minutes(left)));
     let note = (!hold.note.is_empty()).then(|| view! { <span class="prose">" " {hold.note}</span> });
     view! {
