@@ -113,6 +113,7 @@ journey('registers: search, a stale edit keeps what was typed, deleting can be u
   await page.getByRole('link', { name: /Metered PDU/ }).waitFor();
   assert.equal(await page.getByRole('link', { name: /top-of-rack switches/ }).count(), 0);
   await page.goto('/registers/problems');
+  await settled(page);
   await page.getByLabel('Search').fill('payment');
   await page.getByText('1 problem', { exact: true }).waitFor();
   await page.getByRole('link', { name: /Payment database locks/ }).click();
