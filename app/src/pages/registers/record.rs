@@ -174,7 +174,7 @@ fn body(register: RegisterKind, found: &RecordDetail) -> AnyView {
             <dl class="ui-facts ui-panel">
                 {facts}
                 <dt>"Last changed"</dt>
-                <dd><Moment at=found.updated ago=true /> " by " {found.by.clone()}</dd>
+                <dd><Moment at=found.updated /> " by " {found.by.clone()}</dd>
             </dl>
             {changes}
             {releases(register, found)}
