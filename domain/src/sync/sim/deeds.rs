@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
+
 use super::Broken;
 use super::device::At;
 use super::world::{World, release_id};
 use crate::registry::RecordRef;
 use crate::release::{
-    ChangeOutcome, Command, FieldRef, FieldVer, LinkKey, NewRelease, NewStep, NewTarget, PersonCard, Release,
-    ReleaseField, StepField, StepResult, Value,
+    ChangeOutcome, Command, Disposition, FieldRef, FieldVer, LinkKey, NewRelease, NewStep, NewTarget, Party,
+    PersonCard, Release, ReleaseField, Stage, StepField, StepResult, Value,
 };
 use crate::sync::client::{Act, Input};
 use crate::sync::{Outcome, ReleaseOp, Stamp, Take};
@@ -16,6 +18,9 @@ use crate::{AttemptId, CiKey, GestureId, ReleaseId, StepId};
 
 /// Most releases in a world: few, so that people meet.
 const MOST_RELEASES: usize = 3;
+
+/// A closure code that every release type knows.
+const CLOSURE_CODE: &str = "as_planned";
 
 impl World {
     /// Somebody does something in some tab.
@@ -66,12 +71,15 @@ impl World {
 
     fn step_text(&mut self) -> NewStep {
         let lines: Vec<String> = (0..4).map(|_| self.text("do")).collect();
+        // Without one, it cannot be submitted.
+        let back_out = self.random.per_mille(700).then(|| self.text("undo"));
         NewStep {
             title: self.text("step"),
             instructions: Some(lines.join("\n")),
             command: Some(self.text("run")),
             minutes: Some(10),
             targets: self.ci().map(on_ci).into_iter().collect(),
+            back_out,
             ..NewStep::default()
         }
     }
@@ -236,6 +244,10 @@ impl World {
     }
 
     fn command(&mut self, shown: &Release) -> Option<Command> {
+        // What is submitted cannot be edited: mostly it is moved on.
+        if shown.stage != Stage::Draft && self.random.per_mille(300) {
+            return Some(self.act(shown));
+        }
         let live: Vec<StepId> = shown.plan().iter().map(|(id, _)| *id).collect();
         let all: Vec<StepId> = shown.steps.keys().copied().collect();
         // Mostly the first step, so that people meet.
@@ -346,6 +358,56 @@ impl World {
                 key: record.key,
             },
         })
+    }
+
+    /// Something that moves a release on, or hands it to somebody: what fits its stage, and sometimes what does not.
+    fn act(&mut self, shown: &Release) -> Command {
+        let reason = self.text("reason");
+        self.ledger.texts.insert(CLOSURE_CODE.to_owned());
+        let to = self.people.get(self.random.below(self.people.len()));
+        let to = to.map_or(shown.author, |person| person.user);
+        let party = Party::User(to);
+        let ended = matches!(shown.disposition, Disposition::Concluded | Disposition::Cancelled);
+        match (self.random.below(12), shown.stage) {
+            (0..6, _) if ended => Command::Reopen { reason },
+            (0..3, _) if shown.disposition == Disposition::OnHold => Command::Resume,
+            (0..3, Stage::Draft) => Command::Submit { seen: None },
+            (0..3, Stage::Authorisation) => Command::Authorise { seen: None },
+            (0..3, Stage::Execution | Stage::Test) => Command::Forward { from: None },
+            (0, Stage::Acceptance) => Command::Set {
+                field: ReleaseField::ClosureCode,
+                value: CLOSURE_CODE.into(),
+            },
+            (1, Stage::Acceptance) => Command::Set {
+                field: ReleaseField::ReleaseDate,
+                value: "2026-11-30T04:00:00Z".into(),
+            },
+            (2, Stage::Acceptance) => Command::Accept { seen: None },
+            (0..2, Stage::Closure) => Command::Close,
+            (3..5, Stage::Authorisation) => Command::Refuse { reason },
+            (3, Stage::Execution | Stage::Test | Stage::Acceptance) => Command::Unresolved { reason },
+            (5, _) if self.random.per_mille(300) => Command::Cancel { reason },
+            (5, Stage::Authorisation) => Command::Withdraw,
+            (6, _) => Command::Hold {
+                reason: "parts".into(),
+                note: reason,
+            },
+            (7, _) => Command::Claim {
+                from: shown.assignee(),
+            },
+            (8, _) => Command::Delegate { to },
+            (9, _) => Command::Share { with: party },
+            (10, _) => Command::Unshare { with: party },
+            (11, _) => {
+                let start = self.wall();
+                Command::ReDate {
+                    start,
+                    end: start + TimeDelta::days(self.random.below(9) as i64),
+                    seen: None,
+                }
+            }
+            _ => Command::Withdraw,
+        }
     }
 
     /// The text with one line replaced by a new one.

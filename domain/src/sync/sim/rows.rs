@@ -1,10 +1,10 @@
 //! The taxonomy of offline-sync 2.5, counted: a generator that never reaches a case proves nothing about it.
 
-use crate::release::{ConflictAbout, FieldRef, Policy, Release, StepField};
+use crate::release::{ConflictAbout, FieldRef, Policy, Release, Stage, StepField};
 use crate::sync::{MergeNote, OpEnvelope, Outcome, Reason, ReleaseOp};
 
 /// The rows, in words; index 0 is row 1.
-pub const ROWS: [&str; 23] = [
+pub const ROWS: [&str; 25] = [
     "one field, two values: conflicted",
     "prose, disjoint lines: merged",
     "prose, overlapping lines: conflicted",
@@ -28,11 +28,13 @@ pub const ROWS: [&str; 23] = [
     "rests on a refused op: rejected, grouped",
     "there already, or too many: rejected",
     "delivered twice: stored outcome",
+    "moved on, or handed over: applied",
+    "moved on, or handed over, as things no longer stand: rejected",
 ];
 
 /// How often each row was reached.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Rows(pub [u64; 23]);
+pub struct Rows(pub [u64; 25]);
 
 impl Rows {
     /// Counts row `number`, from 1.
@@ -76,6 +78,11 @@ impl Rows {
                 Reason::NotAllowed { .. } => self.count(17),
                 Reason::RestsOnRefused => self.count(21),
                 Reason::Duplicate { .. } | Reason::TooMany { .. } => self.count(22),
+                Reason::NotReady { .. } | Reason::WrongStage { .. }
+                    if matches!(op.op, ReleaseOp::Act { .. }) =>
+                {
+                    self.count(25);
+                }
                 _ => {}
             },
         }
@@ -89,10 +96,12 @@ impl Rows {
             {
                 self.count(7);
             }
+            ReleaseOp::Act { .. } => self.count(24),
             ReleaseOp::MoveStep { .. } if before.updated.by != op.author => self.count(11),
             ReleaseOp::Record { step, .. } => {
-                // The generator never takes a release out of authorisation: every record is out of state.
-                self.count(19);
+                if before.stage != Stage::Execution {
+                    self.count(19);
+                }
                 if before.records.values().any(|record| record.step == *step) {
                     self.count(20);
                 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use ulid::Ulid;
 
 use super::rows::Rows;
+use super::world::{PEOPLE, user_id};
 use super::{Broken, Mutant, hold};
 use crate::access::{Actor, may_view};
 use crate::registry::{KnownRecord, RecordFact, RecordRef};
@@ -16,7 +17,7 @@ use crate::sync::{
     Batch, ClientState, Ground, Life, Listed, OpEnvelope, Outcome, PullReq, PullResp, PushReq, PushResp,
     Reason, ReleaseOp, SentOp, Unreadable, cis_needed, decide, is_mine, last_rev, outcomes_needed,
 };
-use crate::wire::session::Directory;
+use crate::wire::session::{Directory, Person};
 use crate::{CiKey, ClientId, Epoch, ReleaseId, ReleaseNumber};
 
 /// Releases in a page of a pull; small, so that there are pages.
@@ -521,14 +522,24 @@ pub(super) fn listed(actor: &Actor, release: &Release) -> Listed {
     })
 }
 
-/// Everybody's release type is a plain one.
+/// Everybody, and a plain release type.
 pub(super) static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
+    let person = |n: usize| Person {
+        id: user_id(n),
+        login: format!("person{n}"),
+        name: format!("person {n}"),
+        phone: None,
+        email: None,
+        unit: None,
+        location: None,
+    };
     let key = "standard".parse().ok();
     Directory {
         release_types: key
             .into_iter()
             .map(|key| ReleaseType::new(key, "Standard"))
             .collect(),
+        people: (0..PEOPLE).map(person).collect(),
         ..Directory::default()
     }
 });

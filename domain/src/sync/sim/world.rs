@@ -74,7 +74,7 @@ impl World {
     #[must_use]
     pub fn new(seed: u64, mutant: Option<Mutant>) -> Self {
         let mut random = Random::new(seed);
-        let people: Vec<Person> = (0..3 + random.below(2)).map(person).collect();
+        let people: Vec<Person> = (0..PEOPLE - random.below(2)).map(person).collect();
         let devices = (0..3 + random.below(6))
             .map(|n| Device {
                 session: Some(n % people.len()),
@@ -700,8 +700,16 @@ fn brief(tx: &Tx) -> String {
     tx.writes.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
+/// Most people in a world.
+pub(super) const PEOPLE: usize = 4;
+
+/// Identity of a person of the world.
+pub(super) fn user_id(n: usize) -> UserId {
+    UserId(Ulid(10 + n as u128))
+}
+
 fn person(n: usize) -> Person {
-    let user = UserId(Ulid(10 + n as u128));
+    let user = user_id(n);
     let actor = Actor {
         user,
         name: format!("person {n}"),
@@ -716,9 +724,7 @@ fn person(n: usize) -> Person {
 }
 
 pub(super) fn all_rights() -> BTreeMap<Right, Types> {
-    [Right::View, Right::Create, Right::Edit, Right::Execute]
-        .map(|right| (right, Types::All))
-        .into()
+    Right::ALL.map(|right| (right, Types::All)).into()
 }
 
 /// Identity of a release that the world makes.
