@@ -15,8 +15,10 @@ pub mod backend;
 #[cfg(feature = "csr")]
 pub mod client;
 pub mod explain;
+pub mod fields;
 #[cfg(feature = "csr")]
 pub mod frame;
+pub mod grants;
 pub mod layout;
 #[cfg(feature = "csr")]
 pub mod lazy;

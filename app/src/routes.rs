@@ -127,12 +127,6 @@ chunks! {
         list => crate::pages::registers::RegisterPage,
         record => crate::pages::registers::record::RecordPage,
     }
-    /// The registers around releases.
-    admin {
-        admin_home => crate::pages::admin::AdminHome,
-        webhooks => crate::pages::admin::webhooks::WebhooksPage,
-        webhook => crate::pages::admin::webhook::WebhookPage,
-    }
     /// What is done now and then.
     keeper {
         import => crate::pages::import::ImportPage,
@@ -140,6 +134,17 @@ chunks! {
         device => crate::pages::device::DevicePage,
         queue => crate::pages::device::queue::QueuePage,
         account => crate::pages::account::AccountPage,
+    }
+    /// People, rights and the other registers around releases.
+    admin {
+        overview => crate::pages::admin::OverviewPage,
+        rights => crate::pages::admin::RightsPage,
+        tokens => crate::pages::admin::TokensPage,
+        audit => crate::pages::admin::AuditPage,
+        webhooks => crate::pages::admin::webhooks::WebhooksPage,
+        webhook => crate::pages::admin::webhook::WebhookPage,
+        register => crate::pages::admin::RegisterPage,
+        record => crate::pages::admin::RecordPage,
     }
 }
 
@@ -164,10 +169,15 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/import/:id") view=|| lazy(keeper::report) />
             <Route path=path!("/device") view=|| lazy(keeper::device) />
             <Route path=path!("/device/queue") view=|| lazy(keeper::queue) />
-            <Route path=path!("/admin") view=|| lazy(admin::admin_home) />
             <Route path=path!("/admin/webhooks") view=|| lazy(admin::webhooks) />
             <Route path=path!("/admin/webhooks/:id") view=|| lazy(admin::webhook) />
             <Route path=path!("/account") view=|| lazy(keeper::account) />
+            <Route path=path!("/admin") view=|| lazy(admin::overview) />
+            <Route path=path!("/admin/rights") view=|| lazy(admin::rights) />
+            <Route path=path!("/admin/tokens") view=|| lazy(admin::tokens) />
+            <Route path=path!("/admin/audit") view=|| lazy(admin::audit) />
+            <Route path=path!("/admin/:register") view=|| lazy(admin::register) />
+            <Route path=path!("/admin/:register/:id") view=|| lazy(admin::record) />
         </FlatRoutes>
     }
     .into_any()

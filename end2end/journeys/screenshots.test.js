@@ -80,3 +80,22 @@ for (const [screen, scheme] of [['desktop', 'light'], ['tablet', 'light'], ['tab
     await shot(accepter, `release-accept-${screen}-${scheme}`);
   });
 }
+
+const ADMIN_VIEWS = [
+  ['admin-users', '/admin/users'],
+  ['admin-rights', '/admin/rights'],
+  ['admin-type', '/admin/types/standard'],
+  ['admin-calendar', '/admin/calendars/new'],
+  ['admin-audit', '/admin/audit'],
+];
+
+for (const [screen, scheme] of [['desktop', 'light'], ['tablet', 'dark']]) {
+  journey(`pictures of administration, ${screen}, ${scheme}`, { as: demo.admin, screen, scheme }, async ({ page }) => {
+    for (const [name, at] of ADMIN_VIEWS) {
+      await page.goto(at);
+      await settled(page);
+      if (name === 'admin-rights') await page.getByLabel('Administer: all types').click();
+      await shot(page, `${name}-${screen}-${scheme}`);
+    }
+  });
+}

@@ -16,6 +16,24 @@ pub fn ulid() -> Ulid {
     Ulid::from_parts(ms, random())
 }
 
+/// A password that can be read out: 100 random bits as five groups of letters and digits that are not mistaken for
+/// each other.
+#[must_use]
+pub fn secret() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bits = random();
+    let mut text = String::with_capacity(24);
+    for place in 0..20 {
+        if place > 0 && place % 4 == 0 {
+            text.push('-');
+        }
+        let letter = usize::try_from(bits & 31).unwrap_or_default();
+        text.push(char::from(LETTERS[letter]));
+        bits >>= 5;
+    }
+    text
+}
+
 fn random() -> u128 {
     let mut bytes = [0_u8; 16];
     let crypto = web_sys::window().and_then(|window| window.crypto().ok());

@@ -1,7 +1,7 @@
 use domain::access::Deed;
 use leptos::prelude::*;
 
-use crate::state::{use_path, use_session};
+use crate::state::{use_directory, use_path, use_session};
 use crate::ui::{Icon, icon};
 
 /// The main ways through the product. A bar at the bottom on phones.
@@ -9,6 +9,17 @@ use crate::ui::{Icon, icon};
 pub fn Rail() -> impl IntoView {
     let session = use_session();
     let path = use_path();
+    let directory = use_directory();
+    // Administrators, and who leads a group: they say who belongs to it.
+    let administers = move || {
+        let leads = |user| {
+            directory.value.with(|directory| {
+                let groups = directory.iter().flat_map(|directory| &directory.groups);
+                groups.into_iter().any(|group| group.leader == Some(user))
+            })
+        };
+        session.may(Deed::Administer) || session.me().is_some_and(|me| leads(me.actor.user))
+    };
     let entry = move |href: &'static str, picture: Icon, word: &'static str| {
         let here = move || {
             path.with(|path| match href {
@@ -49,7 +60,7 @@ pub fn Rail() -> impl IntoView {
                         })
                 }}
                 {move || session.may(Deed::Import).then(|| entry("/import", Icon::Import, "Import"))}
-                {move || session.may(Deed::Administer).then(|| entry("/admin", Icon::Settings, "Admin"))}
+                {move || administers().then(|| entry("/admin", Icon::Settings, "Admin"))}
             </ul>
         </nav>
     }

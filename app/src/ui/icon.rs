@@ -148,10 +148,10 @@ impl Icon {
             }
             Self::Drag => "M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01",
             Self::Trash => "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10 11v6M14 11v6",
-            Self::File => "M6 3h8l4 4v14H6zM14 3v4h4",
             Self::Settings => {
                 "M4 7h9M17 7h3M4 17h3M11 17h9M15 7m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0M9 17m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0"
             }
+            Self::File => "M6 3h8l4 4v14H6zM14 3v4h4",
         }
     }
 }

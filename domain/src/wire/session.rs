@@ -53,6 +53,9 @@ pub struct Group {
     pub id: GroupId,
     /// Name, unique.
     pub name: String,
+    /// Who leads it, and may say who belongs to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader: Option<UserId>,
     /// No longer to be chosen; still named where it was.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retired: bool,
@@ -65,6 +68,7 @@ impl Group {
         Self {
             id,
             name: name.into(),
+            leader: None,
             retired: false,
         }
     }

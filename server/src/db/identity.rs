@@ -88,6 +88,7 @@ struct RightRow {
 struct GroupRow {
     id: RecordId,
     name: String,
+    leader: Option<String>,
     retired: bool,
 }
 
@@ -175,7 +176,7 @@ const ADD_TYPE: &str = audited!(
          four_eyes = $four_eyes, policy = $policy RETURN NONE"
 );
 const DIRECTORY: &str = "SELECT * FROM user WHERE disabled = false AND retired = false;
-    SELECT id, name, retired FROM user_group;
+    SELECT id, name, leader, retired FROM user_group;
     SELECT * FROM release_type;
     SELECT id, retired, body FROM unit;
     SELECT id, retired, body FROM contract;
@@ -559,9 +560,11 @@ fn group(row: GroupRow) -> Result<Group, Error> {
     let id = key_of(row.id)
         .parse()
         .map_err(|e| broken("reading a group", format!("{e}")))?;
+    let leader = row.leader.map(|leader| leader.parse()).transpose();
     Ok(Group {
         id,
         name: row.name,
+        leader: leader.map_err(|e| broken("reading a group", format!("{e}")))?,
         retired: row.retired,
     })
 }

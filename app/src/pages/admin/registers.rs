@@ -1,0 +1,26 @@
+//! The registers there are, in the order of the sidebar.
+
+mod people;
+mod scope;
+mod words;
+mod work;
+
+use super::register::Register;
+
+/// Every register with a list and a form of its own.
+pub const ALL: [&Register; 8] = [
+    &people::USERS,
+    &people::GROUPS,
+    &scope::UNITS,
+    &scope::CONTRACTS,
+    &work::TYPES,
+    &work::CALENDARS,
+    &people::SUBSTITUTES,
+    &words::CATEGORIES,
+];
+
+/// The register with this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Register> {
+    ALL.into_iter().find(|register| register.name == name)
+}

@@ -1,0 +1,263 @@
+// Administration: an administrator makes what is needed for somebody new, and everybody sees what is theirs to see.
+import assert from 'node:assert/strict';
+import { axe } from '../support/axe.js';
+import { house, settled, signIn } from '../support/house.js';
+import { demo } from '../support/people.js';
+
+const { journey } = house({ demo: true });
+
+/** Opens the form for a new record. */
+async function add(page, register) {
+  await page.goto(`/admin/${register}/new`);
+  await settled(page);
+}
+
+/** Saves the form and waits until the record is there, under `title`. */
+async function save(page, title) {
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
+  await page.getByText('Nothing is changed').waitFor();
+  await settled(page);
+}
+
+/** Picks `name` in the search field `label`. */
+async function pick(page, label, name) {
+  const field = page.getByRole('combobox', { name: label, exact: true });
+  await field.fill(name);
+  await page.getByRole('option', { name }).first().click();
+  await page.getByRole('list', { name: label }).getByText(name).waitFor();
+}
+
+const newcomer = { login: 'nadia', password: undefined };
+
+journey('a unit, a contract, a group with rights and somebody in it', { as: demo.admin }, async ({ page, visit }) => {
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Admin' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Administration' }).waitFor();
+  await axe(page, 'the overview');
+
+  await add(page, 'units');
+  await page.getByRole('button', { name: 'Save', exact: true }).waitFor();
+  await page.getByLabel('Kind').fill('department');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('is needed').waitFor();
+  await axe(page, 'a form with an error');
+  assert.ok(await page.getByLabel('Name').evaluate((it) => it === document.activeElement), 'the focus is where something is wrong');
+  await page.getByLabel('Name').fill('Branch Kiel');
+  await save(page, 'Branch Kiel');
+
+  await add(page, 'contracts');
+  await page.getByLabel('Name').fill('Kiel operations');
+  await page.getByLabel('Number').fill('K-17');
+  await pick(page, 'Units', 'Branch Kiel');
+  await save(page, 'Kiel operations');
+
+  await add(page, 'groups');
+  await page.getByLabel('Name').fill('Kiel crew');
+  await pick(page, 'Contracts', 'Kiel operations');
+  await save(page, 'Kiel crew');
+
+  await page.getByRole('link', { name: 'Rights of this group' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Rights' }).waitFor();
+  await settled(page);
+  assert.equal(await page.getByLabel('Group').locator('option:checked').innerText(), 'Kiel crew');
+  await page.getByLabel('View: all types').check();
+  // By keyboard: one box down, give the right.
+  await page.getByLabel('View: all types').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Space');
+  assert.ok(await page.getByLabel('Create: all types').isChecked());
+  const preview = page.getByRole('region', { name: 'What will change' });
+  await preview.getByText('2 changes, not saved yet').waitFor();
+  await axe(page, 'rights with changes');
+  await preview.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved the rights of Kiel crew').waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('The rights are as they were before').waitFor();
+  assert.ok(!(await page.getByLabel('View: all types').isChecked()), 'undone');
+  await page.getByLabel('View: all types').check();
+  await page.getByLabel('Create: all types').check();
+  await preview.getByRole('button', { name: 'Save' }).click();
+  await preview.waitFor({ state: 'hidden' });
+
+  await add(page, 'users');
+  await page.getByLabel('Name', { exact: false }).first().fill('Nadia Petersen');
+  await page.getByLabel('Sign-in name').fill(newcomer.login);
+  await page.getByRole('button', { name: 'Suggest one' }).click();
+  newcomer.password = await page.getByLabel('First password').inputValue();
+  assert.match(newcomer.password, /^([a-z2-9]{4}-){4}[a-z2-9]{4}$/);
+  await page.getByLabel('Unit').selectOption({ label: 'Branch Kiel' });
+  await pick(page, 'Groups', 'Kiel crew');
+  await page.getByLabel('sees the CMDB').check();
+  await save(page, 'Nadia Petersen');
+  await axe(page, 'a person');
+
+  // The new person can do exactly that.
+  const { page: hers, ...her } = await visit({ as: undefined, at: '/' });
+  her.allow(401, '/api/');
+  await signIn(hers, newcomer);
+  const rail = hers.getByRole('navigation', { name: 'Main' });
+  await rail.getByRole('link', { name: 'CMDB' }).waitFor();
+  assert.equal(await rail.getByRole('link', { name: 'Admin' }).count(), 0);
+  assert.equal(await rail.getByRole('link', { name: 'Import' }).count(), 0);
+  await hers.goto('/releases');
+  await settled(hers);
+  await hers.getByRole('link', { name: 'New release' }).first().waitFor();
+  for (const at of ['/admin', '/admin/users', '/admin/rights', '/admin/audit']) {
+    await hers.goto(at);
+    await hers.getByText('Not for your account').waitFor();
+  }
+  await axe(hers, 'no permission');
+});
+
+journey('what two tabs change meets, field by field', { as: demo.admin, at: '/admin/units' }, async ({ page, first, visit }) => {
+  first.allow(409, '/api/v1/admin/units');
+  await page.getByRole('link', { name: 'Branch Kiel' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Branch Kiel' }).waitFor();
+  await settled(page);
+  const { page: other } = await visit({ at: new URL(page.url()).pathname });
+  await other.getByLabel('Location').fill('Harbour 3');
+  await other.getByLabel('Kind').fill('branch');
+  await save(other, 'Branch Kiel');
+
+  await page.getByLabel('Location').fill('Market 1');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const met = page.getByRole('region', { name: 'Changed by somebody else' });
+  await met.getByText('Mara Lindqvist changed this after you opened it').waitFor();
+  await met.getByText('Harbour 3').waitFor();
+  await met.getByText('Market 1').waitFor();
+  await met.getByText('Taken over, because you had not touched it: Kind').waitFor();
+  assert.equal(await page.getByLabel('Kind').inputValue(), 'branch');
+  await page.getByText('Decide 1 field above first').waitFor();
+  await axe(page, 'a stale edit');
+  await met.getByRole('button', { name: 'Use mine' }).click();
+  await save(page, 'Branch Kiel');
+  await other.reload();
+  await settled(other);
+  assert.equal(await other.getByLabel('Location').inputValue(), 'Market 1');
+  assert.equal(await other.getByLabel('Kind').inputValue(), 'branch');
+
+  // What was typed and not saved is there again after a look elsewhere.
+  await page.getByLabel('Location').fill('Half a sent');
+  await page.getByRole('navigation', { name: 'Administration' }).getByRole('link', { name: 'Groups' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Groups' }).waitFor();
+  await page.goBack();
+  await page.getByText('What you typed here before and did not save is back').waitFor();
+  assert.equal(await page.getByLabel('Location').inputValue(), 'Half a sent');
+  await page.getByRole('button', { name: 'Discard it' }).click();
+  assert.equal(await page.getByLabel('Location').inputValue(), 'Market 1');
+});
+
+journey('a leader says who belongs to the group, and nothing else', { as: demo.admin, at: '/admin/groups' }, async ({ page, visit }) => {
+  await page.getByRole('link', { name: 'Kiel crew' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Kiel crew' }).waitFor();
+  await settled(page);
+  await pick(page, 'Leader', 'Nadia');
+  await save(page, 'Kiel crew');
+
+  const { page: hers, ...her } = await visit({ as: undefined, at: '/' });
+  her.allow(401, '/api/');
+  await signIn(hers, newcomer);
+  await hers.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Admin' }).click();
+  await hers.getByRole('navigation', { name: 'Administration' }).getByRole('link', { name: 'Groups' }).click();
+  await hers.getByRole('heading', { level: 1, name: 'Groups' }).waitFor();
+  await settled(hers);
+  assert.deepEqual(await hers.locator('tbody th a').allInnerTexts(), ['Kiel crew']);
+  assert.equal(await hers.getByRole('link', { name: /^Add/ }).count(), 0);
+  await hers.getByRole('link', { name: 'Kiel crew' }).click();
+  await hers.getByRole('heading', { level: 1, name: 'Kiel crew' }).waitFor();
+  await settled(hers);
+  assert.equal(await hers.getByRole('textbox', { name: /^Name/ }).count(), 0, 'the name is shown, not asked');
+  assert.equal(await hers.getByRole('button', { name: 'Retire' }).count(), 0);
+  await pick(hers, 'Members', 'Sam');
+  await save(hers, 'Kiel crew');
+  await axe(hers, 'a group for its leader');
+});
+
+journey('what is retired is named as such, and comes back', { as: demo.admin, at: '/admin/groups' }, async ({ page }) => {
+  await page.getByRole('link', { name: 'Kiel crew' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Kiel crew' }).waitFor();
+  await page.getByRole('button', { name: 'Retire', exact: true }).click();
+  const sure = page.getByRole('dialog', { name: 'Retire Kiel crew?' });
+  await sure.getByText('still named wherever it was').waitFor();
+  await axe(page, 'the question');
+  await sure.getByRole('button', { name: 'Retire Kiel crew' }).click();
+  await page.getByText('Kiel crew is retired').waitFor();
+
+  await page.goto('/admin/groups?q=kiel');
+  await page.getByText('Nothing matches').waitFor();
+  await page.getByLabel('Also retired ones').check();
+  await page.waitForURL(/retired=1/);
+  await page.getByRole('row', { name: /Kiel crew\s+retired/ }).waitFor();
+  await axe(page, 'a list with what is retired');
+
+  await page.goto('/admin/users?q=nadia');
+  await page.getByRole('row', { name: /Nadia Petersen.*Kiel crew \(retired\)/ }).waitFor();
+
+  await page.goto('/admin/groups?q=kiel&retired=1');
+  await page.getByRole('link', { name: 'Kiel crew' }).click();
+  await page.getByRole('button', { name: 'Put back into use' }).click();
+  await page.getByText('Kiel crew is in use again').waitFor();
+  await page.getByRole('button', { name: 'Retire', exact: true }).waitFor();
+});
+
+journey('a new password is shown once and counts', { as: demo.admin, at: '/admin/users?q=nadia' }, async ({ page, first, visit }) => {
+  first.allow(422, '/password');
+  await page.getByRole('link', { name: 'Nadia Petersen' }).click();
+  await page.getByRole('button', { name: 'Set a new password' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Set a new password' });
+  await dialog.getByLabel('New password').fill('short');
+  await dialog.getByRole('button', { name: 'Set the password' }).click();
+  await dialog.locator('[data-invalid]').waitFor();
+  await dialog.getByRole('button', { name: 'Suggest one' }).click();
+  await dialog.getByRole('button', { name: 'Set the password' }).click();
+  await dialog.getByText('It is shown only now').waitFor();
+  newcomer.password = (await dialog.locator('.page-admin-once .mono').innerText()).trim();
+  await axe(page, 'the new password');
+  const { page: hers, ...her } = await visit({ as: undefined, at: '/' });
+  her.allow(401, '/api/');
+  await signIn(hers, newcomer);
+});
+
+journey('the audit says who did what, and how it was before', { as: demo.admin, at: '/admin/audit' }, async ({ page }) => {
+  await settled(page);
+  await page.getByLabel('Register').selectOption({ label: 'Units' });
+  await page.waitForURL(/register=units/);
+  const entry = page.locator('.page-admin-audit > li').filter({ hasText: 'Mara Lindqvist changed Branch Kiel' }).first();
+  await entry.getByRole('row', { name: /Location\s+Harbour 3\s+Market 1/ }).waitFor();
+  await axe(page, 'the audit');
+  await page.getByLabel('Register').selectOption({ label: 'Groups' });
+  await page.locator('.page-admin-audit > li').filter({ hasText: 'Nadia Petersen changed Kiel crew' }).first().waitFor();
+  await page.getByLabel('Search', { exact: true }).fill('there is no such thing');
+  await page.getByText('No change matches').waitFor();
+  await page.getByRole('button', { name: 'Take all filters off' }).click();
+  await page.waitForURL((url) => url.search === '');
+});
+
+journey('administration needs the network, and says so', { as: demo.admin, at: '/admin/units' }, async ({ page, first }) => {
+  for (const status of ['net::ERR_INTERNET_DISCONNECTED', 'net::ERR_FAILED', 'net::ERR_NETWORK_CHANGED']) first.allow(status);
+  await page.getByRole('link', { name: 'Branch Kiel' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Branch Kiel' }).waitFor();
+  await settled(page);
+  await page.getByLabel('Location').fill('Written without a network');
+  await first.context.setOffline(true);
+  await page.getByText('Administration needs the network').waitFor();
+  await page.getByText('Needs the network', { exact: true }).first().waitFor();
+  await axe(page, 'offline');
+  await first.context.setOffline(false);
+  await page.getByText('Administration needs the network').waitFor({ state: 'hidden' });
+  await save(page, 'Branch Kiel');
+});
+
+for (const [screen, scheme] of [['tablet', 'dark'], ['phone', 'light']]) {
+  journey(`every page of administration, ${screen}, ${scheme}`, { as: demo.admin, screen, scheme }, async ({ page }) => {
+    const pages = ['', '/users', '/users/new', '/groups', '/units', '/contracts/new', '/substitutes/new', '/categories', '/rights', '/tokens', '/audit'];
+    for (const at of pages.map((it) => `/admin${it}`)) {
+      await page.goto(at);
+      await settled(page);
+      assert.equal(await page.locator('h1').count(), 1, at);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(overflow <= 0, `${at} scrolls sideways by ${overflow} px`);
+      await axe(page, `${at} (${scheme}, ${screen})`);
+    }
+  });
+}
