@@ -17,6 +17,7 @@ mod register;
 mod registers;
 mod rights;
 mod save;
+mod templates;
 mod timetable;
 mod tokens;
 pub mod webhook;

@@ -24,9 +24,8 @@ use crate::words;
 const FILTERS: &[&str] = &["register", "record", "by", "q"];
 
 /// Registers that are kept elsewhere than on these pages, and what people call them.
-const OTHERS: [(&str, &str); 4] = [
+const OTHERS: [(&str, &str); 3] = [
     ("tokens", "Tokens"),
-    ("checklist-templates", "Checklist templates"),
     ("webhooks", "Webhooks"),
     ("views", "Saved views"),
 ];

@@ -238,7 +238,8 @@ pub fn said(error: &ApiError, key: &str) -> Option<String> {
         return None;
     };
     let mut here = problem.errors.iter().filter_map(|wrong| {
-        let rest = wrong.at.trim_start_matches('/').strip_prefix(key)?;
+        let at = wrong.at.trim_start_matches('/');
+        let rest = at.strip_prefix("form.").unwrap_or(at).strip_prefix(key)?;
         match rest.is_empty() {
             true => Some(wrong.message.clone()),
             false if rest.starts_with(['[', '.', '/']) => Some(format!("{}: {}", place(rest), wrong.message)),

@@ -2,6 +2,7 @@
 
 use domain::access::Deed;
 use domain::wire::Page;
+use domain::wire::records::ChecklistTemplate;
 use domain::wire::session::Directory;
 use leptos::prelude::*;
 
@@ -25,6 +26,8 @@ pub enum Source {
     Contracts,
     /// Calendars of working time.
     Calendars,
+    /// Templates of checklists.
+    Templates,
 }
 
 /// Something to choose.
@@ -58,6 +61,7 @@ pub struct Names {
     people: Option<Remote<Vec<Known>>>,
     units: Option<Remote<Vec<Known>>>,
     calendars: Option<Remote<Vec<Known>>>,
+    templates: Option<Remote<Vec<Known>>>,
 }
 
 impl Names {
@@ -72,6 +76,7 @@ impl Names {
             calendars: sources
                 .contains(&Source::Calendars)
                 .then(|| register("calendars")),
+            templates: sources.contains(&Source::Templates).then(templates),
         }
     }
 
@@ -95,6 +100,7 @@ impl Names {
             Source::People => self.people,
             Source::Units => self.units,
             Source::Calendars => self.calendars,
+            Source::Templates => self.templates,
             Source::Groups | Source::Contracts => None,
         };
         if let Some(listed) = listed.and_then(Remote::get) {
@@ -123,7 +129,7 @@ impl Names {
                         .map(|it| known(it.id.to_string(), &it.name, it.retired))
                         .collect()
                 }
-                Source::Units | Source::Calendars => Vec::new(),
+                Source::Units | Source::Calendars | Source::Templates => Vec::new(),
             }
         })
     }
@@ -139,6 +145,7 @@ impl Names {
             Source::Units => "a unit".to_owned(),
             Source::Contracts => "a contract".to_owned(),
             Source::Calendars => "a calendar".to_owned(),
+            Source::Templates => crate::words::plain(id),
         })
     }
 
@@ -172,6 +179,23 @@ fn register(name: &'static str) -> Remote<Vec<Known>> {
                     .unwrap_or_default(),
             };
             Ok(page.items.iter().map(known).collect())
+        },
+    )
+}
+
+/// Templates of checklists are known by their keys.
+fn templates() -> Remote<Vec<Known>> {
+    remote(
+        true,
+        || (),
+        |()| async {
+            let all: Vec<ChecklistTemplate> = http::get("/api/v1/checklist-templates").await?;
+            let known = |template: ChecklistTemplate| Known {
+                id: template.key.to_string(),
+                name: template.form.title,
+                retired: template.deleted,
+            };
+            Ok(all.into_iter().map(known).collect())
         },
     )
 }

@@ -133,7 +133,7 @@ fn Actions(register: &'static Register, record: Remote<Record>, names: Names) ->
         busy.set(true);
         spawn_local(async move {
             let _saving = connection.saving();
-            let answer = match register.retire(&now.id).await {
+            let answer = match register.retire(&now.id, now.version).await {
                 Ok(()) => register.read(&now.id).await,
                 Err(error) => Err(error),
             };

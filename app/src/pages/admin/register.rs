@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::form::Form;
 use super::names::{Names, Source};
+use super::templates;
 use crate::client::http::{self, ApiError};
 use crate::paths::{Query, encode};
 
@@ -59,7 +60,7 @@ pub enum Kind {
 }
 
 /// A part of a small record inside of a field.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Cell {
     /// Its name in the small record.
     pub key: &'static str,
@@ -86,6 +87,12 @@ pub enum CellKind {
     Pattern,
     /// Hours of a day: `08:00-12:00, 13:00-17:00`.
     Hours,
+    /// A list of texts, one in each line.
+    Lines,
+    /// One of these (value, label).
+    Choice(&'static [(&'static str, &'static str)]),
+    /// Any number of small records, each with these parts.
+    Rows(&'static [Cell]),
     /// Never shown: made of the text beside it once, and kept.
     Key,
 }
@@ -153,6 +160,15 @@ pub struct Section {
     pub fields: &'static [Spec],
 }
 
+/// How records travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
+    /// As those of every register below `/api/v1/admin`.
+    Usual,
+    /// As templates of checklists, which everybody may read and whose form is changed as a whole.
+    Templates,
+}
+
 /// A register.
 pub struct Register {
     /// The last part of its address, here and in the interface.
@@ -175,6 +191,8 @@ pub struct Register {
     pub retiring: &'static str,
     /// What leaders of groups may change; nothing where they do not see the register.
     pub led: &'static [&'static str],
+    /// How its records travel.
+    pub wire: Wire,
     /// Says what fields mean that a record does not name.
     pub fill: fn(&mut Fields),
     /// What a new record begins with.
@@ -196,6 +214,7 @@ impl Register {
         label: |fields, _| text(fields, "name"),
         retiring: "",
         led: &[],
+        wire: Wire::Usual,
         fill: |_| {},
         start: Fields::new,
         aside: None,
@@ -272,6 +291,9 @@ impl Register {
     /// # Errors
     /// See [`ApiError`].
     pub async fn list(&self, query: Query) -> Result<Page<Record>, ApiError> {
+        if self.wire == Wire::Templates {
+            return templates::list(&query).await;
+        }
         let page: Page<Fields> = http::get(&query.on(&self.route())).await?;
         Ok(Page {
             items: page.items.into_iter().map(|fields| self.record(fields)).collect(),
@@ -285,6 +307,9 @@ impl Register {
     /// # Errors
     /// See [`ApiError`].
     pub async fn read(&self, id: &str) -> Result<Record, ApiError> {
+        if self.wire == Wire::Templates {
+            return templates::read(id).await;
+        }
         let fields: Fields = http::get(&self.record_route(id)).await?;
         Ok(self.record(fields))
     }
@@ -293,27 +318,41 @@ impl Register {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn create(&self, mut fields: Fields) -> Result<Record, ApiError> {
-        fields.retain(|_, value| !value.is_null());
+    pub async fn create(&self, fields: Fields) -> Result<Record, ApiError> {
+        if self.wire == Wire::Templates {
+            return templates::create(fields).await;
+        }
         let made: Fields = http::post(&self.route(), &fields).await?;
         Ok(self.record(made))
     }
 
-    /// Changes a record that was looked at in `version`.
+    /// Changes `fields` of a record that was looked at in `version`; `whole` is everything it is to say afterwards.
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn change(&self, id: &str, version: u32, mut fields: Fields) -> Result<Record, ApiError> {
+    pub async fn change(
+        &self,
+        id: &str,
+        version: u32,
+        mut fields: Fields,
+        whole: Fields,
+    ) -> Result<Record, ApiError> {
+        if self.wire == Wire::Templates {
+            return templates::change(id, version, Some(whole), None).await;
+        }
         fields.insert("version".to_owned(), json!(version));
         let changed: Fields = http::patch(&self.record_route(id), &fields).await?;
         Ok(self.record(changed))
     }
 
-    /// Retires a record.
+    /// Retires a record that was looked at in `version`.
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn retire(&self, id: &str) -> Result<(), ApiError> {
+    pub async fn retire(&self, id: &str, version: u32) -> Result<(), ApiError> {
+        if self.wire == Wire::Templates {
+            return templates::change(id, version, None, Some(true)).await.map(|_| ());
+        }
         http::delete(&self.record_route(id)).await
     }
 
@@ -322,9 +361,12 @@ impl Register {
     /// # Errors
     /// See [`ApiError`].
     pub async fn restore(&self, id: &str, version: u32) -> Result<Record, ApiError> {
+        if self.wire == Wire::Templates {
+            return templates::change(id, version, None, Some(false)).await;
+        }
         let mut fields = Fields::new();
         fields.insert("retired".to_owned(), json!(false));
-        self.change(id, version, fields).await
+        self.change(id, version, fields, Fields::new()).await
     }
 
     fn record(&self, mut fields: Fields) -> Record {

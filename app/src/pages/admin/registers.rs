@@ -1,6 +1,7 @@
 //! The registers there are, in the order of the sidebar.
 
 mod people;
+mod questions;
 mod scope;
 mod words;
 mod work;
@@ -8,13 +9,14 @@ mod work;
 use super::register::Register;
 
 /// Every register with a list and a form of its own.
-pub const ALL: [&Register; 8] = [
+pub const ALL: [&Register; 9] = [
     &people::USERS,
     &people::GROUPS,
     &scope::UNITS,
     &scope::CONTRACTS,
     &work::TYPES,
     &work::CALENDARS,
+    &questions::TEMPLATES,
     &people::SUBSTITUTES,
     &words::CATEGORIES,
 ];

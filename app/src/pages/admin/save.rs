@@ -51,7 +51,9 @@ pub fn SaveBar(
             let answer = if new {
                 register.create(form.everything()).await
             } else {
-                register.change(&base.id, base.version, fields).await
+                register
+                    .change(&base.id, base.version, fields, form.everything())
+                    .await
             };
             busy.try_set(false);
             match answer {
@@ -145,15 +147,20 @@ fn elsewhere(form: Form, error: &ApiError) -> Option<AnyView> {
 
 /// Shows why; and where somebody else was faster, what they saved.
 async fn not_saved(form: Form, error: ApiError) {
-    let stale = matches!(&error, ApiError::Problem(problem) if problem.code == "stale");
-    if stale {
-        let id = form.base.with_untracked(|base| base.id.clone());
+    let (id, version) = form.base.with_untracked(|base| (base.id.clone(), base.version));
+    if error.status() == Some(409) && !form.is_new() {
         match form.register.read(&id).await {
-            Ok(theirs) => form.meet(theirs),
-            Err(error) => form.failed.set(Some(error)),
+            Ok(theirs) if theirs.version != version => {
+                form.meet(theirs);
+                window().scroll_to_with_x_and_y(0.0, 0.0);
+                return;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                form.failed.set(Some(error));
+                return;
+            }
         }
-        window().scroll_to_with_x_and_y(0.0, 0.0);
-        return;
     }
     form.failed.set(Some(error));
     to_first_wrong();

@@ -100,7 +100,12 @@ fn rows(cells: &[Cell], value: &Value, names: Names) -> String {
                     .as_u64()
                     .map(|it| format!("{}: {it}", cell.label.to_lowercase()))
                     .unwrap_or_default(),
-                CellKind::Text(_) | CellKind::Date | CellKind::Pattern => plain(&value),
+                CellKind::Choice(options) => {
+                    let found = options.iter().find(|(key, _)| value == *key);
+                    found.map(|(_, label)| (*label).to_owned()).unwrap_or_default()
+                }
+                CellKind::Rows(cells) => rows(cells, &value, names),
+                CellKind::Text(_) | CellKind::Date | CellKind::Pattern | CellKind::Lines => plain(&value),
             };
             (!text.is_empty()).then_some(text)
         };

@@ -26,6 +26,26 @@ pub fn editor(
     error: Signal<Option<String>>,
 ) -> AnyView {
     let Slot { spec, value } = slot;
+    let hint = (!spec.hint.is_empty()).then(|| view! { <p class="hint">{spec.hint}</p> });
+    view! {
+        <fieldset class="ui-field page-admin-set" data-invalid=move || error.get().is_some().then_some("true")>
+            <legend>{spec.label}</legend>
+            {hint}
+            {of(form, spec.label, value, cells, names)}
+            <p class="error" aria-live="polite">{move || error.get()}</p>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// The rows of one list, also of one inside of another row.
+fn of(
+    form: Form,
+    title: &'static str,
+    value: RwSignal<Value>,
+    cells: &'static [Cell],
+    names: Names,
+) -> AnyView {
     let next = StoredValue::new(0_u32);
     let fresh = move |record: Option<&Value>| {
         let id = next.get_value();
@@ -56,7 +76,7 @@ pub fn editor(
             rows.with(|rows| rows.iter().position(|row| row.id == id))
                 .unwrap_or_default()
         };
-        let label = move || format!("{}, {}", spec.label, place() + 1);
+        let label = move || format!("{title}, {}", place() + 1);
         let parts = cells
             .iter()
             .zip(row.parts)
@@ -85,26 +105,20 @@ pub fn editor(
             </div>
         }
     };
-    let hint = (!spec.hint.is_empty()).then(|| view! { <p class="hint">{spec.hint}</p> });
     let add = move |()| {
         let row = fresh(None);
         rows.update(|rows| rows.push(row));
     };
     view! {
-        <fieldset class="ui-field page-admin-set" data-invalid=move || error.get().is_some().then_some("true")>
-            <legend>{spec.label}</legend>
-            {hint}
-            <div class="page-admin-rows">
-                <For each=move || rows.get() key=|row| row.id children=view />
-            </div>
-            <div>
-                <Button icon=Icon::Plus on_press=add>
-                    "Add"
-                    <span class="sr-only">{format!(" to {}", spec.label)}</span>
-                </Button>
-            </div>
-            <p class="error" aria-live="polite">{move || error.get()}</p>
-        </fieldset>
+        <div class="page-admin-rows">
+            <For each=move || rows.get() key=|row| row.id children=view />
+        </div>
+        <div>
+            <Button icon=Icon::Plus on_press=add>
+                "Add"
+                <span class="sr-only">{format!(" to {title}")}</span>
+            </Button>
+        </div>
     }
     .into_any()
 }
@@ -199,6 +213,39 @@ fn control(form: Form, cell: &'static Cell, value: RwSignal<Value>, names: Names
                 <span>{cell.label}</span>
                 <input class="ui-input" type="date" prop:value=text on:change=move |ev| put(event_target_value(&ev)) />
             </label>
+        }
+        .into_any(),
+        CellKind::Lines => {
+            let now = value.with_untracked(|value| {
+                let texts = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+                texts.collect::<Vec<_>>().join("\n")
+            });
+            let put = move |text: String| {
+                let texts = text.lines().map(str::trim).filter(|line| !line.is_empty());
+                let texts: Vec<Value> = texts.map(|line| json!(line)).collect();
+                value.set(if texts.is_empty() { Value::Null } else { Value::Array(texts) });
+            };
+            view! {
+                <label class="cell wide">
+                    <span>{cell.label}</span>
+                    <textarea class="ui-input" rows="2" on:input=move |ev| put(event_target_value(&ev))>
+                        {now}
+                    </textarea>
+                </label>
+            }
+            .into_any()
+        }
+        CellKind::Choice(options) => {
+            let all = options.iter().map(|(key, label)| ((*key).to_owned(), (*label).to_owned()));
+            let all: Vec<(String, String)> = all.collect();
+            let options = Signal::derive(move || all.clone());
+            select(cell.label, "…", Signal::derive(text), options, Callback::new(put))
+        }
+        CellKind::Rows(cells) => view! {
+            <div class="page-admin-inner">
+                <p class="meta">{cell.label}</p>
+                {of(form, cell.label, value, cells, names)}
+            </div>
         }
         .into_any(),
         CellKind::One(source) => {

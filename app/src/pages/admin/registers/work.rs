@@ -116,8 +116,8 @@ pub const TYPES: Register = Register {
                     "Group that accepts",
                     Kind::One(Source::Groups),
                 ),
-                Spec::new("checklists", "Checklists", Kind::Lines)
-                    .hint("Keys of their templates, one in each line. They must be confirmed before it is accepted."),
+                Spec::new("checklists", "Checklists", Kind::Many(Source::Templates))
+                    .hint("They must be confirmed before it is accepted."),
             ],
         },
         Section {
