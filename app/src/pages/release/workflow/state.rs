@@ -1,10 +1,13 @@
 //! Where the release is in its life: the stages with who said they are done, when it is due, why it waits, whose
 //! go-ahead it has, and who has it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
+use domain::CiKey;
 use domain::release::{
-    Action, Activity, Approval, Course, Disposition, Ended, Hold, Mark, Party, Release, Stage, awaited_words,
-    awaits,
+    Action, Activity, Approval, Course, Disposition, Ended, Hold, Judgement, Mark, Party, Release, Stage,
+    awaited_words, awaits,
 };
 use leptos::prelude::*;
 
@@ -12,6 +15,7 @@ use super::reason::{EndFacts, figures_view};
 use super::use_workflow;
 use crate::client::clock;
 use crate::parts::people::{People, use_people};
+use crate::paths;
 use crate::state::use_release;
 use crate::ui::{Badge, Button, Moment, Tone};
 use crate::words;
@@ -136,6 +140,7 @@ fn facts(state: State, people: People) -> AnyView {
         shared_with,
         activity,
         ended,
+        judged,
         ..
     } = course;
     if stage == Stage::Draft && shared_with.is_empty() && ended.is_none() && approvals.is_empty() {
@@ -147,6 +152,7 @@ fn facts(state: State, people: People) -> AnyView {
         <dl>
             {hold.map(|hold| hold_fact(hold, people))}
             {ended.map(|ended| ended_fact(ended, disposition, people))}
+            {(!judged.is_empty()).then(|| judged_fact(&judged))}
             {(!over).then(|| due_fact(due, overdue))}
             {at_work.then(|| view! { <Assignee assignee=assignee groups=groups /> })}
             {approvals_fact(approvals, awaited, people)}
@@ -204,6 +210,29 @@ fn ended_fact(ended: Ended, disposition: Disposition, people: People) -> AnyView
         <div class="wide"><dt>"How it ended"</dt><dd><dl class="ui-facts"><EndFacts /> {figures_view(&ended.figures)}</dl></dd></div>
     }
     .into_any()
+}
+
+/// What was said of its CIs when it was closed: who has to look at which, and until when.
+fn judged_fact(judged: &BTreeMap<CiKey, Judgement>) -> AnyView {
+    let verify: Vec<_> = judged
+        .iter()
+        .filter_map(|(key, one)| Some((key, one, one.verify.as_ref()?)))
+        .collect();
+    let planned = judged.len() - verify.len();
+    let rows = verify.iter().map(|(key, one, verify)| {
+        view! {
+            <li>
+                <a href=paths::ci(key)>{one.name.clone()}</a>
+                {format!(": {} looks at it until ", verify.owner)} <Moment at=verify.due />
+            </li>
+        }
+    });
+    let list = (!verify.is_empty()).then(|| {
+        let title = format!("{} to be verified", words::many(verify.len() as u64, "CI", "CIs"));
+        view! { <details><summary>{title}</summary><ul>{rows.collect_view()}</ul></details> }
+    });
+    let planned = words::many(planned as u64, "CI as planned", "CIs as planned");
+    view! { <div class="wide"><dt>"CIs"</dt><dd>{planned} {list}</dd></div> }.into_any()
 }
 
 /// Who has it, or who may claim it.
