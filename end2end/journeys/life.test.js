@@ -205,6 +205,7 @@ journey('two claim it at the same time: one wins, the other is told who', { as: 
   const one = await visit({ as: demo.technician, at });
   const other = await visit({ as: demo.runner, at, screen: 'tablet' });
   for (const reason of ['net::ERR_INTERNET_DISCONNECTED', 'net::ERR_NETWORK_CHANGED', 'net::ERR_FAILED']) other.allow(reason);
+  other.allow('console', 'Failed to fetch');
   await other.page.locator('.page-primary').getByRole('button', { name: 'Claim' }).waitFor();
   // The other has no network for a moment: what they do is kept on the device, and decided later.
   await other.context.setOffline(true);
@@ -231,6 +232,8 @@ journey('without a network: forward and hold wait on the device, authorise and a
   await command(page, asked, { command: 'submit' });
   const requester = await visit({ as: demo.requester, at: asked });
   for (const reason of offline) requester.allow(reason);
+  // Parts of the program that are fetched ahead may still be under way when the network goes.
+  requester.allow('console', 'Failed to fetch');
   await requester.page.getByRole('button', { name: 'Authorise' }).waitFor();
   await requester.context.setOffline(true);
   await requester.page.locator('.page-primary').getByText(/^Needs the server: it decides on exactly what is stored there/).waitFor();
@@ -242,6 +245,7 @@ journey('without a network: forward and hold wait on the device, authorise and a
   const done = await atWork(page, requester.page, 'Moved on without a network');
   const executor = await visit({ as: demo.technician, at: done, screen: 'tablet' });
   for (const reason of offline) executor.allow(reason);
+  executor.allow('console', 'Failed to fetch');
   await carryOut(executor.page, done);
   await show(executor.page, done);
   await next(executor.page, 'Claim');
