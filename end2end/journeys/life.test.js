@@ -319,7 +319,7 @@ journey('handed over, shared, scheduled, moved to other dates: the go-ahead is v
   await next(requester, 'Authorise');
   const since = requester.getByRole('region', { name: 'Since the last go-ahead' });
   await since.getByText(/That is void since/).waitFor();
-  await since.getByText(/moved the planned dates/).waitFor();
+  await since.getByText(/moved the dates; the go-ahead is void/).waitFor();
   await requester.getByRole('button', { name: 'Authorise it' }).click();
   await requester.getByRole('dialog', { name: 'Authorise this release' }).waitFor({ state: 'hidden' });
   await lead.getByText(/The go-ahead is void since the dates were moved/).waitFor({ state: 'detached' });

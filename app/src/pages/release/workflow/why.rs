@@ -39,7 +39,7 @@ pub fn WhySheet() -> impl IntoView {
             |answers| match answers {
                 Some(answers) => {
                     view! {
-                        <ul class="page-why" aria-label="Actions">
+                        <ul class="page-why" tabindex="0" aria-label="Actions">
                             {answers.actions.into_iter().map(row).collect_view()}
                         </ul>
                     }
