@@ -1,6 +1,6 @@
 // Without a network: a checklist is answered, a document and an entry are kept, and all of it arrives once.
 import assert from 'node:assert/strict';
-import { DATA, hall, journal, says, synced } from '../support/device.js';
+import { DATA, hall, journal, says, signInAgain, synced } from '../support/device.js';
 import { settled } from '../support/house.js';
 import { demo } from '../support/people.js';
 import { registerDraft } from '../support/plan.js';
@@ -24,7 +24,7 @@ journey('papers are kept in the hall and arrive when the network is back', async
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   const list = page.locator('.part-checklist');
   const ask = (text) => list.locator('.question').filter({ hasText: text });
-  await ask('a procedure that shows').getByText('Yes', { exact: true }).click();
+  await ask('a procedure that shows').getByRole('radio', { name: 'Yes' }).check();
   await ask('What was the result').getByRole('combobox').selectOption('passed');
   await list.getByText('2 of 8 answered').waitFor();
   await says(page, /to send/);
@@ -49,13 +49,17 @@ journey('papers are kept in the hall and arrive when the network is back', async
   await tablet.kill();
   await tablet.start(`${at}?tab=checklists`);
   await tablet.page.locator('.part-checklist').getByText('2 of 8 answered').waitFor();
-  proxy.fault('none');
-  tablet.allow(401);
   const again = tablet.page;
-  await again.reload();
+  await again.goto('/device/queue');
   await settled(again);
+  proxy.fault('none');
+  await again.getByRole('button', { name: 'Send now' }).click();
+  // The cookie of the session may have died with the browser.
+  tablet.allow(401);
+  await signInAgain(again, demo.author);
   await synced(again);
-  await tab(again, 'Documents');
+  await again.goto(`${at}?tab=documents`);
+  await settled(again);
   await again.locator('.part-documents').getByRole('link', { name: 'protocol.txt', exact: true }).waitFor();
   const entries = await journal(again, number);
   const count = (text) => entries.filter((it) => it.text.includes(text)).length;

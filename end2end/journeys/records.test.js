@@ -33,11 +33,11 @@ journey('somebody writes into the journal and finds it again', { as: demo.collea
   await entry.getByText('20 min spent').waitFor();
   await entry.getByText('The vendor knows it.').waitFor();
   await page.getByLabel('Show', { exact: true }).selectOption('Diagnosis');
-  await page.getByText('1 of 1 entries').waitFor();
+  await page.getByText('all 1 entries').waitFor();
   assert.match(page.url(), /kind=note/);
   await page.getByLabel('Show', { exact: true }).selectOption('Conflicts');
   await page.getByText('No such entry').waitFor();
-  await page.getByLabel('Show', { exact: true }).selectOption('Record');
+  await page.getByLabel('Show', { exact: true }).selectOption('Everything');
   await page.locator('.part-journal > li').first().getByRole('button', { name: 'All about it' }).click();
   await page.locator('.part-journal .whole').getByText('Before').waitFor();
   await axe(page, 'the journal');
@@ -65,7 +65,8 @@ journey('documents are attached, followed by versions, looked at and taken off',
     await row(title).getByRole('link', { name: title, exact: true }).waitFor();
   }
   await stored(page);
-  for (const button of await page.getByRole('button', { name: 'Understood' }).all()) await button.click();
+  const understood = page.getByRole('button', { name: 'Understood' });
+  while ((await understood.count()) > 0) await understood.first().click();
   await axe(page, 'documents');
   const loaded = page.waitForEvent('download');
   await row('Vertrag').getByRole('link', { name: 'Vertrag Größe.pdf', exact: true }).click();
@@ -152,7 +153,7 @@ journey('a checklist is filled in with a thumb and confirmed', { as: demo.author
   assert.deepEqual(small, []);
   const ask = (text) => list.locator('.question').filter({ hasText: text });
   for (const text of ['test plan for every item', 'people, machines and data', 'CMDB describe']) {
-    await ask(text).getByText('Yes', { exact: true }).click();
+    await ask(text).getByRole('radio', { name: 'Yes' }).check();
   }
   await ask('like production').getByRole('combobox').selectOption('much alike');
   await ask('How many tests were run').getByRole('spinbutton').fill('120');
