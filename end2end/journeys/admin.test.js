@@ -45,17 +45,20 @@ journey('a unit, a contract, a group with rights and somebody in it', { as: demo
   await page.getByLabel('Name').fill('Branch Kiel');
   await save(page, 'Branch Kiel');
 
+  await add(page, 'groups');
+  await page.getByLabel('Name').fill('Kiel crew');
+  await save(page, 'Kiel crew');
+
   await add(page, 'contracts');
   await page.getByLabel('Name').fill('Kiel operations');
   await page.getByLabel('Number').fill('K-17');
   await pick(page, 'Units', 'Branch Kiel');
+  await pick(page, 'Groups', 'Kiel crew');
   await save(page, 'Kiel operations');
 
-  await add(page, 'groups');
-  await page.getByLabel('Name').fill('Kiel crew');
-  await pick(page, 'Contracts', 'Kiel operations');
-  await save(page, 'Kiel crew');
-
+  await page.goto('/admin/groups');
+  await page.getByRole('link', { name: 'Kiel crew' }).click();
+  await page.getByText('Kiel operations').waitFor();
   await page.getByRole('link', { name: 'Rights of this group' }).click();
   await page.getByRole('heading', { level: 1, name: 'Rights' }).waitFor();
   await settled(page);

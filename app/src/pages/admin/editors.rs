@@ -22,7 +22,7 @@ pub fn editor(form: Form, slot: Slot, names: Names, locked: bool) -> AnyView {
     let Slot { spec, value } = slot;
     let error = Signal::derive(move || form.wrong(slot));
     let hint = (!spec.hint.is_empty()).then(|| spec.hint.to_owned());
-    if locked || (spec.fixed && !form.is_new()) {
+    if locked || spec.elsewhere || (spec.fixed && !form.is_new()) {
         return shown(slot, names);
     }
     match spec.kind {
@@ -120,10 +120,13 @@ fn shown(slot: Slot, names: Names) -> AnyView {
             text
         }
     };
+    let said = slot.spec.elsewhere && !slot.spec.hint.is_empty();
+    let hint = said.then(|| view! { <p class="hint">{slot.spec.hint}</p> });
     view! {
         <div class="ui-field">
             <span class="page-admin-label">{slot.spec.label}</span>
             <p class="page-admin-shown">{text}</p>
+            {hint}
         </div>
     }
     .into_any()

@@ -112,6 +112,8 @@ pub struct Spec {
     pub required: bool,
     /// Chosen once, when the record is made.
     pub fixed: bool,
+    /// Said in another register; here it is only shown.
+    pub elsewhere: bool,
 }
 
 impl Spec {
@@ -129,6 +131,7 @@ impl Spec {
             hint: "",
             required: false,
             fixed: false,
+            elsewhere: false,
         }
     }
 
@@ -141,6 +144,12 @@ impl Spec {
     /// The same, chosen once, when the record is made.
     pub const fn fixed(mut self) -> Self {
         self.fixed = true;
+        self
+    }
+
+    /// The same, only shown here.
+    pub const fn elsewhere(mut self) -> Self {
+        self.elsewhere = true;
         self
     }
 

@@ -78,7 +78,8 @@ pub const GROUPS: Register = Register {
             fields: &[
                 Spec::new("members", "Members", Kind::Many(Source::People)),
                 Spec::new("contracts", "Contracts", Kind::Many(Source::Contracts))
-                    .hint("Releases under these contracts are within reach of the members."),
+                    .elsewhere()
+                    .hint("Each contract says which groups reach its releases."),
                 Spec::new("emails", "E-mail addresses", Kind::Lines)
                     .hint("One in each line. They are told beside the members."),
                 Spec::new("rights", "Rights", Kind::Rights),
