@@ -79,14 +79,15 @@ async fn named(state: &AppState, actor: &Actor, bulk: &Bulk) -> Result<Vec<Named
                 u64::try_from(bulk.releases.len()).unwrap_or(u64::MAX),
             ));
         }
-        let (mut named, mut seen) = (Vec::new(), BTreeSet::new());
+        // Each once, under whatever name; a name that means nothing to the caller is answered once, too.
+        let (mut named, mut seen, mut said) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         for text in &bulk.releases {
             let id = match text.parse() {
                 Ok(Which::Id(id)) => Some(id),
                 Ok(Which::Number(number)) => state.store.release_id(actor, number).await?,
                 Err(_) => None,
             };
-            if id.is_none_or(|id| seen.insert(id)) {
+            if said.insert(text) && id.is_none_or(|id| seen.insert(id)) {
                 named.push((domain::shorten(text), id));
             }
         }
