@@ -97,6 +97,7 @@ journey('a unit, a contract, a group with rights and somebody in it', { as: demo
   // The new person can do exactly that.
   const { page: hers, ...her } = await visit({ as: undefined, at: '/' });
   her.allow(401, '/api/');
+  her.allow(403, '/api/v1/admin/');
   await signIn(hers, newcomer);
   const rail = hers.getByRole('navigation', { name: 'Main' });
   await rail.getByRole('link', { name: 'CMDB' }).waitFor();
