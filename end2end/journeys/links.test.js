@@ -114,7 +114,7 @@ journey('registers: search, a stale edit keeps what was typed, deleting can be u
   assert.equal(await page.getByRole('link', { name: /top-of-rack switches/ }).count(), 0);
   await page.goto('/registers/problems');
   await settled(page);
-  await page.getByLabel('Search').fill('payment');
+  await page.getByRole('searchbox', { name: 'Search' }).fill('payment');
   await page.getByText('1 problem', { exact: true }).waitFor();
   await page.getByRole('link', { name: /Payment database locks/ }).click();
   await settled(page);
