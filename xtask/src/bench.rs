@@ -6,6 +6,7 @@ mod graph;
 mod http;
 mod installation;
 mod line;
+mod lists;
 mod load;
 mod sync;
 
@@ -28,6 +29,8 @@ enum What {
     Http(http::Arguments),
     /// What a person waits for in the browser: until an edit is on the disk, with a long queue, cold starts
     Browser(browser::Arguments),
+    /// The work list, search, full text and one action on many releases
+    Lists(lists::Arguments),
     /// A device comes back with queued edits over a line with 50 ms: until stored, until elsewhere
     Sync(sync::Arguments),
 }
@@ -41,6 +44,7 @@ pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
         What::Graph => graph::run(house),
         What::Http(it) => http::run(house, it),
         What::Browser(it) => browser::run(house, it),
+        What::Lists(it) => lists::run(house, it),
         What::Sync(it) => sync::run(house, it),
     }
 }
