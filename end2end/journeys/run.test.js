@@ -153,7 +153,11 @@ journey('gloves and the other hand', { as: demo.author, screen: 'tablet' }, asyn
   const at = await submittedRelease(page, 'With gloves on', STEPS.slice(0, 1));
   await authorise(page, at);
   await press(page, 'Start');
-  const box = (name) => page.getByRole('button', { name, exact: true }).boundingBox();
+  const box = async (name) => {
+    const button = page.getByRole('button', { name, exact: true });
+    await button.waitFor();
+    return button.boundingBox();
+  };
   await page.getByText('You are on it').waitFor();
   assert.ok((await box('Failed')).x < (await box('Done')).x);
   await page.getByRole('button', { name: /^Account of/ }).click();

@@ -110,7 +110,8 @@ macro_rules! record_fields {
         /// A field of a record; which of them a register has says [`RegisterKind::fields`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        pub enum RecordField { $($(#[$doc])* #[serde(rename = $word)] $field),+ }
+        #[serde(rename_all = "snake_case")]
+        pub enum RecordField { $($(#[$doc])* $field),+ }
 
         impl RecordField {
             /// All of them.
@@ -149,6 +150,7 @@ record_fields! {
     /// Version of a medium.
     Version = "version";
     /// Kind of medium: image, package, firmware.
+    #[serde(rename = "type")]
     MediaType = "type";
     /// SHA-256 of a medium.
     Sha256 = "sha256";

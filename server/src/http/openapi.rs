@@ -10,6 +10,7 @@ use domain::release::Stage;
 use domain::wire::list::View;
 use domain::wire::problem::Problem;
 use domain::wire::webhook::Message;
+use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::{
@@ -275,8 +276,28 @@ fn complete(route: &Route, operation: &mut Operation) {
     }
 }
 
-static TEXT: LazyLock<Result<String, String>> =
-    LazyLock::new(|| describe().to_json().map_err(|error| error.to_string()));
+static TEXT: LazyLock<Result<String, String>> = LazyLock::new(|| {
+    let mut document = serde_json::to_value(describe()).map_err(|error| error.to_string())?;
+    open_parts(&mut document);
+    Ok(document.to_string())
+});
+
+/// A schema that is one part of another (`allOf`) must not forbid the properties of the other parts: a body may be
+/// closed where it is sent, and stand beside `id` and `version` where it is answered.
+fn open_parts(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(Value::Array(parts)) = fields.get_mut("allOf") {
+                for part in parts.iter_mut().filter_map(Value::as_object_mut) {
+                    part.remove("additionalProperties");
+                }
+            }
+            fields.values_mut().for_each(open_parts);
+        }
+        Value::Array(items) => items.iter_mut().for_each(open_parts),
+        _ => {}
+    }
+}
 
 /// This document.
 #[utoipa::path(get, path = "/api/v1/openapi.json", tag = "operation", responses(
