@@ -269,6 +269,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_field_has_one_word_in_json_and_in_a_file() {
+        for field in RecordField::ALL {
+            assert_eq!(serde_json::to_value(field).unwrap(), field.as_str());
+            assert_eq!(RecordField::parse(field.as_str()), Some(*field));
+        }
+    }
+
+    #[test]
     fn only_addresses_that_a_browser_may_be_sent_to() {
         for good in [
             "https://itsm.example/chg/1?x=y#z",
