@@ -154,7 +154,7 @@ pub struct ServeArgs {
     /// Webhooks may also send over http, where everybody on the way reads the messages
     #[arg(long, env = "SLIPWAY_WEBHOOK_HTTP", action = ArgAction::SetTrue)]
     pub webhook_http: bool,
-    /// Address under which people reach this server, for the links in webhooks: https://slipway.example.com/
+    /// Address under which people reach this server, for the links in webhooks: <https://slipway.example.com/>
     #[arg(long, value_name = "URL", env = "SLIPWAY_PUBLIC_URL")]
     pub public_url: Option<Url>,
     /// Largest photo, file or document that is taken: bytes, or with k, M or G

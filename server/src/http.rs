@@ -1,7 +1,7 @@
 //! The HTTP side: one router, built from one table of routes and policies.
 //!
 //! - [`routes`]: the table; [`policy`]: who passes; [`observe`]: ids, log lines, counters;
-//! - [`problem`], [`extract`]: failures and inputs; [`openapi`]: the description of it all;
+//! - [`problem`], `extract`: failures and inputs; [`openapi`]: the description of it all;
 //! - [`backups`], [`blobs`], [`cmdb`], [`imports`], [`identity`], [`lists`], [`releases`], [`sync`], [`views`],
 //!   [`webhooks`]: the interface; [`gesture`]: commands as ops, [`bulk`]: one command for many releases, [`upload`]: files;
 //! - [`functions`]: server functions of the pages; [`site`], [`shell`]: the pages themselves; [`worker`]: what keeps

@@ -1,6 +1,6 @@
 //! Administration: registers around releases, and who changed what in them.
 //!
-//! Each register has the same five routes, made by [`register!`]; what is special about one is in its own handlers.
+//! Each register has the same five routes, made by `register!`; what is special about one is in its own handlers.
 
 pub mod people;
 pub mod rights;
