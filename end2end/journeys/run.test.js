@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { axe } from '../support/axe.js';
+import { held } from '../support/device.js';
 import { house, settled } from '../support/house.js';
 import { demo } from '../support/people.js';
 import { authorise, photo, press, stepIs, submittedRelease } from '../support/run.js';
@@ -105,6 +106,7 @@ journey('two tablets record different outcomes, and the lead decides', { as: dem
   const other = await visit({ as: demo.technician, at: `${at}/run` });
   other.allow('net::ERR_INTERNET_DISCONNECTED');
   await stepIs(other.page, 'Drain the hypervisors', 'ready');
+  await held(other.page, 'Seen differently', 'execution');
 
   // One has no network, and both were there.
   await other.context.setOffline(true);
