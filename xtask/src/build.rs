@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::house::House;
 use crate::{step, tools};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the assets are for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,6 +72,19 @@ pub fn server(house: &House, release: bool) -> Result<PathBuf> {
         .target
         .join(if release { "release" } else { "debug" })
         .join("slipway"))
+}
+
+/// The binary that a benchmark measures: the one that is given, else a release build.
+///
+/// # Errors
+/// There is no such file, or a compile error.
+pub fn given_or_released(house: &House, given: Option<&Path>) -> Result<PathBuf> {
+    match given {
+        Some(path) => path
+            .canonicalize()
+            .map_err(|it| format!("{}: {it}", path.display()).into()),
+        None => server(house, true),
+    }
 }
 
 /// Compiles the stand-alone SurrealDB the remote-database tests start; answers the binary.

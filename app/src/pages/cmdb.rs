@@ -6,7 +6,6 @@ use domain::cmdb::Lifecycle;
 use domain::wire::Page as Rows;
 use domain::wire::cmdb::{CiQuery, CiSummary};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::parts::ci;
 use crate::parts::more::{self, ROWS};
@@ -62,7 +61,7 @@ fn wanted(query: QueryState) -> CiQuery {
 fn Filters(query: QueryState) -> impl IntoView {
     let names = use_names();
     let overview = use_overview();
-    let text = RwSignal::new(untrack(|| query.get("q")));
+    let text = query.typed("q");
     let class = RwSignal::new(String::new());
     let lifecycle = RwSignal::new(String::new());
     let site = RwSignal::new(String::new());
@@ -71,34 +70,9 @@ fn Filters(query: QueryState) -> impl IntoView {
         for (field, name) in [(class, "class"), (lifecycle, "lifecycle"), (site, "site")] {
             field.set(query.get(name));
         }
-        let wanted = query.get("q");
-        if text.with_untracked(|text| text.trim() != wanted) {
-            text.set(wanted);
-        }
     });
-    let set = move |name: &'static str, value: &str| {
-        let next = query.now.get_untracked().with(name, value.trim());
-        if name == "q" {
-            query.replace(next);
-        } else {
-            query.set(next);
-        }
-    };
-    let typed = StoredValue::new(0_u32);
-    Effect::new(move |before: Option<()>| {
-        let wanted = text.get();
-        if before.is_none() || wanted.trim() == untrack(|| query.get("q")) {
-            return;
-        }
-        let turn = typed.with_value(|turn| turn + 1);
-        typed.set_value(turn);
-        spawn_local(async move {
-            gloo_timers::future::TimeoutFuture::new(200).await;
-            if typed.try_get_value() == Some(turn) {
-                set("q", &wanted);
-            }
-        });
-    });
+    let set =
+        move |name: &'static str, value: &str| query.set(query.now.get_untracked().with(name, value.trim()));
     let classes = Signal::derive(move || {
         let mut options = vec![(String::new(), "All classes".to_owned())];
         overview.value.with(|value| {

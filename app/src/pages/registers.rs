@@ -7,7 +7,6 @@ use domain::registry::{RecordRef, RegisterKind};
 use domain::wire::Page as Rows;
 use domain::wire::registry::{RecordDetail, RecordSummary, RegisterQuery};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
 use crate::parts::more::{self, ROWS};
@@ -118,41 +117,16 @@ fn wanted(query: QueryState) -> RegisterQuery {
 
 #[component]
 fn Filters(register: RegisterKind, query: QueryState) -> impl IntoView {
-    let text = RwSignal::new(untrack(|| query.get("q")));
+    let text = query.typed("q");
     let status = RwSignal::new(String::new());
     let deleted = RwSignal::new(String::new());
     // The address is the truth; the controls follow it.
     Effect::new(move |_| {
         status.set(query.get("status"));
         deleted.set(query.get("deleted"));
-        let wanted = query.get("q");
-        if text.with_untracked(|text| text.trim() != wanted) {
-            text.set(wanted);
-        }
     });
-    let set = move |name: &'static str, value: &str| {
-        let next = query.now.get_untracked().with(name, value.trim());
-        if name == "q" {
-            query.replace(next);
-        } else {
-            query.set(next);
-        }
-    };
-    let typed = StoredValue::new(0_u32);
-    Effect::new(move |before: Option<()>| {
-        let wanted = text.get();
-        if before.is_none() || wanted.trim() == untrack(|| query.get("q")) {
-            return;
-        }
-        let turn = typed.with_value(|turn| turn + 1);
-        typed.set_value(turn);
-        spawn_local(async move {
-            gloo_timers::future::TimeoutFuture::new(200).await;
-            if typed.try_get_value() == Some(turn) {
-                set("q", &wanted);
-            }
-        });
-    });
+    let set =
+        move |name: &'static str, value: &str| query.set(query.now.get_untracked().with(name, value.trim()));
     let status_field = match register {
         RegisterKind::Purchases => {
             let options = [("", "Open and closed"), ("open", "Open"), ("closed", "Closed")];

@@ -26,10 +26,7 @@ pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
     let chromium = tools::chromium()?;
     tools::npm_packages(house)?;
     let site = build::site(house, Effort::Ship)?;
-    let binary = match &arguments.binary {
-        Some(path) => path.canonicalize()?,
-        None => build::server(house, true)?,
-    };
+    let binary = build::given_or_released(house, arguments.binary.as_deref())?;
     let mut node = house.command("node");
     node.current_dir(house.end2end()).arg("bench/browser.js");
     node.args(&arguments.only);

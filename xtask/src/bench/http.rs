@@ -35,12 +35,7 @@ pub struct Arguments {
 /// # Errors
 /// A command of the binary fails or an answer is not 200.
 pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
-    let binary = match &arguments.binary {
-        Some(path) => path
-            .canonicalize()
-            .map_err(|it| format!("{}: {it}", path.display()))?,
-        None => build::server(house, true)?,
-    };
+    let binary = build::given_or_released(house, arguments.binary.as_deref())?;
     let folder = house.target.join("bench/http");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;

@@ -42,10 +42,7 @@ pub struct Arguments {
 /// # Errors
 /// A build failed, or an edit was not simply applied.
 pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
-    let binary = match &arguments.binary {
-        Some(path) => path.canonicalize()?,
-        None => build::server(house, true)?,
-    };
+    let binary = build::given_or_released(house, arguments.binary.as_deref())?;
     let folder = house.target.join("bench/sync");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;

@@ -2,7 +2,6 @@
 
 use domain::wire::Page as Rows;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_router::hooks::use_params_map;
 
 use super::frame::{AdminPage, Standing, use_standing};
@@ -83,29 +82,7 @@ fn wanted(query: QueryState) -> Query {
 
 /// A text field whose words go into the address as `name`, a moment after the last key.
 pub fn search_field(query: QueryState, name: &'static str, label: &'static str) -> AnyView {
-    let text = RwSignal::new(untrack(|| query.get(name)));
-    // The address is the truth; the field follows it.
-    Effect::new(move |_| {
-        let wanted = query.get(name);
-        if text.with_untracked(|text| text.trim() != wanted) {
-            text.set(wanted);
-        }
-    });
-    let typed = StoredValue::new(0_u32);
-    Effect::new(move |before: Option<()>| {
-        let wanted = text.get();
-        if before.is_none() || wanted.trim() == untrack(|| query.get(name)) {
-            return;
-        }
-        let turn = typed.with_value(|turn| turn + 1);
-        typed.set_value(turn);
-        spawn_local(async move {
-            gloo_timers::future::TimeoutFuture::new(200).await;
-            if typed.try_get_value() == Some(turn) {
-                query.replace(query.now.get_untracked().with(name, wanted.trim()));
-            }
-        });
-    });
+    let text = query.typed(name);
     view! { <TextField label=label kind="search" value=text /> }.into_any()
 }
 

@@ -1,13 +1,12 @@
 //! The filters that are always at hand, and all that are on as chips.
 
 use domain::release::Stage;
-use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::address::FILTERS;
 use super::state::ListState;
 use crate::parts::people::{People, or_none, use_people};
+use crate::state::location::typed;
 use crate::ui::{FilterChip, SelectField, TextField};
 use crate::words;
 
@@ -20,7 +19,6 @@ pub fn Filters() -> impl IntoView {
         let text = query.get("text");
         if text.is_empty() { query.get("q") } else { text }
     };
-    let text = RwSignal::new(untrack(asked));
     // Also in descriptions and journals, or only in number and title.
     let deep = RwSignal::new(untrack(|| !query.get("text").is_empty()));
     let (stage, kind) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
@@ -28,10 +26,6 @@ pub fn Filters() -> impl IntoView {
     Effect::new(move |_| {
         stage.set(query.get("stage"));
         kind.set(query.get("type"));
-        let wanted = asked();
-        if text.with_untracked(|text| text.trim() != wanted) {
-            text.set(wanted);
-        }
         if !query.get("text").is_empty() {
             deep.set(true);
         } else if !query.get("q").is_empty() {
@@ -47,21 +41,7 @@ pub fn Filters() -> impl IntoView {
         let next = query.now.get_untracked().with(off, "").with(on, words.trim());
         query.replace(next);
     };
-    let turn = StoredValue::new(0_u32);
-    Effect::new(move |before: Option<()>| {
-        let wanted = text.get();
-        if before.is_none() || wanted.trim() == untrack(asked) {
-            return;
-        }
-        let mine = turn.with_value(|turn| turn + 1);
-        turn.set_value(mine);
-        spawn_local(async move {
-            TimeoutFuture::new(200).await;
-            if turn.try_get_value() == Some(mine) {
-                search(&wanted);
-            }
-        });
-    });
+    let text = typed(asked, search);
     let set =
         move |name: &'static str, value: &str| query.set(query.now.get_untracked().with(name, value.trim()));
     let several = |value: String, mut options: Vec<(String, String)>| {
