@@ -258,14 +258,7 @@ async fn unfinished_uploads_of_one_person_are_bounded() {
 /// A release of `token` with one step, and a record of it that shows `sha256`.
 async fn release_showing(house: &House, token: &str, sha256: &str) -> String {
     let new = json!({"fields": {"title": "Swap"}, "steps": [{"title": "Swap it"}]});
-    let made = house
-        .post("/api/v1/releases")
-        .token(token)
-        .json(&new)
-        .go()
-        .await
-        .expect(201)
-        .json();
+    let made = house.draft(token, &new).await.json();
     let number = made["view"]["number"].as_str().unwrap().to_owned();
     let step = made["view"]["release"]["steps"]
         .as_object()

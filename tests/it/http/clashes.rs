@@ -22,13 +22,7 @@ async fn draft(house: &House, token: &str, title: &str, hours: [u32; 2], ci: &st
         "fields": { "title": title, "release_type": "standard", "planned_start": at(hours[0]), "planned_end": at(hours[1]) },
         "steps": [{ "title": "Work", "minutes": 5, "targets": [{ "ci": ci, "action": "upgrade", "outage": outage }] }],
     });
-    let made = house
-        .post("/api/v1/releases")
-        .token(token)
-        .json(&body)
-        .go()
-        .await
-        .expect(201);
+    let made = house.draft(token, &body).await;
     made.json()["view"]["number"].as_str().unwrap().to_owned()
 }
 
@@ -99,13 +93,7 @@ async fn what_overlaps_and_meets_is_named_with_both_ways() {
         .await
         .expect_problem(404, "not_found");
     let body = json!({ "fields": { "title": "Some day" } });
-    let made = house
-        .post("/api/v1/releases")
-        .token(&admin)
-        .json(&body)
-        .go()
-        .await
-        .expect(201);
+    let made = house.draft(&admin, &body).await;
     let some_day = made.json()["view"]["number"].as_str().unwrap().to_owned();
     assert_eq!(
         clashes(&house, &admin, &some_day).await["overlapping"],

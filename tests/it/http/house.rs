@@ -201,6 +201,16 @@ impl House {
         self.ask("POST", path)
     }
 
+    /// Drafts a release.
+    pub async fn draft(&self, token: &str, new: &Value) -> Answer {
+        self.post("/api/v1/releases")
+            .token(token)
+            .json(new)
+            .go()
+            .await
+            .expect(201)
+    }
+
     /// Somebody with these roles; in the crew or in no group.
     pub async fn person(&self, login: &str, roles: &[Role], in_crew: bool) -> UserId {
         let id = UserId(Ulid::new());

@@ -113,14 +113,7 @@ async fn four_people_take_a_release_through_its_life() {
         "steps": [{"title": "Mount", "minutes": 30, "back_out": "Take it out",
                    "targets": [{"ci": "device/sw-1", "action": "install", "outage": "none"}]}],
     });
-    let made = house
-        .post("/api/v1/releases")
-        .token(author)
-        .json(&body)
-        .go()
-        .await
-        .expect(201)
-        .json();
+    let made = house.draft(author, &body).await.json();
     let number = made["view"]["number"].as_str().unwrap().to_owned();
     let step = made["view"]["release"]["steps"]
         .as_object()

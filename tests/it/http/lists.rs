@@ -6,13 +6,7 @@ use serde_json::{Value, json};
 use super::house::House;
 
 async fn draft(house: &House, token: &str, fields: Value) -> String {
-    let answer = house
-        .post("/api/v1/releases")
-        .token(token)
-        .json(&json!({ "fields": fields }))
-        .go()
-        .await
-        .expect(201);
+    let answer = house.draft(token, &json!({ "fields": fields })).await;
     answer.json()["view"]["number"].as_str().unwrap().to_owned()
 }
 
@@ -32,14 +26,7 @@ async fn submitted(house: &House, token: &str, title: &str, end: &str, unit: &st
         "planned_start": "2019-01-01T00:00:00Z", "planned_end": end,
     });
     let body = json!({"fields": fields, "steps": [{"title": "Do it", "minutes": 5, "back_out": "Undo it"}]});
-    let made = house
-        .post("/api/v1/releases")
-        .token(token)
-        .json(&body)
-        .go()
-        .await
-        .expect(201)
-        .json();
+    let made = house.draft(token, &body).await.json();
     let path = format!(
         "/api/v1/releases/{}/commands",
         made["view"]["number"].as_str().unwrap()

@@ -59,13 +59,7 @@ async fn release_on(house: &House, token: &str, cis: &[&str]) -> Value {
         "fields": {"title": "Power work", "release_type": "standard"},
         "steps": [{"title": "Swap", "targets": targets}],
     });
-    let answer = house
-        .post("/api/v1/releases")
-        .token(token)
-        .json(&body)
-        .go()
-        .await
-        .expect(201);
+    let answer = house.draft(token, &body).await;
     answer.json()["view"]["release"]["id"].clone()
 }
 

@@ -47,13 +47,7 @@ async fn drafted(house: &House, token: &str) -> Value {
         .json();
     let group = directory["groups"][0]["id"].as_str().unwrap();
     let body = draft(me["actor"]["user"].as_str().unwrap(), group);
-    let answer = house
-        .post("/api/v1/releases")
-        .token(token)
-        .json(&body)
-        .go()
-        .await
-        .expect(201);
+    let answer = house.draft(token, &body).await;
     let view = answer.json()["view"].clone();
     assert_eq!(
         answer.header("location"),

@@ -1,4 +1,4 @@
-//! Registers whose records are JSON in a table of their own.
+//! Registers whose records are JSON in a table of their own: what [`Stored`] does unless a register says otherwise.
 
 use chrono::{DateTime, Utc};
 use domain::calendar::Calendar;
@@ -29,18 +29,18 @@ struct LinkRow {
 }
 
 /// Reads all rows of one of these tables.
-const ALL: &str = "SELECT id, version, retired, body FROM type::table($table)";
-const ONE_ROW: &str = "SELECT id, version, retired, body FROM $id";
-const CREATE: &str = audited!(
+pub(super) const ALL: &str = "SELECT id, version, retired, body FROM type::table($table)";
+pub(super) const ONE_ROW: &str = "SELECT id, version, retired, body FROM $id";
+pub(super) const CREATE: &str = audited!(
     "CREATE $id SET unique = $unique, version = $version, retired = $retired, body = $body RETURN NONE"
 );
-const CHANGE: &str = audited!(
+pub(super) const CHANGE: &str = audited!(
     "LET $done = UPDATE ONLY $id SET unique = $unique, version = $version, retired = $retired, body = $body
          WHERE version = $was RETURN AFTER;
      IF $done = NONE { THROW 'stale' }"
 );
 
-fn read<T: DeserializeOwned>(mut answers: Answers) -> Result<Vec<Kept<T>>, Error> {
+pub(super) fn read<T: DeserializeOwned>(mut answers: Answers) -> Result<Vec<Kept<T>>, Error> {
     let rows: Vec<Row> = answers.rows(0)?;
     rows.into_iter()
         .map(|row| {
@@ -55,7 +55,7 @@ fn read<T: DeserializeOwned>(mut answers: Answers) -> Result<Vec<Kept<T>>, Error
         .collect()
 }
 
-fn vars<T: Register>(record: &Kept<T>) -> Result<Vars, Error> {
+pub(super) fn vars<T: Register>(record: &Kept<T>) -> Result<Vars, Error> {
     let body = serde_json::to_string(&record.value).map_err(|e| broken("storing a record", e.to_string()))?;
     let unique = record
         .value
@@ -70,58 +70,14 @@ fn vars<T: Register>(record: &Kept<T>) -> Result<Vars, Error> {
 
 impl Stored for Unit {
     const TABLE: &'static str = "unit";
-    const ALL: &'static str = ALL;
-    const ONE_ROW: &'static str = ONE_ROW;
-    const CREATE: &'static str = CREATE;
-    const CHANGE: &'static str = CHANGE;
-
-    fn read(answers: Answers) -> Result<Vec<Kept<Self>>, Error> {
-        read(answers)
-    }
-
-    fn vars(_: Option<&Kept<Self>>, now: &Kept<Self>, _: DateTime<Utc>) -> Result<Vars, Error> {
-        vars(now)
-    }
-
-    fn check_links(_: Option<&Self>, _: &Self, _: &Known) -> Result<(), Error> {
-        Ok(())
-    }
 }
 
 impl Stored for Category {
     const TABLE: &'static str = "category";
-    const ALL: &'static str = ALL;
-    const ONE_ROW: &'static str = ONE_ROW;
-    const CREATE: &'static str = CREATE;
-    const CHANGE: &'static str = CHANGE;
-
-    fn read(answers: Answers) -> Result<Vec<Kept<Self>>, Error> {
-        read(answers)
-    }
-
-    fn vars(_: Option<&Kept<Self>>, now: &Kept<Self>, _: DateTime<Utc>) -> Result<Vars, Error> {
-        vars(now)
-    }
-
-    fn check_links(_: Option<&Self>, _: &Self, _: &Known) -> Result<(), Error> {
-        Ok(())
-    }
 }
 
 impl Stored for Calendar {
     const TABLE: &'static str = "calendar";
-    const ALL: &'static str = ALL;
-    const ONE_ROW: &'static str = ONE_ROW;
-    const CREATE: &'static str = CREATE;
-    const CHANGE: &'static str = CHANGE;
-
-    fn read(answers: Answers) -> Result<Vec<Kept<Self>>, Error> {
-        read(answers)
-    }
-
-    fn vars(_: Option<&Kept<Self>>, now: &Kept<Self>, _: DateTime<Utc>) -> Result<Vars, Error> {
-        vars(now)
-    }
 
     fn check_links(_: Option<&Self>, now: &Self, _: &Known) -> Result<(), Error> {
         zone(&now.zone)
@@ -132,8 +88,6 @@ impl Stored for Calendar {
 
 impl Stored for Contract {
     const TABLE: &'static str = "contract";
-    const ALL: &'static str = ALL;
-    const ONE_ROW: &'static str = ONE_ROW;
     const CREATE: &'static str = audited!(
         "CREATE $id SET unique = $unique, version = $version, retired = $retired, body = $body RETURN NONE;
          INSERT INTO contract_link $links RETURN NONE"
@@ -145,10 +99,6 @@ impl Stored for Contract {
          DELETE contract_link WHERE contract = $key RETURN NONE;
          INSERT INTO contract_link $links RETURN NONE"
     );
-
-    fn read(answers: Answers) -> Result<Vec<Kept<Self>>, Error> {
-        read(answers)
-    }
 
     fn vars(_: Option<&Kept<Self>>, now: &Kept<Self>, _: DateTime<Utc>) -> Result<Vars, Error> {
         let groups = now.value.groups.iter().map(ToString::to_string);
@@ -174,8 +124,6 @@ impl Stored for Contract {
 
 impl Stored for Substitute {
     const TABLE: &'static str = "substitute";
-    const ALL: &'static str = ALL;
-    const ONE_ROW: &'static str = ONE_ROW;
     const CREATE: &'static str = audited!(
         "CREATE $id SET unique = $unique, version = $version, retired = $retired, body = $body,
              person = $person, substitute = $substitute, begins = $begins, ends = $ends RETURN NONE"
@@ -186,10 +134,6 @@ impl Stored for Substitute {
              WHERE version = $was RETURN AFTER;
          IF $done = NONE { THROW 'stale' }"
     );
-
-    fn read(answers: Answers) -> Result<Vec<Kept<Self>>, Error> {
-        read(answers)
-    }
 
     fn vars(_: Option<&Kept<Self>>, now: &Kept<Self>, _: DateTime<Utc>) -> Result<Vars, Error> {
         Ok(vars(now)?

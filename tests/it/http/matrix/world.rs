@@ -255,14 +255,7 @@ impl World {
             let contract = ask.json(&new).go().await.expect(201).json();
             body["fields"]["contract"] = contract["id"].clone();
         }
-        let made = self
-            .house
-            .post("/api/v1/releases")
-            .token(token)
-            .json(&body)
-            .go()
-            .await
-            .expect(201);
+        let made = self.house.draft(token, &body).await;
         let number = text(&made.json()["view"]["number"]);
         let blob = self.upload(token).await;
         let file = json!({ "blob": blob, "bytes": 1, "type": "image/png", "name": "label.png" });
