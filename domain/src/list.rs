@@ -7,6 +7,8 @@
 
 mod column;
 mod page;
+mod schedule;
 
 pub use column::{Column, Names};
 pub use page::{BadPlace, Found, Listing, Row, line_of};
+pub use schedule::schedule;

@@ -12,6 +12,7 @@ pub mod problem;
 pub mod records;
 pub mod registry;
 pub mod release;
+pub mod schedule;
 pub mod search;
 pub mod session;
 pub mod view;

@@ -215,7 +215,12 @@ fn is_open(release: &ReleaseSummary) -> bool {
     matches!(release.disposition, Disposition::Active | Disposition::OnHold)
 }
 
-fn is_whose<T: PartialEq + Copy>(wanted: &[Whose<T>], value: Option<T>, own: impl Fn(T) -> bool) -> bool {
+/// Whether a value is one of those that a filter asks for; a filter without values asks for none.
+pub(super) fn is_whose<T: PartialEq + Copy>(
+    wanted: &[Whose<T>],
+    value: Option<T>,
+    own: impl Fn(T) -> bool,
+) -> bool {
     wanted.is_empty()
         || wanted.iter().any(|wanted| match wanted {
             Whose::Nobodys => value.is_none(),

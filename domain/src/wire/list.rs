@@ -162,7 +162,7 @@ impl fmt::Display for BadFilter {
     }
 }
 
-fn bad(name: &str, message: impl Into<String>) -> BadFilter {
+pub(super) fn bad(name: &str, message: impl Into<String>) -> BadFilter {
     BadFilter {
         name: name.to_owned(),
         message: message.into(),
@@ -170,7 +170,7 @@ fn bad(name: &str, message: impl Into<String>) -> BadFilter {
 }
 
 /// Adds the values of a list separated by commas.
-fn values<T>(
+pub(super) fn values<T>(
     into: &mut Vec<T>,
     name: &str,
     text: &str,
@@ -192,7 +192,7 @@ fn one_of<T: Copy>(all: &[T], text: &str, word: impl Fn(T) -> &'static str) -> R
     })
 }
 
-fn whose<T: std::str::FromStr<Err = crate::BadId>>(text: &str) -> Result<Whose<T>, String> {
+pub(super) fn whose<T: std::str::FromStr<Err = crate::BadId>>(text: &str) -> Result<Whose<T>, String> {
     match text {
         "none" => Ok(Whose::Nobodys),
         "me" => Ok(Whose::Own),
@@ -200,7 +200,7 @@ fn whose<T: std::str::FromStr<Err = crate::BadId>>(text: &str) -> Result<Whose<T
     }
 }
 
-fn moment(name: &str, text: &str) -> Result<Option<DateTime<Utc>>, BadFilter> {
+pub(super) fn moment(name: &str, text: &str) -> Result<Option<DateTime<Utc>>, BadFilter> {
     let day = || {
         let day: chrono::NaiveDate = text.parse().ok()?;
         Some(day.and_hms_opt(0, 0, 0)?.and_utc())

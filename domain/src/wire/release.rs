@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::access;
 use crate::release::{
-    Action, Awaits, Command, ContentHash, Disposition, Figures, Party, Priority, Release, ReleaseField,
-    Stage, StepState, Totals, Unmet, is_offered, overdue_minutes,
+    Action, Activity, Awaits, Command, ContentHash, Disposition, Figures, Party, Priority, Release,
+    ReleaseField, Stage, StepState, Totals, Unmet, is_offered, overdue_minutes,
 };
 use crate::sync::Outcome;
 use crate::wire::cmdb::ImpactAnswer;
@@ -99,6 +99,9 @@ pub struct ReleaseSummary {
     /// While it is carried out: the step that is under way, or could begin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<String>,
+    /// The work in the calendar of a group (S18); of what is to be done, the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity: Option<Activity>,
     /// Which fields this was made with; one of another shape is made anew from the release.
     #[serde(default)]
     pub shape: u32,
@@ -127,7 +130,7 @@ impl ReleaseSummary {
 }
 
 /// The shape of a [`ReleaseSummary`] made by this version: raised with each field that is added.
-pub const SUMMARY_SHAPE: u32 = 1;
+pub const SUMMARY_SHAPE: u32 = 2;
 
 impl From<&Release> for ReleaseSummary {
     fn from(release: &Release) -> Self {
@@ -167,9 +170,24 @@ impl From<&Release> for ReleaseSummary {
             unit: text(ReleaseField::ContactUnit),
             version: text(ReleaseField::Version),
             now: step_now(release),
+            activity: release.course.activity.as_ref().map(|work| Activity {
+                instruction: first_line(&work.instruction),
+                ..work.clone()
+            }),
             shape: SUMMARY_SHAPE,
         }
     }
+}
+
+/// The beginning of what is to be done, for a line.
+fn first_line(text: &str) -> String {
+    const LONGEST: usize = 120;
+    let line = text.trim().lines().next().unwrap_or_default();
+    let mut short: String = line.chars().take(LONGEST).collect();
+    if short.len() < text.trim().len() {
+        short.push('…');
+    }
+    short
 }
 
 /// The step that people are at, and how many others are under way; where nobody is at one, the first that can begin.

@@ -124,6 +124,7 @@ prop_compose! {
             awaits: None,
             authorised: parties.3,
             sent_back: parties.4,
+            activity: None,
             shape: crate::wire::release::SUMMARY_SHAPE,
         }
     }
