@@ -7,7 +7,8 @@ import { addStep, fillCell, registerDraft, stepRow, stored } from '../support/pl
 import { png } from '../support/png.js';
 import { shot } from '../support/shots.js';
 
-const { journey } = house({ demo: true });
+// A limit of its own, so that the browser has to know what the installation says.
+const { journey } = house({ demo: true, env: { SLIPWAY_LARGEST_FILE: '4M' } });
 
 const tab = (page, name) => page.getByRole('navigation', { name: 'Parts of the release' }).getByRole('link', { name }).click();
 
@@ -135,6 +136,84 @@ journey('a large document is paused, goes on, and arrives', { as: demo.author },
   assert.ok(pieces < 12, `the pieces before the pause were not sent again: ${pieces}`);
 });
 
+/** Lets `count` pieces of an upload through and holds the others until `go` is called. */
+async function holdPieces(page, count) {
+  const hold = { pieces: 0 };
+  const free = new Promise((done) => { hold.go = done; });
+  await page.route('**/api/v1/blobs/*', async (route) => {
+    if (route.request().method() === 'PATCH') {
+      hold.pieces += 1;
+      if (hold.pieces > count) await free;
+    }
+    await route.continue();
+  });
+  return hold;
+}
+
+const large = (name, letter) => ({ name, mimeType: 'application/pdf', buffer: Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.alloc(3 * 1024 * 1024, letter)]) });
+
+/** Nothing more is sent. */
+async function still(page, hold) {
+  await page.waitForTimeout(500);
+  const sofar = hold.pieces;
+  await page.waitForTimeout(800);
+  assert.equal(hold.pieces, sofar, 'nothing is sent any more');
+}
+
+journey('an upload is cancelled, its document put back, and at last given up', { as: demo.author, screen: 'tablet' }, async ({ page }) => {
+  await registerDraft(page, { title: 'Bring an image and think again' });
+  await tab(page, 'Documents');
+  const drop = page.locator('.part-drop input[type=file]');
+  await drop.setInputFiles({ name: 'huge.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(5 * 1024 * 1024, '%PDF-1.7') });
+  await page.getByText('It has 5.2 MB; at most 4.2 MB are kept here.').waitFor();
+  await page.getByRole('button', { name: 'Understood' }).click();
+
+  let hold = await holdPieces(page, 1);
+  await drop.setInputFiles(large('image.pdf', 'a'));
+  const row = page.locator('.part-documents > li').filter({ hasText: 'image.pdf' });
+  await row.getByText('sent', { exact: false }).first().waitFor();
+  await row.getByRole('progressbar', { name: 'Sent' }).waitFor();
+  await axe(page, 'an upload under way');
+  await shot(page, 'upload-tablet-light');
+  await row.getByRole('button', { name: 'Cancel upload' }).click();
+  await row.waitFor({ state: 'hidden' });
+  hold.go();
+  await still(page, hold);
+  // Nothing is lost: what was taken off is still here, and goes on when it is put back.
+  await page.getByText('1 document was taken off').click();
+  await page.getByText('Its file is only on this device').waitFor();
+  await axe(page, 'a cancelled upload');
+  await page.getByRole('button', { name: 'Put back' }).click();
+  await row.getByRole('link', { name: 'image.pdf', exact: true }).waitFor();
+  assert.ok(hold.pieces < 12, `the pieces before were not sent again: ${hold.pieces}`);
+
+  // A new version that is cancelled leaves the one before.
+  await page.unrouteAll();
+  hold = await holdPieces(page, 1);
+  await row.getByLabel('New version').setInputFiles(large('image-2.pdf', 'b'));
+  const newer = page.locator('.part-documents > li').filter({ hasText: 'image-2.pdf' });
+  await newer.getByRole('button', { name: 'Cancel upload' }).click();
+  await page.getByText('The version before is the newest of').waitFor();
+  hold.go();
+  await row.getByText('version 3').waitFor();
+  await row.getByRole('link', { name: 'image.pdf', exact: true }).waitFor();
+  await still(page, hold);
+
+  // Taking off stops an upload too; the bytes go when somebody says so twice.
+  await page.unrouteAll();
+  hold = await holdPieces(page, 1);
+  await drop.setInputFiles(large('wrong.pdf', 'c'));
+  const wrong = page.locator('.part-documents > li').filter({ hasText: 'wrong.pdf' });
+  await wrong.getByRole('progressbar', { name: 'Sent' }).waitFor();
+  await wrong.getByRole('button', { name: 'Take off' }).click();
+  hold.go();
+  await still(page, hold);
+  await page.getByText('1 document was taken off').click();
+  await page.getByRole('button', { name: 'Delete from this device…' }).click();
+  await page.getByRole('button', { name: 'Delete it for good' }).click();
+  await page.getByText('Its file is only on this device').waitFor({ state: 'hidden' });
+});
+
 journey('a checklist is filled in with a thumb and confirmed', { as: demo.author, screen: 'tablet' }, async ({ page, visit }) => {
   const at = await registerDraft(page, { title: 'Test the new load balancer' });
   await tab(page, 'Checklists');
@@ -221,6 +300,7 @@ journey('a baseline is marked, compared with, and brought back', { as: demo.auth
   await baseline.getByRole('button', { name: 'Bring back…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Bring back the baseline “As agreed”?' });
   await dialog.getByText('Hope for the best').waitFor();
+  await dialog.getByRole('columnheader', { name: 'Then' }).waitFor();
   await axe(page, 'what bringing back changes');
   await shot(page, 'restore-desktop-light');
   await dialog.getByRole('button', { name: 'Bring it back' }).click();

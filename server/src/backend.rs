@@ -136,7 +136,7 @@ impl RequestBackend {
         };
         self.start_session(user).await?;
         let means = Means::Session(String::new());
-        Ok(Caller { actor, login, means }.me())
+        Ok(Caller { actor, login, means }.me(&self.state.options))
     }
 
     async fn try_sign_out(&self) -> Result<(), Refusal> {
@@ -203,7 +203,7 @@ impl Backend for RequestBackend {
         Box::pin(async move {
             let caller = caller::resolve(&self.state, &self.headers, Utc::now()).await;
             match caller {
-                Ok(caller) => Ok(caller.map(|caller| caller.me())),
+                Ok(caller) => Ok(caller.map(|caller| caller.me(&self.state.options))),
                 Err(refusal) => Err(self.refuse(refusal)),
             }
         })

@@ -11,7 +11,7 @@ use std::pin::Pin;
 
 use domain::files::FileName;
 use domain::release::FileRef;
-use domain::wire::blob::{BLOB_PIECE, NewBlob, UploadState};
+use domain::wire::blob::{BLOB_PIECE, MAX_BLOB, NewBlob, UploadState};
 use domain::{BlobId, UserId};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Promise, Reflect};
@@ -119,6 +119,7 @@ impl Blobs {
             kind: photo.content.type_(),
             refused: None,
             paused: false,
+            withdrawn: false,
         };
         let kept = shelf.keep(&waiting, &photo.content).await;
         kept.map_err(|why| format!("The photo could not be kept on this device ({why})."))?;
@@ -130,11 +131,13 @@ impl Blobs {
     }
 
     /// Keeps a document on this device as it is, and sends it when possible. It is on the disk when this returns.
+    /// `read` hears how many bytes were read, and says whether to go on.
     ///
     /// # Errors
     /// A sentence for people; nothing is kept then.
-    pub async fn keep_document(self, file: &File, read: impl Fn(u64)) -> Result<FileRef, String> {
-        let prepared = document::prepare(file, read).await?;
+    pub async fn keep_document(self, file: &File, read: impl Fn(u64) -> bool) -> Result<FileRef, String> {
+        let most = untrack(|| self.session.me()).map_or(MAX_BLOB, |me| me.largest_file);
+        let prepared = document::prepare(file, most, read).await?;
         let shelf = self.shelf().await?;
         let waiting = Waiting {
             id: prepared.id,
@@ -142,6 +145,7 @@ impl Blobs {
             kind: prepared.kind.media().to_owned(),
             refused: None,
             paused: false,
+            withdrawn: false,
         };
         let kept = shelf.keep(&waiting, file).await;
         kept.map_err(|why| format!("It could not be kept on this device ({why})."))?;
@@ -163,23 +167,29 @@ impl Blobs {
         self.change(id, |waiting| waiting.paused = true);
     }
 
-    /// Goes on sending one that was paused or refused.
+    /// Does not send one: its document was taken off. It stays here until that is put back, or it is forgotten.
+    pub fn withdraw(self, id: BlobId) {
+        self.change(id, |waiting| waiting.withdrawn = true);
+    }
+
+    /// Goes on sending one that was paused, withdrawn or refused.
     pub fn go_on(self, id: BlobId) {
         self.change(id, |waiting| {
             waiting.paused = false;
+            waiting.withdrawn = false;
             waiting.refused = None;
         });
     }
 
     fn change(self, id: BlobId, change: impl Fn(&mut Waiting) + 'static) {
         spawn_local(async move {
-            let Some(mut one) = self.waiting.with_untracked(|all| all.get(&id).cloned()) else {
+            // What has arrived meanwhile is not noted again.
+            let Ok(shelf) = self.shelf().await else { return };
+            let Ok(Some(mut one)) = shelf.row(id).await else {
                 return;
             };
             change(&mut one);
-            if let Ok(shelf) = self.shelf().await
-                && shelf.note(&one).await.is_ok()
-            {
+            if shelf.note(&one).await.is_ok() {
                 self.waiting.update(|all| {
                     all.insert(id, one);
                 });
@@ -188,18 +198,12 @@ impl Blobs {
         });
     }
 
-    /// May one be sent on? It may have been paused or taken back meanwhile.
-    fn wanted(self, id: BlobId) -> bool {
-        self.waiting
-            .with_untracked(|all| all.get(&id).is_some_and(Waiting::is_open))
-    }
-
     /// The bytes of one that waits on this device.
     pub async fn content(self, id: BlobId) -> Option<Blob> {
         self.shelf().await.ok()?.content(id).await.ok()?
     }
 
-    /// Forgets one that was taken by mistake, before a record names it.
+    /// Forgets one for good: a photo taken by mistake, before a record names it; a document that was taken off.
     pub fn forget(self, id: BlobId) {
         spawn_local(async move {
             if let Ok(shelf) = self.shelf().await
@@ -278,7 +282,7 @@ impl Blobs {
             let Ok(Some(content)) = shelf.content(next.id).await else {
                 return;
             };
-            let sent = upload(self, &next, &content).await;
+            let sent = upload(self, &shelf, &next, &content).await;
             self.sent.update(|sent| {
                 sent.remove(&next.id);
             });
@@ -302,8 +306,9 @@ impl Blobs {
     }
 }
 
-/// Sends what the server does not have of it yet, piece by piece; `false` when it is not wanted any more.
-async fn upload(blobs: Blobs, one: &Waiting, content: &Blob) -> Result<bool, ApiError> {
+/// Sends what the server does not have of it yet, piece by piece; `false` when it is not wanted any more. Any tab may
+/// have stopped it meanwhile, so each piece looks at the disk.
+async fn upload(blobs: Blobs, shelf: &Shelf, one: &Waiting, content: &Blob) -> Result<bool, ApiError> {
     let path = format!("/api/v1/blobs/{}", one.id);
     let new = NewBlob {
         sha256: one.id,
@@ -315,7 +320,8 @@ async fn upload(blobs: Blobs, one: &Waiting, content: &Blob) -> Result<bool, Api
         blobs.sent.update(|sent| {
             sent.insert(one.id, now.offset);
         });
-        if !blobs.wanted(one.id) {
+        let row = shelf.row(one.id).await.map_err(|_| ApiError::Unreachable)?;
+        if !row.is_some_and(|row| row.is_open()) {
             return Ok(false);
         }
         let end = now.bytes.min(now.offset + BLOB_PIECE);

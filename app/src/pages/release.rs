@@ -16,6 +16,7 @@ use leptos_router::hooks::use_params_map;
 use crate::client::http::ApiError;
 use crate::parts::blast::BlastPanel;
 use crate::parts::conflicts::ConflictPanel;
+use crate::parts::document::send_what_is_attached;
 use crate::parts::note_form::NoteDraft;
 use crate::parts::plan::{Plan, PlanView};
 use crate::parts::refused::RefusedCards;
@@ -147,6 +148,7 @@ fn Body() -> impl IntoView {
         })
         .collect()
     });
+    send_what_is_attached();
     view! {
         <head::Facts />
         <workflow::StateCard />

@@ -1,6 +1,6 @@
 //! One document: what it is, where its bytes are, its versions, and what can be done with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::release::{Command, DOCUMENT_CLASSES, Document, DocumentField, FileRef};
 use domain::sync::ReleaseOp;
@@ -12,10 +12,10 @@ use web_sys::Url;
 
 use super::cell::{ChoiceCell, TextCell, of_document};
 use super::people::use_people;
-use crate::client::blobs::{Waiting, use_blobs};
+use crate::client::blobs::{Blobs, Waiting, use_blobs};
 use crate::client::http;
 use crate::paths::Query;
-use crate::state::{use_release, use_toasts};
+use crate::state::{OpenRelease, use_release, use_toasts};
 use crate::ui::{Badge, Button, ButtonKind, Dialog, Icon, Moment, Tone, icon};
 use crate::words;
 
@@ -79,7 +79,7 @@ pub fn DocumentRow(
             </div>
             {move || about.with(|text| !text.is_empty()).then(|| view! { <p class="about">{about}</p> })}
             <p class="soft meta">{brought}</p>
-            {move || waits.get().map(|waiting| view! { <OnItsWay waiting=waiting /> })}
+            {move || waits.get().map(|waiting| view! { <OnItsWay id=id title=title may=may waiting=waiting /> })}
             <div class="acts">
                 {move || shows.get().then(|| view! { <Button kind=ButtonKind::Quiet on_press=move |()| looking.set(true)>"Look at it"</Button> })}
                 {move || may.get().then(|| view! { <Changes id=id editing=editing title=title /> })}
@@ -133,7 +133,7 @@ fn Changes(id: DocumentId, editing: RwSignal<bool>, title: Signal<String>) -> im
         let Some(file) = file else { return };
         busy.set(true);
         spawn_local(async move {
-            match blobs.keep_document(&file, |_| {}).await {
+            match blobs.keep_document(&file, |_| true).await {
                 Ok(file) => open.act(Command::Attach {
                     document: Some(id),
                     file,
@@ -149,14 +149,7 @@ fn Changes(id: DocumentId, editing: RwSignal<bool>, title: Signal<String>) -> im
             field.click();
         }
     };
-    let detach = move |()| {
-        let title = title.get_untracked();
-        open.act(Command::Detach { document: id });
-        open.undoable(
-            format!("“{title}” was taken off."),
-            ReleaseOp::Reattach { document: id },
-        );
-    };
+    let detach = move |()| take_off(open, blobs, id, &title.get_untracked());
     view! {
         <input type="file" class="sr-only" tabindex="-1" aria-label="New version" node_ref=input on:change=take />
         <Button kind=ButtonKind::Quiet busy=busy on_press=choose>"New version…"</Button>
@@ -167,12 +160,71 @@ fn Changes(id: DocumentId, editing: RwSignal<bool>, title: Signal<String>) -> im
     }
 }
 
+/// Takes a document off. What is on its way is not sent on; it stays on this device for when the document is put back.
+fn take_off(open: OpenRelease, blobs: Blobs, id: DocumentId, title: &str) {
+    let newest = untrack(|| open.with(|release| newest(release.documents.get(&id)))).flatten();
+    open.act(Command::Detach { document: id });
+    if let Some(file) = newest {
+        blobs.withdraw(file.blob);
+    }
+    open.undoable(
+        format!("“{title}” was taken off."),
+        ReleaseOp::Reattach { document: id },
+    );
+}
+
+/// Goes on sending what was withdrawn and is attached after all: it was put back, here or by somebody else.
+pub fn send_what_is_attached() {
+    let (open, blobs) = (use_release(), use_blobs());
+    let wanted = Memo::new(move |_| {
+        let withdrawn: Vec<BlobId> = blobs.waiting.with(|all| {
+            let rows = all.values().filter(|waiting| waiting.withdrawn);
+            rows.map(|waiting| waiting.id).collect()
+        });
+        if withdrawn.is_empty() {
+            return withdrawn;
+        }
+        let attached: BTreeSet<BlobId> = open
+            .with(|release| {
+                let newest = release.documents().into_iter().filter_map(|(_, one)| one.file());
+                newest.map(|version| version.file.blob).collect()
+            })
+            .unwrap_or_default();
+        withdrawn.into_iter().filter(|blob| attached.contains(blob)).collect()
+    });
+    Effect::new(move |_| wanted.get().into_iter().for_each(|blob| blobs.go_on(blob)));
+}
+
 /// How far a document is that is still on this device.
 #[component]
-fn OnItsWay(waiting: Waiting) -> impl IntoView {
-    let blobs = use_blobs();
-    let (id, bytes) = (waiting.id, waiting.bytes);
-    let sent = Memo::new(move |_| blobs.sent.with(|sent| sent.get(&id).copied()));
+fn OnItsWay(id: DocumentId, title: Signal<String>, may: Memo<bool>, waiting: Waiting) -> impl IntoView {
+    let (open, blobs, toasts) = (use_release(), use_blobs(), use_toasts());
+    // The version before is the newest again, or, without one, the document is taken off.
+    let cancel = move |blob: BlobId| {
+        let title = title.get_untracked();
+        let before = untrack(|| {
+            open.with(|release| {
+                let (_, before) = release.documents.get(&id)?.files.split_last()?;
+                Some(before.last()?.file.clone())
+            })
+        });
+        let Some(file) = before.flatten() else {
+            return take_off(open, blobs, id, &title);
+        };
+        open.act(Command::Attach {
+            document: Some(id),
+            file,
+            fields: BTreeMap::new(),
+        });
+        blobs.withdraw(blob);
+        toasts.say(format!("The version before is the newest of “{title}” again."));
+    };
+    let (blob, bytes) = (waiting.id, waiting.bytes);
+    let sent = Memo::new(move |_| blobs.sent.with(|sent| sent.get(&blob).copied()));
+    let stop = move || {
+        let label = format!("Cancel the upload of {}", title.get());
+        may.get().then(|| view! { <Button kind=ButtonKind::Quiet title=label on_press=move |()| cancel(blob)>"Cancel upload"</Button> })
+    };
     let words = move || match sent.get() {
         Some(sent) => format!("{} of {} sent", words::bytes(sent), words::bytes(bytes)),
         None => "On this device, not sent yet".to_owned(),
@@ -182,7 +234,7 @@ fn OnItsWay(waiting: Waiting) -> impl IntoView {
             <div class="ui-bar" data-tone="danger">
                 {icon(Icon::Warning)}
                 <span>"The server does not take it. " {why} " Take it off, or try again."</span>
-                <Button kind=ButtonKind::Quiet on_press=move |()| blobs.go_on(id)>"Try again"</Button>
+                <Button kind=ButtonKind::Quiet on_press=move |()| blobs.go_on(blob)>"Try again"</Button>
             </div>
         }
         .into_any(),
@@ -190,7 +242,8 @@ fn OnItsWay(waiting: Waiting) -> impl IntoView {
             <div class="way">
                 <Badge tone=Tone::Neutral text="paused".to_owned() />
                 <span class="soft meta">"On this device; sending is paused"</span>
-                <Button kind=ButtonKind::Quiet on_press=move |()| blobs.go_on(id)>"Go on"</Button>
+                <Button kind=ButtonKind::Quiet on_press=move |()| blobs.go_on(blob)>"Go on"</Button>
+                {stop}
             </div>
         }
         .into_any(),
@@ -202,7 +255,8 @@ fn OnItsWay(waiting: Waiting) -> impl IntoView {
                     value=move || sent.get().unwrap_or(0).to_string()
                 ></progress>
                 <span class="soft meta">{words}</span>
-                <Button kind=ButtonKind::Quiet on_press=move |()| blobs.pause(id)>"Pause"</Button>
+                <Button kind=ButtonKind::Quiet on_press=move |()| blobs.pause(blob)>"Pause"</Button>
+                {stop}
             </div>
         }
         .into_any(),

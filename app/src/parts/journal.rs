@@ -1,9 +1,12 @@
 //! The journal of a release: facts, newest first, with what was and what became of it.
 
+use std::collections::BTreeSet;
+
 use domain::ReleaseNumber;
 use domain::release::{NoteBody, Value};
 use domain::sync::{Category, JournalEntry};
 use domain::wire::Page;
+use domain::wire::admin::CategoryKind;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -11,7 +14,7 @@ use super::people::{People, use_people};
 use crate::client::http::{self, ApiError};
 use crate::client::sync::use_sync;
 use crate::paths::Query;
-use crate::state::{remote, use_query, use_release, use_toasts};
+use crate::state::{remote, use_directory, use_query, use_release, use_toasts};
 use crate::ui::{Badge, Button, Moment, StateKind, Tone, show, skeleton_lines, state_view};
 use crate::words;
 
@@ -19,12 +22,13 @@ use crate::words;
 const PAGE: &str = "50";
 
 /// What the journal can be narrowed down to: (value in the address, words).
-const KINDS: [(&str, &str); 11] = [
+const KINDS: [(&str, &str); 12] = [
     ("", "Everything"),
     ("note", "Written by people"),
     ("edit", "Record"),
     ("plan", "Plan"),
     ("scope", "Scope"),
+    ("link", "Links"),
     ("workflow", "Workflow"),
     ("execution", "Execution"),
     ("document", "Documents"),
@@ -105,7 +109,21 @@ fn Filter(kind: Memo<String>) -> impl IntoView {
         let mine = value.clone();
         view! { <option value=value prop:selected=move || kind.with(|kind| *kind == mine)>{label}</option> }
     };
-    let words = NoteBody::CATEGORIES.iter().copied().chain(["Restoration"]);
+    let directory = use_directory();
+    // Those of the register come later than the page, and one in the address may have been retired meanwhile.
+    let words = Memo::new(move |_| {
+        let built_in = NoteBody::CATEGORIES.iter().copied().chain(["Restoration"]);
+        let mut words: Vec<String> = built_in.map(str::to_owned).collect();
+        directory.value.with(|known| {
+            let all = known.iter().flat_map(|known| &known.categories);
+            let own = all.filter(|one| one.value.kind == CategoryKind::JournalCategory);
+            words.extend(own.map(|one| one.value.name.clone()));
+        });
+        words.extend(kind.with(|kind| kind.strip_prefix("note:").map(str::to_owned)));
+        let mut seen = BTreeSet::new();
+        words.retain(|word| seen.insert(word.clone()));
+        words
+    });
     view! {
         <div class="part-journal-filter">
             <label for="journal-kind">"Show"</label>
@@ -118,7 +136,7 @@ fn Filter(kind: Memo<String>) -> impl IntoView {
             >
                 {KINDS.into_iter().map(|(value, label)| option(value.to_owned(), label.to_owned())).collect_view()}
                 <optgroup label="Written by people, of the category">
-                    {words.map(|word| option(format!("note:{word}"), word.to_owned())).collect_view()}
+                    <For each=move || words.get() key=Clone::clone children=move |word| option(format!("note:{word}"), word) />
                 </optgroup>
             </select>
         </div>

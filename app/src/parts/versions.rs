@@ -301,13 +301,13 @@ fn compared(diff: &VersionDiff, people: People) -> AnyView {
     };
     view! {
         <h2>{title}</h2>
-        {differences_view(diff.differences.clone(), people)}
+        {differences_view(diff.differences.clone(), ["Was", "Now"], people)}
     }
     .into_any()
 }
 
-/// What is different, as a table: was and now.
-fn differences_view(found: Vec<Difference>, people: People) -> AnyView {
+/// What is different, as a table; `sides` says what the two are called.
+fn differences_view(found: Vec<Difference>, sides: [&'static str; 2], people: People) -> AnyView {
     if found.is_empty() {
         return view! { <p class="soft">"Nothing that is shown differs."</p> }.into_any();
     }
@@ -328,8 +328,8 @@ fn differences_view(found: Vec<Difference>, people: People) -> AnyView {
             <tr>
                 <td data-label="Part">{part}</td>
                 <th scope="row">{what}</th>
-                <td data-label="Was"><del>{move || words(&was, &at)}</del></td>
-                <td data-label="Now"><ins>{move || words(&now, &at_now)}</ins></td>
+                <td data-label=sides[0]><del>{move || words(&was, &at)}</del></td>
+                <td data-label=sides[1]><ins>{move || words(&now, &at_now)}</ins></td>
             </tr>
         }
     };
@@ -340,8 +340,8 @@ fn differences_view(found: Vec<Difference>, people: People) -> AnyView {
                 <tr>
                     <th scope="col">"Part"</th>
                     <th scope="col">"What"</th>
-                    <th scope="col">"Was"</th>
-                    <th scope="col">"Now"</th>
+                    <th scope="col">{sides[0]}</th>
+                    <th scope="col">{sides[1]}</th>
                 </tr>
             </thead>
             <tbody>{found.into_iter().map(row).collect_view()}</tbody>
@@ -411,7 +411,7 @@ fn Restore(restoring: RwSignal<Option<VersionView>>) -> impl IntoView {
                             )
                         }}
                     </p>
-                    {(!nothing).then(|| view! { <div class="part-restore">{differences_view(found, people)}</div> })}
+                    {(!nothing).then(|| view! { <div class="part-restore">{differences_view(found, ["Now", "Then"], people)}</div> })}
                     <div class="ui-actions">
                         <Button on_press=move |()| shown.set(false)>"Go back"</Button>
                         {(!nothing).then(|| view! { <Button kind=ButtonKind::Primary on_press=go>"Bring it back"</Button> })}

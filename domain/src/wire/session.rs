@@ -6,6 +6,7 @@ use crate::access::Actor;
 use crate::calendar::Timetable;
 use crate::release::{Party, ReleaseType};
 use crate::wire::admin::{Category, Kept};
+use crate::wire::blob::MAX_BLOB;
 use crate::wire::records::ChecklistTemplate;
 use crate::{ContractId, GroupId, ReleaseTypeKey, UserId};
 
@@ -19,6 +20,14 @@ pub struct Me {
     pub login: String,
     /// Version of the server.
     pub server_version: String,
+    /// Most bytes of one photo, file or document that this installation keeps.
+    #[serde(default = "usual_file")]
+    pub largest_file: u64,
+}
+
+/// What an installation keeps unless it says otherwise.
+fn usual_file() -> u64 {
+    MAX_BLOB
 }
 
 /// A person to pick as requester, assignee or contact. The contact fields fill a release's contact snapshot (S2).

@@ -7,6 +7,7 @@ use domain::wire::session::Me;
 
 use super::session;
 use super::{secret::digest, token};
+use crate::http::Options;
 use crate::http::problem::Refusal;
 use crate::state::AppState;
 
@@ -31,13 +32,14 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The person as the pages need them.
+    /// The person as the pages need them, at this installation.
     #[must_use]
-    pub fn me(&self) -> Me {
+    pub fn me(&self, options: &Options) -> Me {
         Me {
             actor: self.actor.clone(),
             login: self.login.clone(),
             server_version: env!("CARGO_PKG_VERSION").to_owned(),
+            largest_file: options.largest_file,
         }
     }
 }

@@ -24,10 +24,10 @@ const MAX_NAME: usize = 100;
 /// Most tokens of one person that still count.
 const MAX_TOKENS: usize = 100;
 
-/// Who is calling, with everything they may do.
+/// Who is calling, with everything they may do, and how large a file this installation keeps.
 #[utoipa::path(get, path = "/api/v1/me", tag = "identity", responses((status = 200, body = Me)))]
-pub async fn me(Extension(caller): Extension<Caller>) -> Json<Me> {
-    Json(caller.me())
+pub async fn me(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Json<Me> {
+    Json(caller.me(&state.options))
 }
 
 /// People, groups and release types, for forms.

@@ -119,6 +119,25 @@ async fn a_photo_travels_in_pieces_and_goes_on_after_a_cut() {
 }
 
 #[tokio::test]
+async fn an_installation_says_how_large_a_file_it_keeps() {
+    let options = Options {
+        largest_file: MAX_BLOB + 1,
+        ..Options::new(None, false)
+    };
+    let house = House::with(options, Site::none()).await;
+    let ann = worker(&house, "ann").await;
+    let me = house.get("/api/v1/me").token(&ann).go().await.expect(200).json();
+    assert_eq!(me["largest_file"], MAX_BLOB + 1);
+    let sha256 = name(b"x");
+    begin(&house, &ann, &sha256, MAX_BLOB + 1, "image/png")
+        .await
+        .expect(200);
+    begin(&house, &ann, &sha256, MAX_BLOB + 2, "image/png")
+        .await
+        .expect_problem(413, "too_large");
+}
+
+#[tokio::test]
 async fn what_cannot_be_a_photo_is_refused_before_it_is_sent() {
     let house = House::new().await;
     let ann = worker(&house, "ann").await;

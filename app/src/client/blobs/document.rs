@@ -2,7 +2,6 @@
 
 use domain::BlobId;
 use domain::files::{Kind, Look};
-use domain::wire::blob::MAX_BLOB;
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -21,11 +20,11 @@ pub struct Prepared {
     pub bytes: u64,
 }
 
-/// Reads a file; `read` hears how many bytes it has seen.
+/// Reads a file of at most `most` bytes; `read` hears how many bytes it has seen, and says whether to go on.
 ///
 /// # Errors
 /// A sentence for people.
-pub async fn prepare(file: &Blob, read: impl Fn(u64)) -> Result<Prepared, String> {
+pub async fn prepare(file: &Blob, most: u64, read: impl Fn(u64) -> bool) -> Result<Prepared, String> {
     let size = file.size();
     if size == 0.0 {
         return Err("It is empty.".into());
@@ -36,11 +35,11 @@ pub async fn prepare(file: &Blob, read: impl Fn(u64)) -> Result<Prepared, String
         reason = "a size in bytes"
     )]
     let bytes = size as u64;
-    if bytes > MAX_BLOB {
-        let most = crate::words::bytes(MAX_BLOB);
+    if bytes > most {
         return Err(format!(
-            "It has {}; at most {most} are kept.",
-            crate::words::bytes(bytes)
+            "It has {}; at most {} are kept here.",
+            crate::words::bytes(bytes),
+            crate::words::bytes(most)
         ));
     }
     let unreadable = |_: JsValue| "The browser could not read it; choose it again.".to_owned();
@@ -58,7 +57,10 @@ pub async fn prepare(file: &Blob, read: impl Fn(u64)) -> Result<Prepared, String
             clippy::cast_sign_loss,
             reason = "a size in bytes"
         )]
-        read(from as u64);
+        let goes_on = read(from as u64);
+        if !goes_on {
+            return Err("You stopped it.".into());
+        }
     }
     let (id, kind) = look.end();
     let kind = kind.ok_or_else(|| format!("This kind of file is not kept here. {}", Kind::KEPT))?;

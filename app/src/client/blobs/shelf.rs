@@ -30,13 +30,16 @@ pub struct Waiting {
     /// Its owner does not want it sent now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
+    /// The document was taken off: its bytes stay here for when it is put back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
 }
 
 impl Waiting {
     /// It is to be sent.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.refused.is_none() && !self.paused
+        self.refused.is_none() && !self.paused && !self.withdrawn
     }
 }
 
@@ -82,6 +85,20 @@ impl Shelf {
             .iter()
             .filter_map(|row| serde_json::from_str(row).ok())
             .collect())
+    }
+
+    /// What is known about one now, also by other tabs; `None` when it does not wait any more.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub async fn row(&self, id: BlobId) -> Result<Option<Waiting>, String> {
+        let read = async {
+            let transaction = self.0.transaction(WAITING).build()?;
+            let store = transaction.object_store(WAITING)?;
+            store.get::<String, _, _>(id.to_string()).primitive()?.await
+        };
+        let found: Option<String> = read.await.map_err(|error: Error| error.to_string())?;
+        Ok(found.and_then(|row| serde_json::from_str(&row).ok()))
     }
 
     /// The bytes of one.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::DocumentId;
-use domain::release::{Command, DOCUMENT_CLASSES, DocumentField};
+use domain::release::{Command, DOCUMENT_CLASSES, Document, DocumentField};
+use domain::{BlobId, DocumentId};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -110,12 +110,14 @@ fn Drop() -> impl IntoView {
         });
         let class = class.get_untracked();
         spawn_local(async move {
+            // Whoever stopped it, or left the page, does not want the rest read.
             let progress = move |bytes: u64| {
-                reading.try_update(|all| {
-                    if let Some(one) = all.get_mut(&mine) {
-                        one.done.0 = bytes;
-                    }
+                let wanted = reading.try_update(|all| {
+                    let one = all.get_mut(&mine)?;
+                    one.done.0 = bytes;
+                    Some(())
                 });
+                wanted.flatten().is_some()
             };
             match blobs.keep_document(&file, progress).await {
                 Ok(file) => {
@@ -148,7 +150,7 @@ fn Drop() -> impl IntoView {
     });
     let one_read = move |(key, one): (u32, Reading)| {
         let name = one.name;
-        let understood = move |()| {
+        let away = move |()| {
             reading.update(|all| {
                 all.remove(&key);
             });
@@ -158,13 +160,20 @@ fn Drop() -> impl IntoView {
                 <li class="ui-bar" data-tone="danger">
                     {icon(Icon::Warning)}
                     <span><b>{name}</b> " was not attached. " {why}</span>
-                    <Button kind=ButtonKind::Quiet on_press=understood>"Understood"</Button>
+                    <Button kind=ButtonKind::Quiet on_press=away>"Understood"</Button>
                 </li>
             }
             .into_any(),
             None => {
                 let share = move || reading.with(|all| all.get(&key).map_or(0, |one| percent(one.done)));
-                view! { <li class="soft">"Reading " {name} ", " {share} " %"</li> }.into_any()
+                let label = format!("Stop reading {name}");
+                view! {
+                    <li>
+                        <span class="soft">"Reading " {name} ", " {share} " %"</span>
+                        <Button kind=ButtonKind::Quiet title=label on_press=away>"Stop"</Button>
+                    </li>
+                }
+                .into_any()
             }
         }
     };
@@ -216,18 +225,29 @@ fn percent((done, all): (u64, u64)) -> u64 {
 /// What was taken off; it can be put back.
 #[component]
 fn TakenOff(may: Memo<bool>) -> impl IntoView {
-    let (open, toasts) = (use_release(), use_toasts());
+    let (open, blobs, toasts) = (use_release(), use_blobs(), use_toasts());
     let off = Memo::new(move |_| {
+        let waiting = blobs.waiting.get();
         open.with(|release| {
             let off = release
                 .documents
                 .iter()
                 .filter(|(_, document)| document.detached.is_some());
-            off.map(|(id, document)| (*id, document.title().to_owned()))
+            let only_here = |document: &Document| {
+                let blob = document.file()?.file.blob;
+                waiting.contains_key(&blob).then_some(blob)
+            };
+            off.map(|(id, document)| (*id, document.title().to_owned(), only_here(document)))
                 .collect::<Vec<_>>()
         })
         .unwrap_or_default()
     });
+    // Its bytes are nowhere else: that takes two deliberate presses.
+    let doomed = RwSignal::new(None::<BlobId>);
+    let destroy = move |blob: BlobId| {
+        doomed.set(None);
+        blobs.forget(blob);
+    };
     let back = move |id: DocumentId, title: &str| {
         open.act(Command::Reattach { document: id });
         toasts.say(format!("“{title}” is back."));
@@ -236,12 +256,30 @@ fn TakenOff(may: Memo<bool>) -> impl IntoView {
         {move || {
             off.with(|off| !off.is_empty())
                 .then(|| {
-                    let row = |(id, title): (DocumentId, String)| {
+                    let row = |(id, title, only_here): (DocumentId, String, Option<BlobId>)| {
                         let name = title.clone();
+                        let here = only_here
+                            .map(|blob| {
+                                view! {
+                                    <span class="soft meta">"Its file is only on this device"</span>
+                                    {move || match doomed.get() == Some(blob) {
+                                        true => view! {
+                                            <Button kind=ButtonKind::Danger on_press=move |()| destroy(blob)>"Delete it for good"</Button>
+                                            <Button kind=ButtonKind::Quiet on_press=move |()| doomed.set(None)>"Keep it"</Button>
+                                        }
+                                        .into_any(),
+                                        false => view! {
+                                            <Button kind=ButtonKind::Quiet on_press=move |()| doomed.set(Some(blob))>"Delete from this device…"</Button>
+                                        }
+                                        .into_any(),
+                                    }}
+                                }
+                            });
                         view! {
                             <li>
                                 <span>{title}</span>
                                 {may.get().then(|| view! { <Button kind=ButtonKind::Quiet on_press=move |()| back(id, &name)>"Put back"</Button> })}
+                                {here}
                             </li>
                         }
                     };

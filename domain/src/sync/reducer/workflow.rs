@@ -16,7 +16,8 @@ const MAX_REASON: usize = 4_000;
 /// Draft to authorisation: exactly what was seen, and only if nothing is missing.
 pub(super) fn submit(release: &mut Release, seen: &ContentHash, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
     if release.stage != Stage::Draft || release.disposition != Disposition::Active {
-        return Err(Reason::Frozen { stage: release.stage }.into());
+        let unmet = unmet_for(Action::Submit, &scene(release, ctx));
+        return Err(Reason::NotReady { unmet }.into());
     }
     let content = exactly(release, seen)?;
     ready(Action::Submit, release, ctx)?;
@@ -38,9 +39,7 @@ pub(super) fn submit(release: &mut Release, seen: &ContentHash, ctx: &Ctx<'_>) -
 
 /// Authorisation back to draft, by the author.
 pub(super) fn withdraw(release: &mut Release, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
-    if release.stage != Stage::Authorisation || release.disposition != Disposition::Active {
-        return Err(Reason::Frozen { stage: release.stage }.into());
-    }
+    ready(Action::Withdraw, release, ctx)?;
     let before = thaw(release, ctx);
     Ok(decided("withdrew it to draft", before, Value::Empty))
 }

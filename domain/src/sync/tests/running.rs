@@ -157,6 +157,38 @@ fn the_go_ahead_names_what_was_seen_and_is_given_once_by_who_may() {
 }
 
 #[test]
+fn what_is_submitted_or_withdrawn_at_the_wrong_time_is_told_where_it_is() {
+    let (mut server, mut ann, _, _) = submitted();
+    let told = |outcome: &Outcome| match outcome {
+        Outcome::Rejected { reason, .. } => reason.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let again = does(&mut ann, &mut server, Command::Submit { seen: None });
+    assert_eq!(unmet_codes(&again), ["wrong_stage"]);
+    assert_eq!(
+        told(&again),
+        "Not ready: The release is in authorisation; this is done in draft."
+    );
+    applied(&does(&mut ann, &mut server, Command::Withdraw));
+    let twice = does(&mut ann, &mut server, Command::Withdraw);
+    assert_eq!(
+        told(&twice),
+        "Not ready: The release is in draft; this is done in authorisation."
+    );
+    applied(&does(&mut ann, &mut server, Command::Submit { seen: None }));
+    applied(&does(&mut ann, &mut server, Command::Authorise { seen: None }));
+    assert_eq!(unmet_codes(&does(&mut ann, &mut server, Command::Withdraw)), ["wrong_stage"]);
+    let title = Command::Set {
+        field: ReleaseField::Title,
+        value: "x".into(),
+    };
+    assert_eq!(
+        told(&does(&mut ann, &mut server, title)),
+        "The release is in execution; only drafts can be edited."
+    );
+}
+
+#[test]
 fn a_refusal_needs_a_reason_which_stays_until_it_is_submitted_again() {
     let (mut server, mut ann, mut ben, _) = submitted();
     let reason = " ".to_owned();
