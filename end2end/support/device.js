@@ -180,22 +180,6 @@ export async function says(page, words) {
   await standing(page).getByText(words).waitFor();
 }
 
-/** Waits until the device itself holds a release with all these words: before that it shows what the server said. */
-export async function held(page, ...words) {
-  await page.waitForFunction(async (words) => {
-    const found = (await indexedDB.databases()).find((it) => /^slipway_[0-9A-Z]{26}$/.test(it.name));
-    if (!found) return false;
-    const done = (asked) => new Promise((resolve, reject) => { asked.onsuccess = () => resolve(asked.result); asked.onerror = () => reject(asked.error); });
-    const db = await done(indexedDB.open(found.name));
-    try {
-      const rows = await done(db.transaction('base').objectStore('base').getAll());
-      return rows.some((row) => words.every((word) => JSON.stringify(row).includes(word)));
-    } finally {
-      db.close();
-    }
-  }, words);
-}
-
 /** Waits until everything is with the server. */
 export async function synced(page) {
   await page.waitForFunction(() => document.querySelector('.frame-standing')?.dataset.standing === 'online' && !/to send|offline/i.test(document.querySelector('.frame-standing').textContent));

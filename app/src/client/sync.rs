@@ -205,6 +205,18 @@ impl Sync {
         self.changed();
     }
 
+    /// Takes a release as another answer had it, until sync itself has brought it; tracks, since there may be no machine
+    /// to take it yet.
+    pub fn seed(self, release: &Release) {
+        self.version.track();
+        let news = self
+            .engine
+            .try_update_value(|engine| engine.as_mut().is_some_and(|engine| engine.seed(release)));
+        if news == Some(true) {
+            self.changed();
+        }
+    }
+
     /// The person wants it tried now.
     pub fn wake(self) {
         self.tell(Input::Hint(Hint::UserAsked));

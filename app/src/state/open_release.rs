@@ -94,11 +94,19 @@ pub fn open(name: impl Fn() -> String + Copy + Send + Sync + 'static) -> OpenRel
             sync.close(id);
         }
     });
+    // The answer that named it is what the machine shows, and what own work rests on, until a pull has brought it.
+    Effect::new(move |_| {
+        view.value.with(|view| {
+            if let Some(Some(view)) = view {
+                sync.seed(&view.release);
+            }
+        });
+    });
     let shown = Memo::new(move |_| match (id.get(), me.get()) {
         (Some(id), Some(me)) => {
             let mut shown = sync.shown(id, &me.actor);
-            // The answer that named it is shown until the device has a base of its own.
-            if shown.release.is_none() && !shown.heard {
+            // Without a machine nothing can be done to it: it is shown only where there will be none, which is said.
+            if sync.held_up.get().is_some() && shown.release.is_none() {
                 shown.release = view.value.with(|view| {
                     let release = &view.as_ref()?.as_ref()?.release;
                     (release.id == id).then(|| release.clone())

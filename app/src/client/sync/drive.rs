@@ -340,6 +340,10 @@ impl Engine for Core {
         self.machine.learn_record(at, known);
     }
 
+    fn seed(&mut self, release: &Release) -> bool {
+        self.machine.seed(release)
+    }
+
     fn handle(&mut self, now: Now, input: Input) -> Vec<Do> {
         self.machine.handle(now, input)
     }

@@ -30,6 +30,8 @@ pub(super) trait Engine: std::fmt::Debug {
     fn learn(&mut self, ci: CiKey, fact: CiFact);
     /// See [`Machine::learn_record`].
     fn learn_record(&mut self, at: RecordRef, known: KnownRecord);
+    /// See [`Machine::seed`].
+    fn seed(&mut self, release: &Release) -> bool;
     /// See [`Machine::handle`].
     fn handle(&mut self, now: Now, input: Input) -> Vec<Effect>;
     /// See [`Machine::is_loaded`].

@@ -11,10 +11,10 @@ use super::input::Place;
 use super::pull::Checkpoint;
 use super::rows::{
     Card, FollowMark, PACKAGE, Packed, Queued, RESTORED, RestoredMark, STORE, SYNC, Shelved, StoreMark,
-    SyncMark, card_key, delete, follow_key, put, seq_key, site_key,
+    SyncMark, card_key, delete, follow_key, put, seed_key, seq_key, site_key,
 };
 use super::view::View;
-use crate::release::{OpId, Rev};
+use crate::release::{OpId, Release, Rev};
 use crate::sync::store::{Durability, Table, Write};
 use crate::sync::{MAX_SITES, OpEnvelope, Outcome, Restored};
 use crate::{ClientId, ReleaseId, UserId};
@@ -34,6 +34,8 @@ pub(super) struct Pending {
     pub typed: Vec<String>,
     /// Cards that are done again by them.
     pub redone: Vec<OpId>,
+    /// The release as its author saw it, where no pull has brought it yet: it is kept with the ops.
+    pub seed: Option<Box<Release>>,
 }
 
 /// Something to write.
@@ -129,7 +131,7 @@ fn decide_one(view: &View, intent: &Intent, with: &Circumstances<'_>, made: &mut
         }
         Intent::Settle => {
             let base = view.base_rev();
-            settle(view, base, with, writes);
+            settle(view, base, &|id| !view.seeds.contains_key(&id), with, writes);
         }
         Intent::Advance(checkpoint) => advance(view, checkpoint, with, made),
         Intent::Restart(restored) => restart(view, *restored, with, writes),
@@ -202,6 +204,12 @@ fn queue(view: &View, intents: &[Intent], with: &Circumstances<'_>, made: &mut D
             };
             made.writes.push(put(Table::Outbox, seq_key(id.seq), &queued));
         }
+        if let Some(seed) = &pending.seed
+            && !view.base.contains_key(&seed.id)
+            && !view.seeds.contains_key(&seed.id)
+        {
+            made.writes.push(put(Table::Base, seed_key(seed.id), seed));
+        }
         let typed = pending
             .typed
             .iter()
@@ -215,17 +223,23 @@ fn queue(view: &View, intents: &[Intent], with: &Circumstances<'_>, made: &mut D
     made.writes.push(put(Table::Meta, STORE, &mark));
 }
 
-/// An op leaves the outbox in the transaction that stores what became of it, and not before the base has its effect.
-fn settle(view: &View, base: Option<Rev>, with: &Circumstances<'_>, writes: &mut Vec<Write>) {
+/// An op leaves the outbox in the transaction that stores what became of it, and not before the base has its effect:
+/// a base of another revision has nothing of a release that was not pulled yet.
+fn settle(
+    view: &View,
+    base: Option<Rev>,
+    pulled: &dyn Fn(ReleaseId) -> bool,
+    with: &Circumstances<'_>,
+    writes: &mut Vec<Write>,
+) {
     let Some(mark) = view.store else { return };
     for (seq, queued) in &view.outbox {
         let Some(outcome) = with.decided.get(seq) else {
             continue;
         };
-        if outcome
-            .rev()
-            .is_some_and(|rev| base.is_none_or(|base| base < rev))
-        {
+        let there = |rev| base.is_some_and(|base| base >= rev);
+        let in_base = queued.op.as_ref().is_none_or(|op| pulled(op.release));
+        if outcome.rev().is_some_and(|rev| !there(rev) || !in_base) {
             continue;
         }
         let id = OpId {
@@ -279,6 +293,13 @@ fn advance(view: &View, checkpoint: &Checkpoint, with: &Circumstances<'_>, made:
         let unsaid = stale.filter(|id| !checkpoint.changes.contains_key(id));
         writes.extend(unsaid.map(|id| delete(Table::Base, id.to_string())));
     }
+    let said = |id: &ReleaseId| checkpoint.changes.contains_key(id) || checkpoint.holds.contains_key(id);
+    let waits = |id: &ReleaseId| {
+        let mut queued = view.outbox.values().filter_map(|queued| queued.op.as_ref());
+        queued.any(|op| op.release == *id)
+    };
+    let done = view.seeds.keys().filter(|id| said(id) || !waits(id));
+    writes.extend(done.map(|id| delete(Table::Base, seed_key(*id))));
     let mark = SyncMark {
         epoch: Some(checkpoint.to.epoch),
         base: Some(checkpoint.to),
@@ -287,7 +308,8 @@ fn advance(view: &View, checkpoint: &Checkpoint, with: &Circumstances<'_>, made:
         skew_ms: checkpoint.skew_ms,
     };
     let before = writes.len();
-    settle(view, Some(checkpoint.to.rev), with, writes);
+    let pulled = |id| said(&id) || !view.seeds.contains_key(&id);
+    settle(view, Some(checkpoint.to.rev), &pulled, with, writes);
     made.strict = writes.len() > before;
     prune_shelf(view, checkpoint.durable_rev, with.now, writes);
     let news = !writes.is_empty() || mark.base != view.sync.base || mark.durable_rev != view.sync.durable_rev;

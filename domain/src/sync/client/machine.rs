@@ -11,7 +11,7 @@ use super::intent::{Intent, Pending};
 use super::link::Link;
 use super::view::View;
 use crate::registry::{KnownRecord, RecordRef};
-use crate::release::{CiFact, OpId, Rev};
+use crate::release::{CiFact, OpId, Release, Rev};
 use crate::sync::{OP_VERSION, OpEnvelope, Outcome, ReleaseOp, Stamp};
 use crate::{CiKey, ClientId, Epoch, GestureId, ReleaseId, UserId};
 
@@ -34,6 +34,8 @@ pub struct Machine {
     next_name: u64,
     /// Releases that the server has said something of, since this tab began.
     heard: BTreeSet<ReleaseId>,
+    /// Releases as other answers had them, until a pull has brought them.
+    seeds: BTreeMap<ReleaseId, Release>,
     /// Releases on the screen of this tab.
     open: BTreeSet<ReleaseId>,
     learned: BTreeMap<CiKey, CiFact>,
@@ -55,6 +57,7 @@ impl Machine {
             names: BTreeMap::new(),
             next_name: 1,
             heard: BTreeSet::new(),
+            seeds: BTreeMap::new(),
             open: BTreeSet::new(),
             learned: BTreeMap::new(),
             records: BTreeMap::new(),
@@ -182,7 +185,13 @@ impl Machine {
     }
 
     fn queue(&mut self, ops: Vec<OpEnvelope>, typed: Vec<String>, redone: Vec<OpId>) {
-        let pending = Pending { ops, typed, redone };
+        let seed = ops.first().and_then(|op| self.seeds.get(&op.release));
+        let pending = Pending {
+            seed: seed.cloned().map(Box::new),
+            ops,
+            typed,
+            redone,
+        };
         self.desk.want(Intent::Act(Box::new(pending)));
         self.changed = true;
     }

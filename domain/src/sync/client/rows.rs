@@ -125,6 +125,7 @@ pub(super) enum Known {
     Follow(ReleaseId, FollowMark),
     Site(CiKey),
     Base(Box<Release>),
+    Seed(Box<Release>),
     Queued(u64, Box<Queued>),
     Card(OpId, Box<Card>),
     Shelved(u64, Box<Shelved>),
@@ -145,6 +146,7 @@ pub(super) const RESTORED: &str = "restored";
 pub(super) const PACKAGE: &str = "package";
 const FOLLOW: &str = "follow/";
 const SITE: &str = "site/";
+const SEED: &str = "seed/";
 
 pub(super) fn seq_key(seq: u64) -> String {
     format!("{seq:020}")
@@ -159,6 +161,12 @@ pub(super) fn site_key(site: &CiKey) -> String {
     format!("{SITE}{site}")
 }
 
+/// A release as another answer had it, which own work rests on until a pull has brought it. In the table of confirmed
+/// releases: an older build takes it for a base that it cannot read, and fetches that.
+pub(super) fn seed_key(release: ReleaseId) -> String {
+    format!("{SEED}{release}")
+}
+
 /// Which row a key names; for deletions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
@@ -168,6 +176,7 @@ pub(super) enum Place {
     Follow(ReleaseId),
     Site(CiKey),
     Base(ReleaseId),
+    Seed(ReleaseId),
     Queued(u64),
     Card(OpId),
     Shelved(u64),
@@ -189,7 +198,10 @@ impl Place {
                     _ => return None,
                 },
             },
-            Table::Base => Self::Base(key.parse().ok()?),
+            Table::Base => match key.strip_prefix(SEED) {
+                Some(id) => Self::Seed(id.parse().ok()?),
+                None => Self::Base(key.parse().ok()?),
+            },
             Table::Outbox => Self::Queued(key.parse().ok()?),
             Table::Outcomes => Self::Card(key.parse().ok()?),
             Table::Shelf => Self::Shelved(key.parse().ok()?),
@@ -213,6 +225,7 @@ impl Known {
                 Place::Follow(id) => Self::Follow(id, json(row)?),
                 Place::Site(site) => Self::Site(site),
                 Place::Base(_) => Self::Base(json(row)?),
+                Place::Seed(_) => Self::Seed(json(row)?),
                 Place::Queued(seq) => Self::Queued(seq, json(row)?),
                 Place::Card(id) => Self::Card(id, json(row)?),
                 Place::Shelved(seq) => Self::Shelved(seq, json(row)?),

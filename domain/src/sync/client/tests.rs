@@ -1,13 +1,19 @@
 //! The machine alone: what it promises whatever its driver and the server do. How it works with others is in `sim`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta};
 use proptest::prelude::*;
 use ulid::Ulid;
 
 use super::*;
-use crate::release::{FieldRef, FieldVer, ReleaseField, Rev};
-use crate::sync::store::{Durability, Generation, StoreFault, Tx};
-use crate::sync::{Cursor, Delta, Package, PullResp, PushResp, ReleaseOp, Stamp};
+use crate::access::{Actor, Right, Types};
+use crate::release::{CiFact, FieldRef, FieldVer, OpId, Release, ReleaseField, Rev};
+use crate::sync::store::{Durability, Generation, Row, StoreFault, Table, Tx, Write};
+use crate::sync::{
+    Change, Ctx, Cursor, Delta, OP_VERSION, OpEnvelope, Outcome, Package, PullResp, PushResp, ReleaseOp,
+    Stamp, World, apply,
+};
 use crate::{CiKey, ClientId, Epoch, GestureId, ReleaseId, UserId};
 
 const ME: UserId = UserId(Ulid(1));
@@ -186,6 +192,189 @@ fn a_pinned_site_brings_its_releases() {
         panic!("nothing is pulled: {effects:?}");
     };
     assert!(!machine.is_pinned(&Place::Site(site)) && asked.follow.is_empty());
+}
+
+/// A release as the server has it at a revision.
+fn stored(rev: u64) -> Release {
+    struct Nothing;
+    impl World for Nothing {
+        fn ci(&self, _: &CiKey) -> CiFact {
+            CiFact::Unknown
+        }
+        fn outcome(&self, _: OpId) -> Option<Outcome> {
+            None
+        }
+    }
+    let op = OpEnvelope {
+        id: OpId {
+            client: ClientId(Ulid(6)),
+            seq: 1,
+        },
+        v: OP_VERSION,
+        author: ME,
+        made: Stamp {
+            wall: at(0).wall,
+            skew_ms: None,
+        },
+        release: RELEASE,
+        base_rev: Rev(0),
+        epoch: None,
+        gesture: GestureId(Ulid(99)),
+        op: ReleaseOp::Create {
+            fields: [(ReleaseField::Title, "as the server has it".into())].into(),
+        },
+    };
+    let ctx = Ctx {
+        actor: &me(),
+        now: at(0).wall,
+        stamp: FieldVer::Rev(Rev(rev)),
+        number: None,
+        world: &Nothing,
+    };
+    let mut slot = None;
+    apply(&mut slot, &op, &ctx).unwrap();
+    slot.unwrap()
+}
+
+fn me() -> Actor {
+    Actor {
+        user: ME,
+        name: "me".into(),
+        roles: [].into(),
+        groups: [].into(),
+        contracts: [].into(),
+        rights: Right::ALL.map(|right| (right, Types::All)).into(),
+        stands_in_for: [].into(),
+        scopes: None,
+    }
+}
+
+fn title(machine: &Machine) -> Option<String> {
+    let shown = machine.shown(RELEASE, &me());
+    shown.release.map(|release| release.title().to_owned())
+}
+
+fn rename(from: Rev, to: &str) -> Input {
+    let Input::Act(mut act) = act(1) else {
+        unreachable!()
+    };
+    act.ops = vec![ReleaseOp::SetField {
+        at: FieldRef::Release {
+            field: ReleaseField::Title,
+        },
+        base: FieldVer::Rev(from),
+        from: "as the server has it".into(),
+        to: to.into(),
+    }];
+    Input::Act(act)
+}
+
+fn rows(written: &[Tx]) -> Vec<Row> {
+    let mut rows: BTreeMap<(Table, String), Row> = BTreeMap::new();
+    for write in written.iter().flat_map(|tx| &tx.writes) {
+        match write {
+            Write::Put(row) => {
+                rows.insert((row.table, row.key.clone()), row.clone());
+            }
+            Write::Delete(table, key) => {
+                rows.remove(&(*table, key.clone()));
+            }
+            Write::Clear(table) => rows.retain(|(of, _), _| of != table),
+        }
+    }
+    rows.into_values().collect()
+}
+
+fn delta(rev: u64, changes: Vec<Change>, outcomes: Vec<(u64, Outcome)>) -> Answer {
+    Answer::Pulled(Box::new(PullResp::Delta(Delta {
+        from: None,
+        to: Cursor {
+            epoch: Epoch(Ulid(9)),
+            rev: Rev(rev),
+        },
+        changes,
+        more: false,
+        digest: None,
+        through: outcomes.len() as u64,
+        outcomes,
+        durable_rev: Rev(0),
+        now: at(5).wall,
+        build: "test".into(),
+    })))
+}
+
+/// What somebody does to a release that the server has shown and no pull has brought is shown at once, is there after
+/// the page was loaded anew without a network, and leaves nothing behind once a pull has brought the release.
+#[test]
+fn work_on_a_release_that_is_not_held_yet_is_shown_and_kept() {
+    let mut machine = ready();
+    let mut kept = Vec::new();
+    assert!(machine.seed(&stored(4)) && !machine.seed(&stored(4)));
+    assert_eq!(title(&machine).as_deref(), Some("as the server has it"));
+    let (id, tx) = commit(&machine.handle(at(10), rename(Rev(4), "mine"))).unwrap();
+    assert_eq!(title(&machine).as_deref(), Some("mine"));
+    kept.push(tx);
+    machine.handle(at(11), Input::Committed(id));
+    assert_eq!(title(&machine).as_deref(), Some("mine"));
+
+    let mut later = Machine::new(ME, "test");
+    later.start(at(0));
+    let mut all = rows(&kept);
+    let store = all.iter_mut().find(|row| row.key == "store").unwrap();
+    assert!(store.value.contains("next_seq"));
+    let loaded = Input::Loaded {
+        generation: Generation(2),
+        rows: all,
+        fresh: ClientId(Ulid(8)),
+    };
+    later.handle(at(1), loaded);
+    assert_eq!(title(&later).as_deref(), Some("mine"));
+    assert_eq!(later.releases().count(), 1);
+
+    // A pull that was asked before says nothing of it, although the op is decided: it stays shown.
+    later.handle(at(2), Input::SignedIn(Some(ME)));
+    let effects = later.handle(at(3), Input::Leading(true));
+    let pull = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Send {
+                id,
+                request: Request::Pull(request),
+                ..
+            } => Some((*id, request.clone())),
+            _ => None,
+        })
+    };
+    let (id, asked) = pull(&effects).unwrap();
+    assert_eq!((asked.follow, asked.fresh), (vec![RELEASE], vec![RELEASE]));
+    let applied = || vec![(1, Outcome::Applied { rev: Rev(7) })];
+    let effects = later.handle(at(4), Input::Answered(id, delta(9, Vec::new(), applied())));
+    let mut effects = written(&mut later, at(5), &effects);
+    assert_eq!(
+        title(&later).as_deref(),
+        Some("mine"),
+        "decided, and not in what is held"
+    );
+
+    // The next one brings it.
+    if pull(&effects).is_none() {
+        effects = later.handle(at(6), Input::Poke(Rev(10)));
+    }
+    let (id, _) = pull(&effects).unwrap();
+    let mut newer = stored(7);
+    newer.fields.get_mut(&ReleaseField::Title).unwrap().value = "mine, as stored".into();
+    let change = Change::Release {
+        release: Box::new(newer),
+    };
+    let effects = later.handle(at(7), Input::Answered(id, delta(10, vec![change], Vec::new())));
+    let (_, tx) = commit(&effects).unwrap();
+    written(&mut later, at(8), &effects);
+    assert_eq!(title(&later).as_deref(), Some("mine, as stored"));
+    assert!(later.waiting().is_empty());
+    kept.push(tx);
+    let bases = rows(&kept).into_iter().filter(|row| row.table == Table::Base);
+    let keys: Vec<String> = bases.map(|row| row.key).collect();
+    assert_eq!(keys, [RELEASE.to_string()], "the seed is gone");
+    assert!(!later.seed(&stored(8)), "what is held is not shown over");
 }
 
 fn input() -> impl Strategy<Value = Input> {

@@ -20,6 +20,8 @@ pub(super) struct View {
     pub follow: BTreeMap<ReleaseId, FollowMark>,
     pub sites: BTreeSet<CiKey>,
     pub base: BTreeMap<ReleaseId, Release>,
+    /// Releases that own work rests on before a pull has brought them.
+    pub seeds: BTreeMap<ReleaseId, Release>,
     pub outbox: BTreeMap<u64, Queued>,
     pub cards: BTreeMap<OpId, Card>,
     pub shelf: BTreeMap<u64, Shelved>,
@@ -99,6 +101,9 @@ impl View {
             Known::Base(release) => {
                 self.base.insert(release.id, *release);
             }
+            Known::Seed(release) => {
+                self.seeds.insert(release.id, *release);
+            }
             Known::Queued(seq, queued) => {
                 self.outbox.insert(seq, *queued);
             }
@@ -129,6 +134,9 @@ impl View {
             Place::Base(id) => {
                 self.base.remove(id);
             }
+            Place::Seed(id) => {
+                self.seeds.remove(id);
+            }
             Place::Queued(seq) => {
                 self.outbox.remove(seq);
             }
@@ -153,7 +161,10 @@ impl View {
                 (self.store, self.sync, self.restored) = (fresh.store, fresh.sync, fresh.restored);
                 (self.follow, self.sites) = (fresh.follow, fresh.sites);
             }
-            Table::Base => self.base.clear(),
+            Table::Base => {
+                self.base.clear();
+                self.seeds.clear();
+            }
             Table::Outbox => self.outbox.clear(),
             Table::Outcomes => self.cards.clear(),
             Table::Shelf => self.shelf.clear(),

@@ -90,7 +90,11 @@ impl World {
         let Some(base) = sync.base.filter(|base| !self.forked.contains(&base.epoch)) else {
             return Ok(());
         };
-        for (_, json) in store.table(Table::Base) {
+        // A seed is of no checkpoint.
+        for (_, json) in store
+            .table(Table::Base)
+            .filter(|(key, _)| !key.starts_with("seed/"))
+        {
             let Ok(held) = serde_json::from_str::<Release>(json) else {
                 continue;
             };

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use super::Broken;
 use super::device::At;
 use super::world::{World, release_id};
+use crate::access::may_view;
 use crate::registry::RecordRef;
 use crate::release::{
     ChangeOutcome, Command, Disposition, FieldRef, FieldVer, LinkKey, NewRelease, NewStep, NewTarget, Party,
@@ -105,8 +106,38 @@ impl World {
             0 => self.give(at, Input::Close(release)),
             1 => self.give(at, Input::Pin(crate::sync::client::Place::Release(release))),
             2 => self.give(at, Input::Unpin(crate::sync::client::Place::Release(release))),
+            3..6 => self.see_before_it_is_held(at, release),
             _ => self.give(at, Input::Open(release)),
         }
+    }
+
+    /// A page opens a release with what the server answered it, and somebody works on it at once: a pull may not have
+    /// brought it yet, and the network may go.
+    fn see_before_it_is_held(&mut self, at: At, release: ReleaseId) -> Result<(), Broken> {
+        self.give(at, Input::Open(release))?;
+        let online = self.devices.get(at.device).is_some_and(|device| device.online) && !self.server.down;
+        let actor = self.tab(at).map(|tab| tab.person);
+        let actor = actor
+            .and_then(|person| self.people.get(person))
+            .map(|person| person.actor.clone());
+        let seen = self.server.data.releases.get(&release).cloned();
+        let (Some(actor), Some(seen), true) = (actor, seen, online) else {
+            return Ok(());
+        };
+        if !seen.with_facts(|facts| may_view(&actor, facts)) {
+            return Ok(());
+        }
+        self.note(|| {
+            format!(
+                "device {} tab {} is shown {release} by the server",
+                at.device, at.tab
+            )
+        });
+        if self.tab(at).is_some_and(|tab| tab.machine.seed(&seen)) {
+            self.fault("worked on before it was held");
+            return self.change_of(at, release);
+        }
+        Ok(())
     }
 
     fn type_something(&mut self, at: At) -> Result<(), Broken> {
@@ -192,18 +223,23 @@ impl World {
         )
     }
 
-    /// One command on what is shown, made from what is shown.
+    /// One command on some release of the device.
     pub(super) fn change(&mut self, at: At) -> Result<(), Broken> {
+        let Some(tab) = self.tab(at) else { return Ok(()) };
+        let mut seen: Vec<ReleaseId> = tab.machine.releases().map(|release| release.id).collect();
+        seen.extend(tab.made.iter().copied());
+        match self.random.pick(&seen).copied() {
+            Some(release) => self.change_of(at, release),
+            None => Ok(()),
+        }
+    }
+
+    /// One command on what is shown, made from what is shown.
+    fn change_of(&mut self, at: At, release: ReleaseId) -> Result<(), Broken> {
         let Some(person) = self.tab(at).map(|tab| tab.person) else {
             return Ok(());
         };
         let Some(actor) = self.people.get(person).map(|person| person.actor.clone()) else {
-            return Ok(());
-        };
-        let Some(tab) = self.tab(at) else { return Ok(()) };
-        let mut seen: Vec<ReleaseId> = tab.machine.releases().map(|release| release.id).collect();
-        seen.extend(tab.made.iter().copied());
-        let Some(release) = self.random.pick(&seen).copied() else {
             return Ok(());
         };
         let shown = self

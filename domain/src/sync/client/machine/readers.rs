@@ -10,7 +10,7 @@ use crate::sync::client::input::Place;
 use crate::sync::client::link::Standing;
 use crate::sync::client::rows::{Packed, RestoredMark};
 use crate::sync::client::shown::{Shown, fold};
-use crate::sync::{MAX_SITES, Reason, World};
+use crate::sync::{MAX_SITES, Reason, World, last_rev};
 use crate::wire::session::Directory;
 
 impl Machine {
@@ -22,6 +22,21 @@ impl Machine {
     /// Remembers a record that was looked at online, so that predictions know what comes with it.
     pub fn learn_record(&mut self, at: RecordRef, known: KnownRecord) {
         self.records.insert(at, known);
+    }
+
+    /// Takes a release that came with another answer than a pull's, until a pull brings it: it is shown, and own work may
+    /// rest on it. `false` where it is no news. O(log(releases)).
+    pub fn seed(&mut self, release: &Release) -> bool {
+        let held = |view: &View| view.base.contains_key(&release.id);
+        let known = self.seeds.get(&release.id).map(last_rev);
+        if self.view.as_ref().is_some_and(held)
+            || self.heard.contains(&release.id)
+            || known.is_some_and(|known| known >= last_rev(release))
+        {
+            return false;
+        }
+        self.seeds.insert(release.id, release.clone());
+        true
     }
 
     /// Whose store it is.
@@ -51,8 +66,13 @@ impl Machine {
     /// A release with all own work applied. O(size of the release + own ops).
     #[must_use]
     pub fn shown(&self, release: ReleaseId, actor: &Actor) -> Shown {
-        let base = self.view.as_ref().and_then(|view| view.base.get(&release));
-        let heard = base.is_some() || self.heard.contains(&release);
+        let held = self.view.as_ref().and_then(|view| view.base.get(&release));
+        let heard = held.is_some() || self.heard.contains(&release);
+        let seed = || {
+            let kept = || self.view.as_ref()?.seeds.get(&release);
+            self.seeds.get(&release).or_else(kept)
+        };
+        let base = if heard { held } else { seed() };
         let queued = self.view.iter().flat_map(|view| view.outbox.values());
         let queued = queued
             .filter(|queued| !queued.taken_back)
@@ -66,7 +86,12 @@ impl Machine {
 
     /// The confirmed releases on the device; own work is not in them.
     pub fn releases(&self) -> impl Iterator<Item = &Release> {
-        self.view.iter().flat_map(|view| view.base.values())
+        self.view.iter().flat_map(|view| {
+            let seeds = view.seeds.values();
+            view.base
+                .values()
+                .chain(seeds.filter(|seed| !view.base.contains_key(&seed.id)))
+        })
     }
 
     /// Own ops that are being written, or cannot be: in the memory of this tab only.

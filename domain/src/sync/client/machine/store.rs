@@ -186,6 +186,7 @@ impl Machine {
             // What the server said was about another store, or of another life of its database.
             self.decided.clear();
             self.heard.clear();
+            self.seeds.clear();
             self.talk.drop_flights();
         }
         self.forget_settled();
@@ -208,7 +209,9 @@ impl Machine {
         let ops: Vec<OpEnvelope> = waiting.filter_map(|(_, queued)| queued.op.clone()).collect();
         let mut intents: Vec<Intent> = Vec::new();
         for gesture in ops.chunk_by(|a, b| a.gesture == b.gesture) {
+            let seed = gesture.first().and_then(|op| lost.seeds.get(&op.release));
             intents.push(Intent::Act(Box::new(Pending {
+                seed: seed.cloned().map(Box::new),
                 ops: gesture.to_vec(),
                 typed: Vec::new(),
                 redone: Vec::new(),
@@ -237,13 +240,13 @@ impl Machine {
         let Some(flying) = self.desk.flying.take_if(|flying| flying.id == id) else {
             return;
         };
-        self.take_over(&flying.tx);
         self.names.extend(flying.names);
         for intent in flying.intents {
             if let Intent::Advance(checkpoint) = intent {
                 self.heard.extend(checkpoint.changes.into_keys());
             }
         }
+        self.take_over(&flying.tx);
         (self.desk.trouble, self.desk.failures) = (None, 0);
         effects.push(Effect::Tell(Word::Wrote(flying.tx)));
     }
@@ -306,6 +309,7 @@ impl Machine {
             // What the server said belongs to another life of its database.
             self.decided.clear();
             self.heard.clear();
+            self.seeds.clear();
             self.talk.drop_flights();
             self.talk.wants_pull = true;
         }
@@ -316,6 +320,8 @@ impl Machine {
     fn forget_settled(&mut self) {
         if let Some(view) = &self.view {
             self.decided.retain(|seq, _| view.outbox.contains_key(seq));
+            self.seeds
+                .retain(|id, _| !view.base.contains_key(id) && !self.heard.contains(id));
         }
     }
 }
