@@ -9,6 +9,7 @@ mod chain;
 pub mod client;
 mod journal;
 mod merge;
+mod named;
 mod op;
 mod outcome;
 mod package;
@@ -23,11 +24,12 @@ mod tests;
 pub use answer::{Ground, Listed, Selection, digest, is_mine, last_rev};
 pub use batch::{
     Batch, ClientState, Committed, Life, NotAnOp, SentOp, StoredOp, Unreadable, cis_needed, common_with,
-    decide, directory_needed, forms_needed, outcomes_needed, records_needed, states_needed,
+    decide, forms_needed, outcomes_needed, records_needed, states_needed,
 };
 pub use chain::Chain;
 pub use journal::{Category, JournalEntry, Note};
 pub use merge::undo_part;
+pub use named::Named;
 pub use op::{BadOp, OP_VERSION, OpEnvelope, ReleaseOp, Stamp, StepBody, Take, TakenBack, TargetBody};
 pub use outcome::{MergeNote, Outcome, Reason, Verdict};
 pub use package::{MAX_SITES, Package, PackageReq};

@@ -4,7 +4,7 @@
 //! - [`Store::connect`] / [`Store::open`] open it (and bring the schema up to date), [`Store::close`] shuts it;
 //! - `admin`: the registers around releases, as administrators keep them;
 //! - `audit`: who changed which record of a register, and how;
-//! - `identity`: people, groups, rights, sign-in; `session`, `token`: what a browser and a script hold;
+//! - `identity`: people, groups, rights, sign-in; `directory`: what they are called; `session`, `token`: what a browser and a script hold;
 //! - `cmdb`: lists, one CI, patches, racks, impact; `graph`: surroundings of a CI and ways between CIs by graph queries;
 //! - `estate`: the in-memory index and catalogue built from it, kept current by each commit;
 //! - `blobs`: who uploaded and who may read photos and files;
@@ -28,6 +28,7 @@ mod ci;
 mod clashes;
 mod closing;
 mod cmdb;
+mod directory;
 mod error;
 mod estate;
 mod feed;

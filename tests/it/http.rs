@@ -17,4 +17,5 @@ mod policies;
 mod records;
 mod registry;
 mod releases;
+mod schedule;
 mod stream;

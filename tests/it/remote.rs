@@ -29,6 +29,9 @@ fn import_serve_push_and_read_over_a_remote_database() {
 
     let token = administrator(&place);
     let folder = tempfile::tempdir().unwrap();
+    // Beside the database there are photos, files and checkpoints.
+    let beside = folder.path().join("beside");
+    let serve = [place[0], place[1], "--data", beside.to_str().unwrap()];
     let file = folder.path().join("some.ndjson");
     fs::write(&file, LINES).unwrap();
     let file = file.to_str().unwrap();
@@ -49,7 +52,7 @@ fn import_serve_push_and_read_over_a_remote_database() {
         (&2.into(), &json!([]))
     );
 
-    let server = Server::start(&place);
+    let server = Server::start(&serve);
     let (status, impact) = server.get("/api/v1/cis/hv%2F1/impact", &token);
     assert_eq!((status, &impact["total"]), (200, &1.into()), "{impact}");
     let (_, me) = server.get("/api/v1/me", &token);
@@ -69,7 +72,7 @@ fn import_serve_push_and_read_over_a_remote_database() {
     );
     assert_eq!(server.stop().0, Some(0));
 
-    let server = Server::start(&place);
+    let server = Server::start(&serve);
     let (_, list) = server.get("/api/v1/releases", &token);
     assert_eq!(
         (&list["total"], &list["items"][0]["title"]),

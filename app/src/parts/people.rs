@@ -32,8 +32,8 @@ impl People {
     /// What people call a person; tracks.
     #[must_use]
     pub fn name(self, id: UserId) -> String {
-        self.person(id)
-            .map_or_else(|| "somebody".into(), |person| person.name)
+        self.find(|d| d.name(Party::User(id)).map(str::to_owned))
+            .unwrap_or_else(|| "somebody".into())
     }
 
     /// The name of a group, if there is one; tracks.

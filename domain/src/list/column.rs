@@ -230,12 +230,13 @@ impl Names {
     /// Those of the directory.
     #[must_use]
     pub fn of(directory: Directory) -> Self {
-        let people = directory.people.into_iter();
+        let people = directory.people.into_iter().map(|it| (it.id, it.name));
+        let former = directory.former.into_iter().map(|it| (it.id, it.name));
         let groups = directory.groups.into_iter();
         let types = directory.release_types.into_iter();
         let contracts = directory.contracts.into_iter();
         Self {
-            users: people.map(|person| (person.id, person.name)).collect(),
+            users: people.chain(former).collect(),
             groups: groups.map(|group| (group.id, group.name)).collect(),
             types: types.map(|kind| (kind.key, kind.name)).collect(),
             contracts: contracts.map(|contract| (contract.id, contract.name)).collect(),

@@ -15,7 +15,7 @@ use crate::access::Actor;
 use crate::registry::{KnownRecord, RecordFact, RecordRef};
 use crate::release::{Act, CiFact, CiState, ConflictAbout, FieldVer, Form, FormDigest, OpId, Release, Rev};
 use crate::wire::session::Directory;
-use crate::{CiKey, Epoch, FormKey, ReleaseId, ReleaseNumber, UserId};
+use crate::{CiKey, ContractId, Epoch, FormKey, ReleaseId, ReleaseNumber, UserId};
 
 /// What the server remembers of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub struct Batch<'a> {
     pub cis: BTreeMap<CiKey, CiFact>,
     /// Where these CIs are in their life, where [`states_needed`].
     pub states: BTreeMap<CiKey, CiState>,
-    /// People, groups and release types, where [`directory_needed`].
+    /// At least those of [`super::Named::by_ops`], where there are any.
     pub directory: Option<Directory>,
     /// What is known about records, of [`records_needed`]; absent means that there is none.
     pub records: BTreeMap<RecordRef, KnownRecord>,
@@ -244,19 +244,6 @@ pub fn cis_needed<'a>(ops: &[SentOp<'_>], releases: impl Iterator<Item = &'a Rel
     cis
 }
 
-/// Whether [`decide`] must know people, groups and release types: for everything that the workflow decides.
-#[must_use]
-pub fn directory_needed(ops: &[SentOp<'_>]) -> bool {
-    let decides = |op: &ReleaseOp| {
-        matches!(
-            op,
-            ReleaseOp::Submit { .. } | ReleaseOp::Authorise { .. } | ReleaseOp::Act { .. }
-        )
-    };
-    let mut ops = ops.iter().filter_map(|sent| sent.op.as_ref().ok());
-    ops.any(|op| decides(&op.op))
-}
-
 /// The records that [`decide`] must know about: what the ops newly name, and what the releases link.
 /// O(ops + links of the releases).
 #[must_use]
@@ -390,6 +377,10 @@ impl World for Known {
     }
     fn ci_state(&self, key: &CiKey) -> Option<CiState> {
         self.states.get(key).cloned()
+    }
+    fn knows_contract(&self, contract: ContractId) -> bool {
+        let contracts = self.directory.iter().flat_map(|directory| &directory.contracts);
+        contracts.into_iter().any(|known| known.id == contract)
     }
     fn knows_form(&self, template: &FormKey, form: &Form) -> bool {
         self.forms.contains(&(template.clone(), form.digest()))

@@ -27,7 +27,7 @@ use crate::release::{
     ReleaseField, Rev, ScopeLink, Stage, Value,
 };
 use crate::wire::session::Directory;
-use crate::{CiKey, FormKey, ReleaseNumber, ReleaseTypeKey, StepId};
+use crate::{CiKey, ContractId, FormKey, ReleaseNumber, ReleaseTypeKey, StepId};
 
 /// What the reducer may ask about the world outside the release.
 pub trait World {
@@ -66,6 +66,10 @@ pub trait World {
             .and_then(|calendar| calendar.clock().after(from, work))
             .or_else(|| from.checked_add_signed(work))
             .unwrap_or(from)
+    }
+    /// Is there such a contract, in use or retired? A device believes what it was offered; the server looks.
+    fn knows_contract(&self, _: ContractId) -> bool {
+        true
     }
     /// Did a checklist template ever ask exactly this? A device believes its own copy; the server looks.
     fn knows_form(&self, template: &FormKey, form: &Form) -> bool {
@@ -224,6 +228,9 @@ fn create(
     release.fields = register::first_values(fields, |field| (field.kind(), field.label()), ctx.mark())?;
     if !ctx.actor.holds(Right::Create, release.release_type().as_ref()) {
         return Err(Reason::NotAllowed { needs: Right::Create }.into());
+    }
+    for (field, cell) in &release.fields {
+        register::known_choice(&FieldRef::Release { field: *field }, &cell.value, ctx)?;
     }
     let done = applied(
         Category::Creation,

@@ -54,6 +54,16 @@ pub struct Person {
     pub location: Option<String>,
 }
 
+/// Somebody who may no longer sign in. No longer to be chosen; still named where they were.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FormerPerson {
+    /// Identity.
+    pub id: UserId,
+    /// Full name.
+    pub name: String,
+}
+
 /// A group to assign work to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -102,6 +112,9 @@ pub struct ContractName {
 pub struct Directory {
     /// People who may sign in, by name.
     pub people: Vec<Person>,
+    /// People who may no longer sign in, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<FormerPerson>,
     /// Groups, by name.
     pub groups: Vec<Group>,
     /// Release types, by name.
@@ -129,24 +142,25 @@ impl Directory {
         self.calendars.iter().find(|it| it.id.to_string() == calendar)
     }
 
-    /// A group that is still named, and may no longer be chosen.
+    /// A person or group that is still named, and may no longer be chosen.
     #[must_use]
     pub fn is_retired(&self, party: Party) -> bool {
         match party {
-            Party::User(_) => false,
+            Party::User(id) => self.former.iter().any(|former| former.id == id),
             Party::Group(id) => self.groups.iter().any(|group| group.id == id && group.retired),
         }
     }
 
-    /// The name of a person or group; `None` where there is none who is in use.
+    /// The name of a person or group, also of one that is no longer in use; `None` where there never was one.
     #[must_use]
     pub fn name(&self, party: Party) -> Option<&str> {
         match party {
-            Party::User(id) => self
-                .people
-                .iter()
-                .find(|person| person.id == id)
-                .map(|it| it.name.as_str()),
+            Party::User(id) => {
+                let people = self.people.iter().map(|person| (person.id, &person.name));
+                let former = self.former.iter().map(|former| (former.id, &former.name));
+                let mut named = people.chain(former);
+                named.find(|(one, _)| *one == id).map(|(_, name)| name.as_str())
+            }
             Party::Group(id) => self
                 .groups
                 .iter()

@@ -137,9 +137,21 @@ impl Store {
         &self,
         actor: &Actor,
         key: String,
-        mut value: T,
+        value: T,
         now: DateTime<Utc>,
     ) -> Result<Kept<T>, Error> {
+        let (made, change) = self.checked(actor, key, value).await?;
+        let vars = T::vars(None, &made, now)?;
+        self.store_new(actor, made, vars, &[change], now).await
+    }
+
+    /// A new record that may be stored, and the audit row that says so.
+    async fn checked<T: Stored>(
+        &self,
+        actor: &Actor,
+        key: String,
+        mut value: T,
+    ) -> Result<(Kept<T>, Change), Error> {
         allow::<T>(actor)?;
         value.check().map_err(at_field)?;
         T::check_links(None, &value, &self.known().await?)?;
@@ -154,10 +166,21 @@ impl Store {
             after: Some(json(&made.value)?),
             ..Change::of(T::NAME, &made.id, AuditDeed::Created)
         };
-        let vars = T::vars(None, &made, now)?
-            .with("id", id(T::TABLE, &made.id))
-            .with("was", 0)
-            .audit(&By::from(actor), now, &[change])?;
+        Ok((made, change))
+    }
+
+    async fn store_new<T: Stored>(
+        &self,
+        actor: &Actor,
+        made: Kept<T>,
+        vars: Vars,
+        changes: &[Change],
+        now: DateTime<Utc>,
+    ) -> Result<Kept<T>, Error> {
+        let vars =
+            vars.with("id", id(T::TABLE, &made.id))
+                .with("was", 0)
+                .audit(&By::from(actor), now, changes)?;
         self.send::<T>(T::CREATE, vars, &made).await?;
         Ok(made)
     }

@@ -1,21 +1,21 @@
 //! People, groups and rights.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Right, Role, Types};
 use domain::release::ReleaseType;
-use domain::wire::admin::{AuditDeed, Category, Contract, Kept, Unit};
-use domain::wire::session::{ContractName, Directory, Group, Person};
+use domain::wire::admin::AuditDeed;
+use domain::wire::session::{Group, Person};
 use domain::{GroupId, UserId};
 use serde_json::json;
 use surrealdb::types::{RecordId, SurrealValue};
 
 use super::admin::insert_rights;
 use super::audit::{By, Change, audited};
+use super::directory::person;
 use super::error::Failure;
 use super::query::{Answers, Vars, broken, explain, id, key_of};
-use super::timetables::timetables;
 use super::words::{from_word, word};
 use super::{Error, Store};
 
@@ -55,16 +55,16 @@ pub struct NewGroup {
 }
 
 #[derive(SurrealValue)]
-struct UserRow {
-    id: RecordId,
-    login: String,
-    name: String,
-    phone: Option<String>,
-    email: Option<String>,
-    unit: Option<String>,
-    location: Option<String>,
+pub(super) struct UserRow {
+    pub(super) id: RecordId,
+    pub(super) login: String,
+    pub(super) name: String,
+    pub(super) phone: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) unit: Option<String>,
+    pub(super) location: Option<String>,
     password: Option<String>,
-    unit_id: Option<String>,
+    pub(super) unit_id: Option<String>,
     roles: Vec<String>,
     groups: Vec<String>,
     disabled: bool,
@@ -73,7 +73,7 @@ struct UserRow {
 
 impl UserRow {
     /// May not sign in.
-    fn is_out(&self) -> bool {
+    pub(super) fn is_out(&self) -> bool {
         self.disabled || self.retired
     }
 }
@@ -82,32 +82,6 @@ impl UserRow {
 struct RightRow {
     right: String,
     types: Option<Vec<String>>,
-}
-
-#[derive(SurrealValue)]
-struct GroupRow {
-    id: RecordId,
-    name: String,
-    leader: Option<String>,
-    retired: bool,
-}
-
-#[derive(SurrealValue)]
-pub(super) struct BodyRow {
-    id: RecordId,
-    retired: bool,
-    body: String,
-}
-
-#[derive(SurrealValue)]
-pub(super) struct TypeRow {
-    id: RecordId,
-    name: String,
-    description: String,
-    default_group: Option<String>,
-    four_eyes: bool,
-    policy: Option<String>,
-    pub(super) version: u32,
 }
 
 /// Reads a session or a token as `$held`, and in the same request who holds it and what they may do. The answers
@@ -175,13 +149,6 @@ const ADD_TYPE: &str = audited!(
     "CREATE $id SET name = $name, description = $description, default_group = $group,
          four_eyes = $four_eyes, policy = $policy RETURN NONE"
 );
-const DIRECTORY: &str = "SELECT * FROM user WHERE disabled = false AND retired = false;
-    SELECT id, name, leader, retired FROM user_group;
-    SELECT * FROM release_type;
-    SELECT id, retired, body FROM unit;
-    SELECT id, retired, body FROM contract;
-    SELECT id, retired, body FROM category;
-    SELECT id, retired, body FROM calendar";
 const ALL_USERS: &str = "SELECT * FROM user";
 
 impl Store {
@@ -376,65 +343,6 @@ impl Store {
         self.create(doing, ADD_TYPE, vars, taken).await
     }
 
-    /// People who may sign in, groups and release types, each by name.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn directory(&self) -> Result<Directory, Error> {
-        let doing = "reading the directory";
-        let mut answers = self.ask(doing, DIRECTORY, Vars::new()).await?;
-        let rows: Vec<UserRow> = answers.rows(0)?;
-        let unit_ids: Vec<Option<String>> = rows.iter().map(|row| row.unit_id.clone()).collect();
-        let mut people = rows.into_iter().map(person).collect::<Result<Vec<_>, _>>()?;
-        let mut groups = answers
-            .rows::<GroupRow>(1)?
-            .into_iter()
-            .map(group)
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut release_types = answers
-            .rows::<TypeRow>(2)?
-            .into_iter()
-            .map(release_type)
-            .collect::<Result<Vec<_>, _>>()?;
-        let units: HashMap<String, String> = names::<Unit>(answers.rows(3)?)?
-            .into_iter()
-            .map(|kept| (kept.id, kept.value.name))
-            .collect();
-        for (person, unit) in people.iter_mut().zip(unit_ids) {
-            if let Some(name) = unit.and_then(|unit| units.get(&unit)) {
-                person.unit = Some(name.clone());
-            }
-        }
-        let mut contracts = Vec::new();
-        for kept in names::<Contract>(answers.rows(4)?)? {
-            contracts.push(ContractName {
-                id: kept.id.parse().map_err(|e| broken(doing, format!("{e}")))?,
-                name: kept.value.name,
-                retired: kept.retired,
-            });
-        }
-        let mut categories = names::<Category>(answers.rows(5)?)?;
-        contracts.sort_by(|a, b| a.name.cmp(&b.name));
-        categories.sort_by(|a, b| a.value.name.cmp(&b.value.name));
-        people.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
-        groups.sort_by(|a, b| a.name.cmp(&b.name));
-        release_types.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Directory {
-            people,
-            groups,
-            release_types,
-            contracts,
-            categories,
-            calendars: timetables(answers.rows(6)?)?,
-            checklists: self
-                .checklist_templates()
-                .await?
-                .into_iter()
-                .filter(|one| !one.deleted)
-                .collect(),
-        })
-    }
-
     /// Everybody with their roles and whether they are disabled, by sign-in name.
     ///
     /// # Errors
@@ -538,68 +446,10 @@ fn check_login(login: &str) -> Result<String, Error> {
     }
 }
 
-fn user_id(id: RecordId) -> Result<UserId, Error> {
+pub(super) fn user_id(id: RecordId) -> Result<UserId, Error> {
     key_of(id)
         .parse()
         .map_err(|e| broken("reading a person", format!("{e}")))
-}
-
-fn person(row: UserRow) -> Result<Person, Error> {
-    Ok(Person {
-        id: user_id(row.id)?,
-        login: row.login,
-        name: row.name,
-        phone: row.phone,
-        email: row.email,
-        unit: row.unit,
-        location: row.location,
-    })
-}
-
-fn group(row: GroupRow) -> Result<Group, Error> {
-    let id = key_of(row.id)
-        .parse()
-        .map_err(|e| broken("reading a group", format!("{e}")))?;
-    let leader = row.leader.map(|leader| leader.parse()).transpose();
-    Ok(Group {
-        id,
-        name: row.name,
-        leader: leader.map_err(|e| broken("reading a group", format!("{e}")))?,
-        retired: row.retired,
-    })
-}
-
-/// Records of a register that is kept as JSON; a directory needs no versions.
-pub(super) fn names<T: serde::de::DeserializeOwned>(rows: Vec<BodyRow>) -> Result<Vec<Kept<T>>, Error> {
-    rows.into_iter()
-        .map(|row| {
-            Ok(Kept {
-                id: key_of(row.id),
-                version: 0,
-                retired: row.retired,
-                value: serde_json::from_str(&row.body)
-                    .map_err(|e| broken("reading the directory", e.to_string()))?,
-            })
-        })
-        .collect()
-}
-
-pub(super) fn release_type(row: TypeRow) -> Result<ReleaseType, Error> {
-    let doing = "reading a release type";
-    let wrong = |e: domain::BadId| broken(doing, e.to_string());
-    let key: domain::ReleaseTypeKey = key_of(row.id).parse().map_err(wrong)?;
-    let asks = match row.policy {
-        Some(json) => serde_json::from_str(&json).map_err(|e| broken(doing, e.to_string()))?,
-        None => ReleaseType::new(key.clone(), ""),
-    };
-    Ok(ReleaseType {
-        key,
-        name: row.name,
-        description: row.description,
-        default_group: row.default_group.map(|g| g.parse()).transpose().map_err(wrong)?,
-        four_eyes: row.four_eyes,
-        ..asks
-    })
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use domain::cmdb::Lifecycle;
 use domain::registry::{KnownRecord, RecordRef};
 use domain::release::{CiFact, CiState, FormDigest, OpId, Release, Rev};
 use domain::sync::{
-    Batch, ClientState, Committed, Outcome, PushReq, PushResp, SentOp, Unreadable, cis_needed, decide,
-    directory_needed, forms_needed, last_rev, outcomes_needed, records_needed, states_needed,
+    Batch, ClientState, Committed, Named, Outcome, PushReq, PushResp, SentOp, Unreadable, cis_needed, decide,
+    forms_needed, last_rev, outcomes_needed, records_needed, states_needed,
 };
 use domain::wire::release::ReleaseSummary;
 use domain::wire::session::Directory;
@@ -266,6 +266,7 @@ impl Store {
         }
     }
 
+    /// What the decision about ops looks at, each thing by its identity: O(what the ops and their releases name).
     async fn load(&self, client: ClientId, ops: &[SentOp<'_>]) -> Result<Loaded, Error> {
         let doing = "reading what changes rest on";
         let envelopes = || ops.iter().filter_map(|sent| sent.op.as_ref().ok());
@@ -303,6 +304,7 @@ impl Store {
             }
         }
         let records = self.known_records(&records_needed(ops, known.values())).await?;
+        let named = Named::by_ops(ops, known.values());
         let mut cis = cis_needed(ops, known.values());
         cis.extend(records.values().flat_map(|record| record.cis.keys().cloned()));
         Ok(Loaded {
@@ -314,9 +316,9 @@ impl Store {
                 true => self.ci_states(&cis).await?,
                 false => BTreeMap::new(),
             },
-            directory: match directory_needed(ops) {
-                true => Some(self.directory().await?),
-                false => None,
+            directory: match named.is_empty() {
+                false => Some(self.directory_of(named).await?),
+                true => None,
             },
             records,
             forms: self.forms_of(&forms_needed(ops)).await?,

@@ -4,10 +4,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::access::{Actor, may_view};
-use domain::list::{Row, line_of};
+use domain::list::{Row, line_of, schedule};
 use domain::release::{Disposition, Party, Release, Rev};
 use domain::sync::{Listed, PullReq, is_mine, last_rev};
 use domain::wire::release::{ReleaseSummary, SUMMARY_SHAPE};
+use domain::wire::schedule::{Schedule, ScheduleQuery};
 use domain::{GroupId, ReleaseId, ReleaseNumber, UserId};
 use surrealdb::types::{RecordId, SurrealValue};
 use tokio::sync::RwLockReadGuard;
@@ -168,6 +169,15 @@ impl Register {
 }
 
 impl Store {
+    /// What is planned within a time, as far as the actor may see it. O(releases), from memory.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn schedule(&self, actor: &Actor, asked: &ScheduleQuery) -> Result<Schedule, Error> {
+        let register = self.register().await?;
+        Ok(schedule(actor, register.rows().map(|row| row.summary), asked))
+    }
+
     /// The list of releases, loaded if need be.
     pub(super) async fn register(&self) -> Result<RwLockReadGuard<'_, Register>, Error> {
         loop {

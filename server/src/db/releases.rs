@@ -8,13 +8,13 @@ use domain::graph::{NodeId, answer, impact, impact_over};
 use domain::list::{BadPlace, Listing, Names};
 use domain::release::{Release, Rev, unmet};
 use domain::sync::{
-    Category, ClientState, Ground, JournalEntry, MAX_FOLLOW, Outcome, PullReq, PullResp, World,
+    Category, ClientState, Ground, JournalEntry, MAX_FOLLOW, Named, Outcome, PullReq, PullResp, World,
 };
 use domain::wire::Page;
 use domain::wire::cmdb::{Direction, ImpactAnswer, ReleaseOfCi};
 use domain::wire::list::{ReleasePage, ReleaseQuery};
 use domain::wire::release::{May, ReleaseImpact, ReleaseView, StepImpact};
-use domain::{CiKey, ReleaseId, ReleaseNumber};
+use domain::{CiKey, ReleaseId, ReleaseNumber, ReleaseTypeKey};
 use surrealdb::types::{RecordId, SurrealValue};
 
 use super::catalog::limit;
@@ -199,7 +199,8 @@ impl Store {
         visible.then_some(release).ok_or_else(unknown)
     }
 
-    /// A release with what follows from it for this actor.
+    /// A release with what follows from it for this actor. Reads what it names, by identity: of the registers, its type
+    /// with the calendar of that, its CIs and its records.
     ///
     /// # Errors
     /// When the database fails.
@@ -207,7 +208,7 @@ impl Store {
         let around = Around {
             cis: self.ci_facts(&release.touched_cis()).await?,
             directory: match release.release_type() {
-                Some(kind) => Some(self.reckoning(&kind).await?),
+                Some(kind) => Some(self.directory_of(reckoned_by(kind)).await?),
                 None => None,
             },
             records: BTreeMap::new(),
@@ -436,6 +437,14 @@ impl Store {
             outcomes.push((op.seq, parse::<Outcome>(&row.outcome)?));
         }
         Ok(selection.answer(request, &ground, releases, outcomes))
+    }
+}
+
+/// What the times of a release of this type are reckoned by.
+fn reckoned_by(kind: ReleaseTypeKey) -> Named {
+    Named {
+        types: [kind].into(),
+        ..Named::default()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::access::Actor;
 use domain::registry::{KnownRecord, RecordFact, RecordRef};
 use domain::release::{CiFact, OpId, Release, Scene};
-use domain::sync::{Outcome, World};
+use domain::sync::{Named, Outcome, World};
 use domain::wire::actions::Actions;
 use domain::wire::session::Directory;
 use domain::{CiKey, UserId};
@@ -37,7 +37,7 @@ impl World for Around {
 
 impl Store {
     /// What can be done to a release, and what keeps the actor from the rest; for somebody else, if an administrator
-    /// asks why they can or cannot.
+    /// asks why they can or cannot. Reads what the release names, by identity: O(CIs, records and people that it names).
     ///
     /// # Errors
     /// [`Error::NotAllowed`] when somebody else asks, [`Error::NotFound`] for an unknown person.
@@ -61,7 +61,7 @@ impl Store {
         };
         let around = Around {
             cis: self.ci_facts(&release.touched_cis()).await?,
-            directory: Some(self.directory().await?),
+            directory: Some(self.directory_of(Named::by_release(release)).await?),
             records: self.known_records(&release.records_asked_for().collect()).await?,
         };
         Ok(Actions::of(&Scene {

@@ -3,16 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use domain::ReleaseTypeKey;
 use domain::calendar::{Calendar, Timetable, Zone};
-use domain::wire::session::Directory;
 
-use super::identity::{BodyRow, TypeRow, names, release_type};
-use super::query::{Vars, broken, id};
-use super::{Error, Store};
-
-const OF_TYPE: &str = "SELECT * FROM ONLY $id;
-    SELECT id, retired, body FROM calendar";
+use super::Error;
+use super::directory::{BodyRow, names};
+use super::query::broken;
 
 /// The zone with this name; looked up in the tables once.
 pub(super) fn zone(name: &str) -> Result<Zone, String> {
@@ -43,19 +38,4 @@ pub(super) fn timetables(rows: Vec<BodyRow>) -> Result<Vec<Timetable>, Error> {
         .collect::<Result<Vec<_>, Error>>()?;
     tables.sort_by(|a, b| a.calendar.name.cmp(&b.calendar.name));
     Ok(tables)
-}
-
-impl Store {
-    /// What the times of a release of this type are reckoned by: a directory with that type and the calendars.
-    pub(super) async fn reckoning(&self, kind: &ReleaseTypeKey) -> Result<Directory, Error> {
-        let doing = "reading the calendar of a release";
-        let vars = Vars::new().with("id", id("release_type", kind.as_str()));
-        let mut answers = self.ask(doing, OF_TYPE, vars).await?;
-        let row: Option<TypeRow> = answers.one(0)?;
-        Ok(Directory {
-            release_types: row.map(release_type).transpose()?.into_iter().collect(),
-            calendars: timetables(answers.rows(1)?)?,
-            ..Directory::default()
-        })
-    }
 }

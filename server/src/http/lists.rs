@@ -1,5 +1,6 @@
-//! Lists of releases, the search over everything, and a list as a file.
+//! Lists of releases, what is planned when, the search over everything, and a list as a file.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axum::extract::{FromRequestParts, State};
@@ -13,6 +14,7 @@ use domain::list::{Column, Names};
 use domain::release::ReleaseField;
 use domain::wire::cmdb::CiQuery;
 use domain::wire::list::{ReleasePage, ReleaseQuery};
+use domain::wire::schedule::{Schedule, ScheduleQuery};
 use domain::wire::search::SearchAnswer;
 use serde::Deserialize;
 
@@ -33,17 +35,36 @@ const CHUNK: usize = 200;
 /// A list as its address asks for it.
 pub struct Wanted(pub ReleaseQuery);
 
+/// A schedule as its address asks for it.
+pub struct Planned(pub ScheduleQuery);
+
 impl<S: Send + Sync> FromRequestParts<S> for Wanted {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        let text = parts.uri.query().unwrap_or_default();
-        let pairs: Vec<(String, String)> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
-        let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let pairs = pairs(parts);
+        let pairs = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
         ReleaseQuery::read(pairs)
             .map(Self)
             .map_err(|bad| Refusal::invalid(bad.name, bad.message))
     }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Planned {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        let pairs = pairs(parts);
+        let pairs = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+        ScheduleQuery::read(pairs)
+            .map(Self)
+            .map_err(|bad| Refusal::invalid(bad.name, bad.message))
+    }
+}
+
+fn pairs(parts: &Parts) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+    let text = parts.uri.query().unwrap_or_default();
+    form_urlencoded::parse(text.as_bytes()).collect()
 }
 
 /// The filters of a list, for the description of the interface.
@@ -121,6 +142,22 @@ pub async fn list(
     query.limit = Some(page_limit(query.limit)?);
     let page = state.store.releases(&caller.actor, &query, Utc::now()).await?;
     Ok(Json(page))
+}
+
+/// What is planned within a time of at most 92 days: the windows of releases, and the work that was put into the
+/// calendars of groups; the earliest first, at most 1,000. Only of releases that the caller may see, and nothing that was
+/// cancelled.
+#[utoipa::path(get, path = "/api/v1/schedule", tag = "releases", params(
+    ("from" = String, Query, description = "What ends after this day or time", example = "2026-11-23"),
+    ("to" = String, Query, description = "What begins before this day or time", example = "2026-11-30T12:00:00Z"),
+    ("group" = Option<String>, Query, description = "The work of one of these groups: ids, `me` for one's own groups, `none`"),
+), responses((status = 200, body = Schedule)))]
+pub async fn schedule(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Planned(asked): Planned,
+) -> Result<Json<Schedule>, Refusal> {
+    Ok(Json(state.store.schedule(&caller.actor, &asked).await?))
 }
 
 /// What is looked for, and how much of it.

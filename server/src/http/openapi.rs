@@ -114,6 +114,7 @@ use super::{
         registry::import,
         lists::list,
         lists::export,
+        lists::schedule,
         lists::search,
         bulk::run,
         views::list,

@@ -334,6 +334,7 @@ pub fn table() -> Vec<Route> {
         }),
         Route::new(Get, "/api/v1/admin/audit", ADMINISTER, |m| on(m, admin::audit)),
         Route::new(Get, "/api/v1/search", READ, |m| on(m, lists::search)),
+        Route::new(Get, "/api/v1/schedule", READ, |m| on(m, lists::schedule)),
         Route::new(Get, "/api/v1/views", READ, |m| on(m, views::list)),
         Route::new(Post, "/api/v1/views", WRITE, |m| on(m, views::create)),
         Route::new(Patch, "/api/v1/views/{id}", WRITE, |m| on(m, views::change)),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Ctx, Done, Refusal, Seen, applied, is_newer, malformed, no_such};
+use crate::ContractId;
 use crate::release::{
     AnswerField, Cell, Conflict, ConflictAbout, ConflictId, FieldKind, FieldRef, FieldVer, Mark, Policy,
     Question, Release, StepField, Value,
@@ -44,6 +45,22 @@ pub(super) fn checked(release: &Release, at: &FieldRef, value: Value) -> Result<
         _ => at.kind().parse(value),
     };
     parsed.map_err(|wrong| malformed(format!("{}: {wrong}", at.label())))
+}
+
+/// Something else is chosen: a contract is one of the register. One that nobody is in would hide the release from almost
+/// everybody. What was chosen before stays, whatever became of it.
+pub(super) fn known_choice(at: &FieldRef, value: &Value, ctx: &Ctx<'_>) -> Result<(), Refusal> {
+    let chosen = match at.kind() {
+        FieldKind::Contract => value.as_text().parse::<ContractId>().ok(),
+        _ => None,
+    };
+    match chosen {
+        Some(contract) if !ctx.world.knows_contract(contract) => Err(malformed(format!(
+            "{}: there is no contract {contract} in the register; choose one of those that are offered, or none",
+            at.label()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The question that a register belongs to.
@@ -160,6 +177,9 @@ pub(super) fn write(
             (cell.value.clone(), cell.mark.ver)
         });
     let seen = is_newer(ver, base, ctx)?;
+    if value != to {
+        known_choice(at, &to, ctx)?;
+    }
     let note = |text: String, after: Value| Note {
         category: category(at),
         text,

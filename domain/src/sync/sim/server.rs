@@ -14,8 +14,8 @@ use crate::registry::{KnownRecord, RecordFact, RecordRef};
 use crate::release::{CiFact, FieldVer, OpId, Release, ReleaseType, Rev, Value};
 use crate::sync::batch::common_with;
 use crate::sync::{
-    Batch, ClientState, Ground, Life, Listed, OpEnvelope, Outcome, PullReq, PullResp, PushReq, PushResp,
-    Reason, ReleaseOp, SentOp, Unreadable, cis_needed, decide, is_mine, last_rev, outcomes_needed,
+    Batch, ClientState, Ground, Life, Listed, Named, OpEnvelope, Outcome, PullReq, PullResp, PushReq,
+    PushResp, Reason, ReleaseOp, SentOp, Unreadable, cis_needed, decide, is_mine, last_rev, outcomes_needed,
 };
 use crate::wire::session::{Directory, Person};
 use crate::{CiKey, ClientId, Epoch, ReleaseId, ReleaseNumber};
@@ -215,7 +215,7 @@ impl Server {
         let repeats = client.as_ref().map_or(0, |client| client.through);
         let batch = Batch {
             states: BTreeMap::new(),
-            directory: Some(DIRECTORY.clone()),
+            directory: Some(Named::by_ops(ops, releases.values()).of(&DIRECTORY)),
             actor,
             now,
             epoch: self.epoch(),

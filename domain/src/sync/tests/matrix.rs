@@ -4,17 +4,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, TimeDelta, Utc};
+use ulid::Ulid;
+
 use super::bench::{RELEASE, fact, now};
 use crate::access::{Actor, Right, Role, Scope, Types};
+use crate::registry::{RecordFact, RecordRef};
 use crate::release::{
-    Act, Action, Activity, Approvers, Awaits, Cell, CiFact, Disposition, Ended, FieldVer, Figures, Hold,
-    Mark, NewStep, OpId, OrderKey, Party, Release, ReleaseField, ReleaseType, Rev, Scene, Stage, Submission,
-    Value, is_offered, unmet_for,
+    Act, Action, Activity, Approvers, Awaits, Cell, CiFact, CiState, Disposition, Ended, FieldVer, Figures,
+    Form, Hold, Mark, NewStep, OpId, OrderKey, Party, Release, ReleaseField, ReleaseType, Rev, Scene, Stage,
+    Submission, Value, is_offered, unmet_for,
 };
 use crate::sync::*;
 use crate::wire::session::{Directory, Group, Person};
-use crate::{CiKey, ClientId, GestureId, GroupId, StepId, UserId};
-use ulid::Ulid;
+use crate::{CiKey, ClientId, ContractId, FormKey, GestureId, GroupId, ReleaseTypeKey, StepId, UserId};
 
 // stages: d draft, a authorisation, e execution, t test, c acceptance, l closure.
 // dispositions: A active, H on hold, C concluded, X cancelled.
@@ -169,6 +172,47 @@ impl World for Estate {
     }
 }
 
+/// The same world with those only whom a store would have read.
+struct Few<'a> {
+    directory: Option<Directory>,
+    whole: &'a dyn World,
+}
+
+impl World for Few<'_> {
+    fn ci(&self, key: &CiKey) -> CiFact {
+        self.whole.ci(key)
+    }
+    fn record(&self, record: &RecordRef) -> RecordFact {
+        self.whole.record(record)
+    }
+    fn outcome(&self, op: OpId) -> Option<Outcome> {
+        self.whole.outcome(op)
+    }
+    fn directory(&self) -> Option<&Directory> {
+        self.directory.as_ref()
+    }
+    fn ci_state(&self, key: &CiKey) -> Option<CiState> {
+        self.whole.ci_state(key)
+    }
+    fn worked(&self, kind: Option<&ReleaseTypeKey>, from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
+        self.whole.worked(kind, from, to)
+    }
+    fn after_working(
+        &self,
+        kind: Option<&ReleaseTypeKey>,
+        from: DateTime<Utc>,
+        work: TimeDelta,
+    ) -> DateTime<Utc> {
+        self.whole.after_working(kind, from, work)
+    }
+    fn knows_form(&self, template: &FormKey, form: &Form) -> bool {
+        self.whole.knows_form(template, form)
+    }
+    fn knows_contract(&self, contract: ContractId) -> bool {
+        self.whole.knows_contract(contract)
+    }
+}
+
 pub(super) fn kind() -> ReleaseType {
     ReleaseType {
         approvers: vec![Approvers {
@@ -313,7 +357,7 @@ pub(super) fn run_at(
     op: ReleaseOp,
     actor: &Actor,
     world: &dyn World,
-    (now, rev): (chrono::DateTime<chrono::Utc>, u64),
+    (now, rev): (DateTime<Utc>, u64),
 ) -> Result<Note, Reason> {
     let id = OpId {
         client: ClientId(Ulid(77)),
@@ -340,7 +384,24 @@ pub(super) fn run_at(
         number: None,
         world,
     };
+    let sent = [SentOp {
+        id,
+        json: &serde_json::Value::Null,
+        author: Some(actor.user),
+        op: Ok(envelope.clone()),
+    }];
+    let named = Named::by_ops(&sent, slot.iter());
+    let few = Few {
+        directory: world.directory().map(|whole| named.of(whole)),
+        whole: world,
+    };
+    let mut twin = slot.clone();
+    let known_few = apply(&mut twin, &envelope, &Ctx { world: &few, ..ctx });
     let done = apply(slot, &envelope, &ctx);
+    assert!(
+        known_few == done && twin == *slot,
+        "{envelope:?}\n{known_few:?} where only those are known who are named, otherwise {done:?}"
+    );
     done.map(|(_, note)| note).map_err(|refusal| refusal.reason)
 }
 
@@ -383,7 +444,7 @@ fn op(action: Action, release: &Release) -> ReleaseOp {
         Action::ChangeGroup => Act::ChangeGroup { to: OTHER_GROUP },
         Action::ReDate => Act::ReDate {
             start: now(),
-            end: now() + chrono::TimeDelta::hours(3),
+            end: now() + TimeDelta::hours(3),
             seen,
         },
         Action::Schedule => Act::Schedule {
@@ -524,6 +585,12 @@ fn every_cell_is_as_the_policy_says() {
                                 world: &world,
                             };
                             let unmet = unmet_for(action, &scene);
+                            let few = Few {
+                                directory: Some(Named::by_release(&release).of(&world.0)),
+                                whole: &world,
+                            };
+                            let known_few = unmet_for(action, &Scene { world: &few, ..scene });
+                            assert_eq!(known_few, unmet, "{}", cell());
                             if unmet.is_empty() != expected {
                                 wrong.push(format!("{}: {unmet:?}, the policy says {expected}", cell()));
                             }

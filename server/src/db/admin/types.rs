@@ -6,7 +6,7 @@ use domain::wire::admin::Kept;
 
 use super::super::Error;
 use super::super::audit::audited;
-use super::super::identity::{TypeRow, release_type};
+use super::super::directory::{TypeRow, release_type};
 use super::super::query::{Answers, Vars, broken};
 use super::Stored;
 use super::known::Known;

@@ -1,13 +1,14 @@
 //! People, as administrators keep them.
 
 use chrono::{DateTime, Utc};
-use domain::wire::admin::{Kept, User};
+use domain::access::Actor;
+use domain::wire::admin::{AuditDeed, Kept, Register, User};
 use surrealdb::types::{RecordId, SurrealValue};
 
-use super::super::Error;
-use super::super::audit::audited;
+use super::super::audit::{Change, audited};
 use super::super::query::{Answers, Vars, broken, key_of};
 use super::super::words::{from_word, word};
+use super::super::{Error, Store};
 use super::known::Known;
 use super::{Stored, pointer};
 
@@ -33,8 +34,8 @@ impl Stored for User {
     const ONE_ROW: &'static str = "SELECT * FROM $id";
     const CREATE: &'static str = audited!(
         "CREATE $id SET login = $login, name = $name, phone = $phone, email = $email, unit_id = $unit,
-             location = $location, roles = $roles, groups = $groups, disabled = $disabled, retired = $retired,
-             version = $version, created = $created RETURN NONE;
+             location = $location, password = $password, roles = $roles, groups = $groups, disabled = $disabled,
+             retired = $retired, version = $version, created = $created RETURN NONE;
          UPDATE $regrouped SET version += 1 RETURN NONE"
     );
     const CHANGE: &'static str = audited!(
@@ -71,6 +72,7 @@ impl Stored for User {
             .with("email", user.email.clone())
             .with("unit", user.unit.map(|unit| unit.to_string()))
             .with("location", user.location.clone())
+            .with("password", None::<String>)
             .with("roles", user.roles.iter().map(word).collect::<Vec<_>>())
             .with(
                 "groups",
@@ -95,6 +97,30 @@ impl Stored for User {
         known.groups.may_choose("groups", groups, &now.groups)?;
         let unit = before.and_then(|user| user.unit);
         known.units.may_choose("unit", unit, now.unit)
+    }
+}
+
+impl Store {
+    /// Adds a person, and their first password in the same transaction: without one they cannot sign in until one is set.
+    ///
+    /// # Errors
+    /// As [`Store::make_kept`].
+    pub(crate) async fn make_user(
+        &self,
+        actor: &Actor,
+        key: String,
+        user: User,
+        password: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Result<Kept<User>, Error> {
+        let (made, created) = self.checked(actor, key, user).await?;
+        let set = password.as_ref().map(|_| Change {
+            label: created.label.clone(),
+            ..Change::of(User::NAME, &made.id, AuditDeed::PasswordSet)
+        });
+        let changes: Vec<Change> = std::iter::once(created).chain(set).collect();
+        let vars = User::vars(None, &made, now)?.with("password", password);
+        self.store_new(actor, made, vars, &changes, now).await
     }
 }
 

@@ -58,17 +58,10 @@ pub async fn create_user(
         None => None,
         Some(text) => Some(hashed(&state, text, &new.user.login).await?),
     };
-    let now = Utc::now();
-    let mut made = state
+    let made = state
         .store
-        .make_kept(&caller.actor, new_key(), new.user, now)
-        .await?;
-    if let (Some(phc), Ok(user)) = (phc, made.id.parse::<UserId>()) {
-        let by = By::from(&caller.actor);
-        state.store.set_password(&by, user, &phc, now).await?;
-        made = state.store.kept(&caller.actor, &made.id).await?;
-    }
-    Ok((StatusCode::CREATED, Json(made)))
+        .make_user(&caller.actor, new_key(), new.user, phc, Utc::now());
+    Ok((StatusCode::CREATED, Json(made.await?)))
 }
 
 /// Sets a person's password and ends their sessions. For administrators.

@@ -126,3 +126,39 @@ async fn a_contract_is_named_by_its_id() {
     assert_eq!(refused.status.as_u16(), 422, "{:?}", refused.json());
     assert!(refused.json().to_string().contains("contract"));
 }
+
+#[tokio::test]
+async fn only_contracts_of_the_register_can_be_chosen_and_one_that_is_retired_breaks_nothing() {
+    let office = Office::new().await;
+    let house = &office.house;
+    let unknown = ulid::Ulid::new().to_string();
+    let draft = |contract: &str| json!({ "fields": { "title": "Swap", "contract": contract } });
+    let refused = |answer: Answer| {
+        let said = answer.expect(422).json().to_string();
+        assert!(said.contains("Contract: there is no contract"), "{said}");
+    };
+    refused(office.post("/api/v1/releases", draft(&unknown)).await);
+    let total = office.get("/api/v1/releases").await.json()["total"].clone();
+    assert_eq!(total, 0, "nothing is half applied");
+
+    let housing = id(&office.make("contracts", json!({ "name": "Housing" })).await);
+    let made = house.draft(&office.admin, &draft(&housing)).await.json();
+    let path = format!("/api/v1/releases/{}", made["view"]["number"].as_str().unwrap());
+    let set = async |field: &str, value: &str| {
+        let command = json!({ "command": "set", "field": field, "value": value });
+        office.post(&format!("{path}/commands"), command).await
+    };
+    refused(set("contract", &unknown).await);
+    let view = office.get(&path).await.json();
+    assert_eq!(view["release"]["fields"]["contract"]["value"], json!(housing));
+
+    office
+        .delete(&format!("/api/v1/admin/contracts/{housing}"))
+        .await
+        .expect(204);
+    set("title", "Swap the fans").await.expect(200);
+    set("contract", &housing).await.expect(200);
+    set("contract", "").await.expect(200);
+    let view = office.get(&path).await.json();
+    assert!(view["release"]["fields"]["contract"]["value"].is_null(), "{view}");
+}

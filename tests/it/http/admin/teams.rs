@@ -10,6 +10,7 @@ async fn somebody_made_here_signs_in_until_they_are_retired() {
     let made = json!({ "login": "ann", "name": "Ann", "password": "correct horse battery", "roles": ["cmdb_viewer"] });
     let ann = office.make("users", made).await;
     assert!(ann.get("password").is_none());
+    assert_eq!(ann["version"], 1, "person and password are one change");
     let cookie = office.house.sign_in("ann").await;
     let path = format!("/api/v1/admin/users/{}", id(&ann));
     office.delete(&path).await.expect(204);
@@ -24,6 +25,11 @@ async fn somebody_made_here_signs_in_until_they_are_retired() {
             .unwrap()
             .iter()
             .all(|person| person["login"] != "ann")
+    );
+    let former = json!([{ "id": id(&ann), "name": "Ann" }]);
+    assert_eq!(
+        directory["former"], former,
+        "still named, and nothing else is told of her"
     );
 
     let now = office.get(&path).await.json();
@@ -59,6 +65,77 @@ async fn somebody_made_here_signs_in_until_they_are_retired() {
         .json();
     let text = audit.to_string();
     assert!(!text.contains("argon2") && !text.contains("better one"), "{text}");
+    let deeds: Vec<_> = audit["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| &item["deed"])
+        .collect();
+    assert_eq!(
+        deeds,
+        ["password_set", "restored", "retired", "password_set", "created"],
+        "the first password is in the audit of its own"
+    );
+}
+
+#[tokio::test]
+async fn who_has_left_is_still_named_and_can_no_longer_be_chosen() {
+    let office = Office::new().await;
+    let house = &office.house;
+    let all = [Scope::Read, Scope::Write];
+    let author = house.person("bea", &[Role::CmdbViewer], true).await;
+    let token = house.token_of(author, &all).await;
+    let requester = house.person("ben", &[Role::CmdbViewer], true).await;
+    let body = json!({
+        "fields": {
+            "title": "Swap", "release_type": "standard", "requester": requester.to_string(),
+            "assignment_group": house.group.to_string(),
+            "planned_start": "2027-03-05T20:00:00Z", "planned_end": "2027-03-05T23:00:00Z",
+        },
+        "steps": [{ "title": "Look", "minutes": 5 }],
+    });
+    let made = house.draft(&token, &body).await.json();
+    let path = format!("/api/v1/releases/{}", made["view"]["number"].as_str().unwrap());
+    let command = async |token: &str, command: Value| {
+        let commands = format!("{path}/commands");
+        house.post(&commands).token(token).json(&command).go().await
+    };
+    command(&token, json!({ "command": "submit" })).await.expect(200);
+    let who = async |token: &str, action: &str| {
+        let actions = house
+            .get(&format!("{path}/actions"))
+            .token(token)
+            .go()
+            .await
+            .json();
+        let all = actions["actions"].as_array().unwrap();
+        let one = all.iter().find(|one| one["action"] == action).unwrap();
+        one["unmet"][0]["who"].clone()
+    };
+    let fellow = house.person("carl", &[Role::CmdbViewer], true).await;
+    let fellow = house.token_of(fellow, &all).await;
+    let (withdraws, closes) = (who(&fellow, "withdraw").await, who(&fellow, "authorise").await);
+    assert_eq!(withdraws[0]["name"], "bea the tester");
+    assert_eq!(closes[0]["name"], "ben the tester");
+    // One is retired, one may no longer sign in: the same people are named.
+    office
+        .delete(&format!("/api/v1/admin/users/{author}"))
+        .await
+        .expect(204);
+    house.disable(requester).await;
+    assert_eq!(who(&fellow, "withdraw").await, withdraws);
+    assert_eq!(who(&fellow, "authorise").await, closes);
+    let list = "/api/v1/releases/export?cols=number,requester,title";
+    let file = house.get(list).token(&fellow).go().await.expect(200);
+    let file = String::from_utf8(file.body).unwrap();
+    assert!(file.contains("ben the tester"), "{file}");
+    let refused = command(
+        &fellow,
+        json!({ "command": "delegate", "to": requester.to_string() }),
+    )
+    .await;
+    let said = refused.expect(422).json().to_string();
+    assert!(said.contains("may no longer sign in"), "{said}");
 }
 
 #[tokio::test]

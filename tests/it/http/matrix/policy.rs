@@ -380,6 +380,7 @@ fn other_rows() -> Vec<Row> {
         row("POST /api/v1/releases/bulk", Nothing, SIGNED_IN)
             .json(|_| json!({ "releases": ["REL-000001"], "command": { "command": "resume" }, "preview": true })),
         row("GET /api/v1/search", Nothing, SIGNED_IN).query("q=firmware"),
+        row("GET /api/v1/schedule", Nothing, SIGNED_IN).query("from=2026-11-23&to=2026-11-30"),
         row("GET /api/v1/views", Nothing, SIGNED_IN),
         row("POST /api/v1/views", Nothing, SIGNED_IN)
             .ok(201)

@@ -131,9 +131,13 @@ pub(super) fn known(party: Party, at: &str, ctx: &Ctx<'_>) -> Result<(), Refusal
             };
             Err(malformed(format!("{at}: there is no such {what}")))
         }
-        Some(directory) if directory.is_retired(party) => Err(malformed(format!(
-            "{at}: that group is retired; choose another one"
-        ))),
+        Some(directory) if directory.is_retired(party) => {
+            let what = match party {
+                Party::User(_) => "that person may no longer sign in; choose somebody else",
+                Party::Group(_) => "that group is retired; choose another one",
+            };
+            Err(malformed(format!("{at}: {what}")))
+        }
         _ => Ok(()),
     }
 }

@@ -1,14 +1,16 @@
 //! The workflow over the real store: races have one winner, and a closing is whole.
 
+use domain::calendar::Calendar;
 use domain::cmdb::Lifecycle;
-use domain::release::{Act, Approvers, Choice, Command, NewStep, NewTarget, ReleaseType, StepResult};
+use domain::release::{Act, Approvers, Choice, Command, NewStep, NewTarget, Party, ReleaseType, StepResult};
 use domain::sync::Reason;
 use domain::wire::actions::Actions;
+use domain::wire::admin::{Contract, GroupRecord};
 use domain::wire::session::Person;
 use domain::{GroupId, UserId};
 
 use super::*;
-use crate::db::NewUser;
+use crate::db::{By, NewUser, new_key};
 
 async fn person(store: &Store, login: &str) -> Actor {
     let id = UserId(ulid::Ulid::new());
@@ -246,6 +248,166 @@ async fn a_release_type_comes_back_as_it_was_made() {
         ..ReleaseType::new("old".parse().unwrap(), "Old")
     };
     assert_eq!(types, vec![kind, old]);
+}
+
+/// Everything that can be asked of these people about a release, and what would become of acts of theirs.
+async fn answers(store: &Store, people: &[Actor], release: ReleaseId) -> Vec<String> {
+    let mut answers = Vec::new();
+    for actor in people {
+        let seen = store.release_by_id(actor, release).await.unwrap();
+        let actions = store.release_actions(actor, &seen, None).await.unwrap();
+        answers.push(serde_json::to_string(&actions).unwrap());
+        for other in people {
+            let reason = "Not now".to_owned();
+            let acts = [
+                Act::Claim { seen: None },
+                Act::Claim {
+                    seen: seen.assignee(),
+                },
+                Act::Delegate {
+                    to: other.user,
+                    seen: seen.assignee(),
+                },
+                Act::Share {
+                    with: Party::User(other.user),
+                },
+                Act::ChangeGroup {
+                    to: GroupId(other.user.0),
+                },
+                Act::Hold {
+                    reason: "parts".into(),
+                    note: String::new(),
+                },
+                Act::Resume,
+                Act::Forward { from: seen.stage },
+                Act::Cancel { reason },
+            ];
+            for act in acts {
+                let push = Device::of(actor).push(release, vec![ReleaseOp::Act { act }]);
+                let PushResp::Ok { outcomes, .. } = store.foresee(actor, &push, Utc::now()).await.unwrap()
+                else {
+                    panic!("not answered");
+                };
+                answers.push(format!("{:?}", outcomes[0].1));
+            }
+        }
+        let view = store.release_view(actor, seen).await.unwrap();
+        let figures = &view.figures;
+        answers.push(format!("{:?} {:?} {:?}", figures.due, figures.effort, view.unmet));
+    }
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_else_is_in_the_registers_the_answers_are_the_same() {
+    let store = Store::in_memory().await;
+    let people = [
+        person(&store, "ann").await,
+        person(&store, "ben").await,
+        person(&store, "cleo").await,
+    ];
+    let [owner, worker, _] = &people;
+    let mut groups = Vec::new();
+    for name in ["Approvers", "Testers"] {
+        let group: GroupRecord = serde_json::from_value(serde_json::json!({ "name": name })).unwrap();
+        let made = store
+            .make_kept(owner, new_key(), group, Utc::now())
+            .await
+            .unwrap();
+        groups.push(made.id.parse::<GroupId>().unwrap());
+    }
+    let calendar = |name: &str, hour: &str| -> Calendar {
+        serde_json::from_value(serde_json::json!({
+            "name": name, "zone": "Europe/Berlin",
+            "patterns": [{ "name": "day", "intervals": [{ "from": hour, "to": "17:00" }] }],
+            "week": { "monday": "day", "tuesday": "day", "wednesday": "day", "thursday": "day", "friday": "day" },
+        }))
+        .unwrap()
+    };
+    let office = store
+        .make_kept(owner, new_key(), calendar("Office", "08:00"), Utc::now())
+        .await
+        .unwrap();
+    let kind = ReleaseType {
+        approvers: vec![Approvers {
+            group: groups[0],
+            quorum: 1,
+        }],
+        test_group: Some(groups[1]),
+        calendar: Some(office.id),
+        ..ReleaseType::new("standard".parse().unwrap(), "Standard")
+    };
+    store.add_release_type(&kind).await.unwrap();
+    let first = running(&store, owner, &[]).await;
+    let second = running(&store, owner, &[]).await;
+    let third = running(&store, owner, &[]).await;
+    let delegate = Command::Delegate { to: worker.user };
+    let share = Command::Share {
+        with: Party::Group(groups[1]),
+    };
+    let hold = Command::Hold {
+        reason: "parts".into(),
+        note: String::new(),
+    };
+    does(&store, owner, second, vec![delegate, share]).await;
+    does(&store, owner, third, vec![hold]).await;
+    let all = async || {
+        let mut all = Vec::new();
+        for release in [first, second, third] {
+            all.extend(answers(&store, &people, release).await);
+        }
+        all
+    };
+    // Whom they name may be gone: they are named as before.
+    store
+        .set_disabled(&By::command_line(), worker.user, true, Utc::now())
+        .await
+        .unwrap();
+    let before = all().await;
+    for part in [
+        "1 of Approvers",
+        "ben the tester has it",
+        "may no longer sign in",
+        "Some(0)",
+    ] {
+        assert!(before.iter().any(|answer| answer.contains(part)), "{part}");
+    }
+
+    for n in 0..60 {
+        let other = person(&store, &format!("other{n}")).await;
+        if n % 3 == 0 {
+            store
+                .set_disabled(&By::command_line(), other.user, true, Utc::now())
+                .await
+                .unwrap();
+        }
+        let group: GroupRecord = serde_json::from_value(
+            serde_json::json!({ "name": format!("Group {n}"), "members": [other.user] }),
+        )
+        .unwrap();
+        store
+            .make_kept(owner, new_key(), group, Utc::now())
+            .await
+            .unwrap();
+        let contract: Contract =
+            serde_json::from_value(serde_json::json!({ "name": format!("Contract {n}") })).unwrap();
+        store
+            .make_kept(owner, new_key(), contract, Utc::now())
+            .await
+            .unwrap();
+        let other = calendar(&format!("Calendar {n}"), "06:00");
+        let other = store
+            .make_kept(owner, new_key(), other, Utc::now())
+            .await
+            .unwrap();
+        let kind = ReleaseType {
+            calendar: Some(other.id),
+            ..ReleaseType::new(format!("kind-{n}").parse().unwrap(), format!("Kind {n}"))
+        };
+        store.add_release_type(&kind).await.unwrap();
+    }
+    let after = all().await;
+    assert_eq!(before, after);
 }
 
 #[tokio::test(flavor = "multi_thread")]
