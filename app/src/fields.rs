@@ -1,6 +1,6 @@
 //! Values of the fields of a record, and how a change of mine meets one of somebody else. Pure, tested natively.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Says nothing.
 #[must_use]
@@ -74,42 +74,44 @@ pub fn place(inside: &str) -> String {
     }
 }
 
-/// Hours of a day as people type them: `08:00-12:00, 13:00-17:00`.
+/// Hours of a day in words: `08:00-12:00, 13:00-17:00`.
 #[must_use]
 pub fn hours_in_words(hours: &Value) -> String {
-    let Some(intervals) = hours.as_array() else {
-        // What could not be read stays as it was typed.
-        return hours.as_str().unwrap_or_default().to_owned();
-    };
+    let intervals = hours.as_array().into_iter().flatten();
     let part = |interval: &Value, key: &str| {
         let time = interval.get(key).and_then(Value::as_str);
         time.unwrap_or("?").to_owned()
     };
     let words = |interval: &Value| format!("{}-{}", part(interval, "from"), part(interval, "to"));
-    intervals.iter().map(words).collect::<Vec<_>>().join(", ")
+    intervals.map(words).collect::<Vec<_>>().join(", ")
 }
 
-/// Reads hours of a day: `8-12, 13:30-17`. What cannot be read stays a text, and is refused as such.
+/// What is wrong with each interval of the hours of a day, as the calendar itself would say.
 #[must_use]
-pub fn hours_from_words(text: &str) -> Value {
-    let intervals: Option<Vec<Value>> = text
-        .split([',', ';'])
-        .filter(|part| !part.trim().is_empty())
-        .map(|part| {
-            let (from, to) = part.split_once(['-', '\u{2013}'])?;
-            Some(json!({ "from": time(from)?, "to": time(to)? }))
-        })
-        .collect();
-    intervals.map_or_else(|| json!(text), Value::Array)
-}
-
-/// `8` or `8:30` as `08:00` or `08:30`.
-fn time(text: &str) -> Option<String> {
-    let (hours, minutes) = text.trim().split_once(':').unwrap_or((text.trim(), "0"));
-    let hours: u8 = hours.parse().ok()?;
-    let minutes: u8 = minutes.parse().ok()?;
-    let fits = minutes < 60 && (hours < 24 || (hours == 24 && minutes == 0));
-    fits.then(|| format!("{hours:02}:{minutes:02}"))
+pub fn hours_wrong(hours: &Value) -> Vec<Option<&'static str>> {
+    let time = |interval: &Value, key| -> String {
+        let time = interval.get(key).and_then(Value::as_str);
+        time.unwrap_or_default().to_owned()
+    };
+    let mut before = String::new();
+    let mut all = Vec::new();
+    for interval in hours.as_array().into_iter().flatten() {
+        let (from, to) = (time(interval, "from"), time(interval, "to"));
+        // Times of a form, `08:30`, sort as texts.
+        all.push(if from.is_empty() || to.is_empty() {
+            Some("Say from when to when.")
+        } else if to <= from {
+            Some("The end must be after the beginning; midnight at the end is 00:00.")
+        } else if from < before {
+            Some("It begins before the hours above it end.")
+        } else {
+            None
+        });
+        if !to.is_empty() {
+            before = to;
+        }
+    }
+    all
 }
 
 /// A short key made of a text: `Waiting for parts` as `waiting_for_parts`.
@@ -124,6 +126,8 @@ pub fn key_of(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -179,19 +183,22 @@ mod tests {
     }
 
     #[test]
-    fn hours_are_read_as_people_type_them() {
-        let day = hours_from_words("8-12, 13:30 \u{2013} 17");
-        let intervals = json!([{ "from": "08:00", "to": "12:00" }, { "from": "13:30", "to": "17:00" }]);
-        assert_eq!(day, intervals);
-        assert_eq!(hours_in_words(&day), "08:00-12:00, 13:30-17:00");
-        assert_eq!(
-            hours_from_words("22-24"),
-            json!([{ "from": "22:00", "to": "24:00" }])
-        );
-        for wrong in ["8", "8-25", "8-12:60", "morning"] {
-            assert_eq!(hours_from_words(wrong), json!(wrong), "stays as it was typed");
-            assert_eq!(hours_in_words(&json!(wrong)), wrong);
-        }
+    fn hours_that_cannot_be_worked_say_why() {
+        let hours = |all: &[(&str, &str)]| -> Value {
+            let one = |(from, to): &(&str, &str)| json!({ "from": from, "to": to });
+            all.iter().map(one).collect()
+        };
+        let day = hours(&[("08:00", "12:00"), ("13:30", "17:00"), ("22:00", "24:00")]);
+        assert_eq!(hours_in_words(&day), "08:00-12:00, 13:30-17:00, 22:00-24:00");
+        assert_eq!(hours_wrong(&day), [None, None, None]);
+        let wrong = hours_wrong(&hours(&[("", "12:00"), ("11:00", "17:00"), ("18:00", "17:30"), ("17:30", "18:00")]));
+        let begins: Vec<_> = wrong.iter().map(|it| it.map(|it| &it[..8])).collect();
+        assert_eq!(begins, [Some("Say from"), Some("It begin"), Some("The end "), None]);
+        assert!(hours_wrong(&json!(null)).is_empty());
+    }
+
+    #[test]
+    fn a_text_makes_a_key() {
         assert_eq!(key_of("Waiting for the requester!"), "waiting_for_the_requester");
     }
 }

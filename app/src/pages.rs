@@ -15,4 +15,5 @@ pub mod release;
 pub mod release_new;
 pub mod releases;
 pub mod run;
+pub mod schedule;
 pub mod sign_in;

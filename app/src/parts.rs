@@ -4,6 +4,7 @@ pub mod blast;
 pub mod cell;
 pub mod ci;
 pub mod ci_edit;
+pub mod clashes;
 pub mod conflicts;
 pub mod describe;
 pub mod document;

@@ -134,6 +134,7 @@ chunks! {
         device => crate::pages::device::DevicePage,
         queue => crate::pages::device::queue::QueuePage,
         account => crate::pages::account::AccountPage,
+        schedule => crate::pages::schedule::SchedulePage,
     }
     /// People, rights and the other registers around releases.
     admin {
@@ -160,6 +161,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/releases/:id") view=|| lazy(release::plan) />
             <Route path=path!("/releases/:id/run") view=|| lazy(release::run) />
             <Route path=path!("/releases/:id/print") view=|| lazy(release::print) />
+            <Route path=path!("/schedule") view=|| lazy(keeper::schedule) />
             <Route path=path!("/cmdb") view=|| lazy(cmdb::list) />
             <Route path=path!("/cmdb/ci/*key") view=|| lazy(cmdb::ci) />
             <Route path=path!("/registers/:kind") view=|| lazy(registers::list) />

@@ -4,6 +4,7 @@
 pub mod catalogue;
 pub mod connection;
 pub mod location;
+pub mod offers;
 pub mod open_release;
 pub mod preferences;
 pub mod remote;
@@ -14,6 +15,7 @@ pub mod unrecorded;
 pub use catalogue::{use_directory, use_overview};
 pub use connection::use_connection;
 pub use location::{use_path, use_query};
+pub use offers::use_offers;
 pub use open_release::{OpenRelease, use_release};
 pub use preferences::use_preferences;
 pub use remote::{Remote, remote};
@@ -28,6 +30,7 @@ pub fn provide() {
     let connection = connection::provide();
     let session = session::provide();
     toasts::provide();
+    offers::provide();
     preferences::provide();
     catalogue::provide();
     unrecorded::provide(session);

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { axe } from '../support/axe.js';
 import { house, settled, signIn } from '../support/house.js';
 import { demo } from '../support/people.js';
+import { shot } from '../support/shots.js';
+import { ask, command, draftFor } from '../support/workflow.js';
 
 const { journey } = house({ demo: true });
 
@@ -27,6 +29,9 @@ async function pick(page, label, name) {
   await page.getByRole('option', { name }).first().click();
   await page.getByRole('list', { name: label }).getByText(name).waitFor();
 }
+
+/** Whether an action is open to whoever asked. */
+const may = ({ actions }, action) => actions.find((it) => it.action === action).allowed;
 
 const newcomer = { login: 'nadia', password: undefined };
 
@@ -149,6 +154,94 @@ journey('what two tabs change meets, field by field', { as: demo.admin, at: '/ad
   assert.equal(await page.getByLabel('Location').inputValue(), 'Half a sent');
   await page.getByRole('button', { name: 'Discard it' }).click();
   assert.equal(await page.getByLabel('Location').inputValue(), 'Market 1');
+});
+
+journey('a calendar, a checklist template and a type are made, and a release goes by them', { as: demo.admin }, async ({ page }) => {
+  await add(page, 'calendars');
+  await page.getByRole('textbox', { name: 'Name' }).first().fill('Night shift');
+  const kinds = page.getByRole('group', { name: 'Kinds of day' });
+  const kind = kinds.getByRole('group', { name: 'Kinds of day, 1' });
+  await kind.getByRole('textbox', { name: 'Name' }).fill('Night');
+  await kind.getByLabel('From, interval 1').fill('22:00');
+  await kind.getByLabel('To, interval 1').fill('21:00');
+  await kind.getByText('The end must be after the beginning').waitFor();
+  await axe(page, 'hours that end before they begin');
+  await kind.getByLabel('To, interval 1').fill('00:00');
+  await kind.getByLabel('From, interval 2').fill('23:00');
+  await kind.getByLabel('To, interval 2').fill('23:30');
+  await kind.getByText('It begins before the hours above it end').waitFor();
+  await kind.getByRole('button', { name: 'Take interval 2 away' }).click();
+  for (const number of [2, 3, 4, 5]) {
+    await kind.getByRole('button', { name: 'Add hours' }).click();
+    await kind.getByLabel(`From, interval ${number}`).waitFor();
+    assert.equal(await kind.getByLabel(`From, interval ${number}`).inputValue(), '');
+  }
+  await kind.getByText('A day has at most 5 intervals').waitFor();
+  for (const number of [5, 4, 3, 2]) await kind.getByRole('button', { name: `Take interval ${number} away` }).click();
+  for (const day of ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday']) await page.getByLabel(day, { exact: true }).selectOption('Night');
+  await page.locator('.page-admin-days').getByText('22:00-24:00').first().waitFor();
+  await axe(page, 'a calendar');
+  await shot(page, 'calendar-desktop-light');
+  await save(page, 'Night shift');
+
+  await add(page, 'checklist-templates');
+  await page.getByRole('textbox', { name: 'Title' }).fill('Before the night');
+  await page.getByRole('textbox', { name: 'Key' }).fill('before_the_night');
+  await page.getByRole('button', { name: 'Add to Groups of questions' }).click();
+  await page.getByLabel('Heading', { exact: true }).fill('People');
+  await page.getByRole('button', { name: 'Add to Questions' }).click();
+  await page.getByLabel('Question', { exact: true }).fill('Is somebody on the phone?');
+  await page.getByLabel('Answered', { exact: true }).selectOption('yes_no');
+  await axe(page, 'a checklist template');
+  await save(page, 'Before the night');
+
+  await add(page, 'types');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Night work');
+  await page.getByRole('textbox', { name: 'Key' }).fill('night_work');
+  await page.getByLabel('Calendar', { exact: true }).selectOption({ label: 'Night shift' });
+  await pick(page, 'Checklists', 'Before the night');
+  await axe(page, 'a type');
+  await save(page, 'Night work');
+
+  // A release of this type has the checklist to fill in, and is due by the hours of the night.
+  const directory = await ask(page, 'GET', '/api/v1/directory');
+  const kindOfNight = directory.release_types.find((it) => it.key === 'night_work');
+  assert.equal(directory.calendars.find((it) => it.id === kindOfNight.calendar).name, 'Night shift');
+  const at = await draftFor(page, { title: 'Swap it at night', requester: demo.admin, type: 'night_work' });
+  await page.goto(`${at}?tab=checklists`);
+  await settled(page);
+  await page.getByLabel('Add a checklist').selectOption({ label: 'Before the night (1 question)' });
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.locator('.part-checklist').getByText('Is somebody on the phone?').waitFor();
+});
+
+journey('somebody stands in for somebody else, and acts for them', { as: demo.admin }, async ({ page, visit }) => {
+  const at = await draftFor(page, { title: 'While she is away', requester: demo.requester });
+  await command(page, at, { command: 'submit' });
+
+  // Whoever stands in for nobody cannot authorise it for the requester.
+  const { page: his } = await visit({ as: demo.runner, at });
+  const before = await ask(his, 'GET', `/api/v1${at}/actions`);
+  assert.ok(!may(before, 'authorise'));
+
+  await add(page, 'substitutes');
+  const directory = await ask(page, 'GET', '/api/v1/directory');
+  const named = (login) => directory.people.find((it) => it.login === login).name;
+  await pick(page, 'Who is away', named(demo.requester.login));
+  await pick(page, 'Who stands in', named(demo.runner.login));
+  const today = new Date().toISOString().slice(0, 10);
+  await page.getByLabel('From', { exact: true }).fill(`${today}T00:00`);
+  await page.getByLabel('Until', { exact: true }).fill('2031-12-31T00:00');
+  await axe(page, 'a substitution');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('Nothing is changed').waitFor();
+
+  await his.reload();
+  await settled(his);
+  assert.ok(may(await ask(his, 'GET', `/api/v1${at}/actions`), 'authorise'));
+  await command(his, at, { command: 'authorise' });
+  await page.goto(`${at}?tab=history`);
+  await page.getByText('on behalf of').first().waitFor();
 });
 
 journey('a leader says who belongs to the group, and nothing else', { as: demo.admin, at: '/admin/groups' }, async ({ page, visit }) => {

@@ -93,8 +93,14 @@ journey('from draft to concluded, with an author, a requester, and who carries o
   // Acceptance: with a closure code, stored together with it.
   const accepter = (await visit({ as: demo.author, at })).page;
   await next(accepter, 'Claim');
+  // How it ended can be noted before, and corrected in place.
+  await accepter.locator('.page-end summary').click();
+  await accepter.locator('.page-end').getByLabel('Closure notes').fill('Almost a day.');
+  await accepter.locator('.page-end').getByLabel('Closure notes').blur();
+  await axe(accepter, 'how it ended');
   await next(accepter, 'Accept');
   const dialog = accepter.getByRole('dialog', { name: 'Accept this release' });
+  assert.equal(await dialog.getByLabel('Closure notes').inputValue(), 'Almost a day.');
   await dialog.getByRole('button', { name: 'Accept it' }).click();
   await dialog.getByText('Choose a closure code.').waitFor();
   await axe(accepter, 'the acceptance dialog');

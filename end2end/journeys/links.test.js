@@ -4,6 +4,8 @@ import { axe } from '../support/axe.js';
 import { house, settled } from '../support/house.js';
 import { demo } from '../support/people.js';
 import { registerDraft, stored } from '../support/plan.js';
+import { shot } from '../support/shots.js';
+import { command } from '../support/workflow.js';
 
 const { journey } = house({ demo: true });
 
@@ -105,6 +107,49 @@ journey('changes from a file are linked, followed and unlinked with undo', { as:
   await page.getByRole('button', { name: 'Undo' }).click();
   await changes.getByRole('link', { name: 'Fans of the top-of-rack switches' }).waitFor();
   await stored(page);
+
+  // On paper: what is linked, and how to back out, without a screen.
+  await page.goto(`${release}?tab=documents`);
+  await settled(page);
+  await page.locator('.part-drop input[type=file]').setInputFiles({ name: 'contract.txt', mimeType: 'text/plain', buffer: Buffer.from('Signed') });
+  await page.getByRole('link', { name: 'contract.txt', exact: true }).waitFor();
+  await stored(page);
+  await page.goto(`${release}/print`);
+  await settled(page);
+  await page.emulateMedia({ media: 'print' });
+  const paper = page.locator('.page-print');
+  for (const text of ['CHG-77', 'in this release: ', 'Put the old fans back', 'owner Network', 'Vera Vendor', '+49 40 1', 'contract.txt', 'Labelling cables']) {
+    await paper.getByText(text).first().waitFor();
+  }
+  await axe(page, 'a release on paper');
+  await shot(page, 'print-desktop-light');
+  await page.emulateMedia({ media: null });
+});
+
+journey('two words on a change: the second sees both and can have theirs', { as: demo.author }, async ({ page, first, visit }) => {
+  for (const status of ['net::ERR_INTERNET_DISCONNECTED', 'net::ERR_FAILED', 'net::ERR_NETWORK_CHANGED']) first.allow(status);
+  const release = await registerDraft(page, { title: 'Fans, once more' });
+  await command(page, release, { command: 'link', register: 'changes', key: 'CHG-77' });
+  await page.goto(`${release}?tab=links`);
+  await settled(page);
+  const status = page.getByRole('combobox', { name: /What becomes of change CHG-77/ });
+  await status.waitFor();
+  await stored(page);
+  const { page: hers } = await visit({ as: demo.editor, at: release });
+  await first.context.setOffline(true);
+  await status.selectOption('cancelled');
+  await command(hers, release, { command: 'set_change_status', change: 'CHG-77', status: 'resolved' });
+  await first.context.setOffline(false);
+  const card = page.locator('.part-refused').filter({ hasText: 'Theirs, stands now' });
+  await card.getByText('Somebody else said something else about this change first').waitFor();
+  await card.getByText('resolved').waitFor();
+  await card.getByText('cancelled', { exact: true }).waitFor();
+  await axe(page, 'two words on a change');
+  await shot(page, 'two-words-desktop-light');
+  await card.getByRole('button', { name: 'Take mine' }).click();
+  await card.waitFor({ state: 'hidden' });
+  await stored(page);
+  await page.waitForFunction(() => document.querySelector('select[aria-label^="What becomes of change"]')?.value === 'cancelled');
 });
 
 journey('registers: search, a stale edit keeps what was typed, deleting can be undone', { as: demo.author }, async ({ page, first }) => {

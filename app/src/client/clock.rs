@@ -1,6 +1,6 @@
 //! Times as people read them. The browser knows its time zone; chrono without its clock feature does not.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use js_sys::Date;
 use wasm_bindgen::JsValue;
 
@@ -111,6 +111,19 @@ pub fn from_input(text: &str) -> Option<DateTime<Utc>> {
     )]
     let ms = ms.is_finite().then_some(ms as i64)?;
     DateTime::from_timestamp_millis(ms)
+}
+
+/// The day it is here now.
+#[must_use]
+pub fn today() -> NaiveDate {
+    let now = to_input(now());
+    now.get(..10).and_then(|day| day.parse().ok()).unwrap_or_default()
+}
+
+/// The first moment of a day in the time zone of this device.
+#[must_use]
+pub fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    from_input(&format!("{day}T00:00")).unwrap_or_default()
 }
 
 /// Name of the time zone of this device: `Europe/Berlin`.

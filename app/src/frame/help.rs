@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use crate::state::use_preferences;
 use crate::ui::Dialog;
 
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 15] = [
     ("Ctrl K  or  /", "Search or jump"),
     ("J  or  ↓", "Next row"),
     ("K  or  ↑", "Previous row"),
@@ -13,6 +13,7 @@ const KEYS: [(&str, &str); 14] = [
     ("G then H", "Home"),
     ("G then W", "Work"),
     ("G then R", "Releases"),
+    ("G then S", "Schedule"),
     ("G then C", "CMDB"),
     ("G then I", "Impact"),
     ("+  −  0", "In a picture: larger, smaller, everything"),

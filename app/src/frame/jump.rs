@@ -7,6 +7,7 @@ use leptos_router::hooks::use_navigate;
 use crate::client::http::{self, ApiError};
 use crate::paths::{self, Query};
 use crate::state::catalogue::{Names, use_names};
+use crate::state::use_offers;
 use crate::ui::{Choice, Combobox, Found, Icon, Search, icon};
 
 /// Id of the search field; Ctrl K finds it.
@@ -17,7 +18,12 @@ pub const FIELD: &str = "jump";
 pub fn Jump() -> impl IntoView {
     let navigate = use_navigate();
     let names = use_names();
-    let go = move |choice: Choice| navigate(&choice.key, leptos_router::NavigateOptions::default());
+    let offers = use_offers();
+    let go = move |choice: Choice| {
+        if !offers.run(&choice) {
+            navigate(&choice.key, leptos_router::NavigateOptions::default());
+        }
+    };
     view! {
         <search class="frame-search" aria-label="Everything">
             {icon(Icon::Search)}
@@ -25,7 +31,17 @@ pub fn Jump() -> impl IntoView {
                 id=FIELD
                 label="Search or jump"
                 placeholder="Search or jump (Ctrl K)"
-                search=Search::new(move |text| find(text, names))
+                search=Search::new(move |text| async move {
+                    let offered = offers.found(&text);
+                    let mut found = match find(text, names).await {
+                        // What can be done here is found without the server, too.
+                        Err(_) if !offered.is_empty() => Found::default(),
+                        found => found?,
+                    };
+                    found.total += u64::try_from(offered.len()).unwrap_or_default();
+                    found.items.splice(0..0, offered);
+                    Ok(found)
+                })
                 on_pick=go
             />
         </search>

@@ -31,6 +31,7 @@ pub fn listen(help: RwSignal<bool>) {
             "h" if chord => "/",
             "w" if chord => "/work",
             "r" if chord => "/releases",
+            "s" if chord => "/schedule",
             "c" if chord => "/cmdb",
             "i" if chord => "/impact",
             "g" => {

@@ -48,6 +48,7 @@ pub fn Rail() -> impl IntoView {
                 {entry("/", Icon::Home, "Home")}
                 {entry("/work", Icon::Work, "Work")}
                 {entry("/releases", Icon::Release, "Releases")}
+                {entry("/schedule", Icon::Calendar, "Schedule")}
                 {move || {
                     session
                         .may(Deed::ViewCmdb)

@@ -15,6 +15,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::client::http::ApiError;
 use crate::parts::blast::BlastPanel;
+use crate::parts::clashes::ClashPanel;
 use crate::parts::conflicts::ConflictPanel;
 use crate::parts::document::send_what_is_attached;
 use crate::parts::note_form::NoteDraft;
@@ -197,6 +198,7 @@ fn PlanTab() -> impl IntoView {
             <aside class="side ui-stack" aria-label="Beside the plan">
                 <workflow::MissingPanel />
                 <BlastPanel />
+                <ClashPanel />
                 <Waves />
                 <super::device::KeepPanel />
             </aside>

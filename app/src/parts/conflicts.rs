@@ -102,14 +102,7 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
         }
     };
     let decide = move |take: Take| open.act(Command::Resolve { conflict: id, take });
-    let papers = at.as_ref().is_some_and(|at| !at.is_content());
-    let locked = Signal::derive(move || {
-        if papers {
-            open.papers_locked.get()
-        } else {
-            open.locked.get()
-        }
-    });
+    let locked = at.as_ref().map_or(open.locked, |at| open.locked_at(at));
     let was = conflict.was.clone();
     let side = |heading: &'static str, value: &Value, by: AnyView| {
         let (value, at) = (value.clone(), at.clone());

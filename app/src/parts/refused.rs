@@ -1,6 +1,8 @@
 //! What became of own changes, where it is not simply done: refused, merged, met by another. Each with what was
 //! wanted and its content to copy; what hangs on a refusal stands under it, one thing to look at instead of twenty.
 
+mod status;
+
 use domain::ReleaseId;
 use domain::release::{OpId, Stage};
 use domain::sync::client::{Link, Standing};
@@ -116,7 +118,7 @@ pub fn ToldCard(
             "info",
             Icon::Check,
             format!("Merged: {}", what(&told.op)),
-            merged(note),
+            merged(note, &told.op.op),
         ),
         Outcome::Conflicted { .. } => (
             "warning",
@@ -155,6 +157,8 @@ pub fn ToldCard(
         }),
         _ => None,
     };
+    let both = release.as_ref().and_then(|release| status::sides(&told, release, people));
+    let mine = release.as_ref().and_then(|release| status::take_mine(&told, release));
     let content = op_content(&told.op.op, people);
     let copy = (!content.is_empty()).then(|| {
         view! {
@@ -186,10 +190,20 @@ pub fn ToldCard(
             <h3>{icon(picture)} {headline}</h3>
             <p>{place} {text} {again} " " <span class="soft meta"><Moment at=made /></span></p>
             {copy}
+            {both}
             {difference}
             {hanging}
             <div class="ui-actions">
                 {refused.then(|| view! { <Button icon=Icon::Retry on_press=move |()| sync.retry(op)>"Try again"</Button> })}
+                {mine
+                    .map(|mine| {
+                        view! {
+                            <Button on_press=move |()| {
+                                sync.act(id, mine.clone());
+                                sync.dismiss(vec![op]);
+                            }>"Take mine"</Button>
+                        }
+                    })}
                 {undo
                     .map(|undo| {
                         view! {
@@ -210,8 +224,11 @@ pub fn ToldCard(
     }
 }
 
-fn merged(note: &MergeNote) -> String {
+fn merged(note: &MergeNote, op: &ReleaseOp) -> String {
     match note {
+        MergeNote::KeptElement if matches!(op, ReleaseOp::SetChangeStatus { .. }) => {
+            "Somebody else said something else about this change first; what they said stands.".into()
+        }
         MergeNote::Text { at } => {
             format!(
                 "Lines of yours and of somebody else's {} were put together. Read it once more.",

@@ -31,6 +31,8 @@ pub struct OpenRelease {
     pub locked: Memo<Option<String>>,
     /// Why documents and checklists cannot be touched; `None` when they can.
     pub papers_locked: Memo<Option<String>>,
+    /// Why nobody may say here how it ended; `None` when this person may.
+    pub end_locked: Memo<Option<String>>,
     me: Memo<Option<Arc<Me>>>,
     sync: sync::Sync,
     toasts: Toasts,
@@ -147,12 +149,26 @@ pub fn open(name: impl Fn() -> String + Copy + Send + Sync + 'static) -> OpenRel
             "You may read these. Who takes part in the release, or holds a right to work on it, may change them.".into()
         })
     });
+    let end_locked = Memo::new(move |_| {
+        let me = me.get()?;
+        if let Some(lapsed) = session.lapsed() {
+            return Some(lapsed);
+        }
+        let may = shown.with(|shown| {
+            let may = May::of(&me.actor, shown.release.as_ref()?);
+            Some(may.note_end || may.edit)
+        });
+        (may == Some(false)).then(|| {
+            "Who carries it out, tests or accepts it says how it ended, from execution to acceptance.".into()
+        })
+    });
     let open = OpenRelease {
         view,
         id,
         shown,
         locked,
         papers_locked,
+        end_locked,
         me,
         sync,
         toasts: use_toasts(),
@@ -202,7 +218,9 @@ impl OpenRelease {
     /// Why this register cannot be edited; `None` when it can.
     #[must_use]
     pub fn locked_at(self, at: &FieldRef) -> Memo<Option<String>> {
-        if at.is_content() {
+        if matches!(at, FieldRef::Release { field } if field.is_late()) {
+            self.end_locked
+        } else if at.is_content() {
             self.locked
         } else {
             self.papers_locked

@@ -87,6 +87,8 @@ pub enum Icon {
     File,
     /// Settings, administration.
     Settings,
+    /// What is planned when.
+    Calendar,
 }
 
 impl Icon {
@@ -152,6 +154,7 @@ impl Icon {
                 "M4 7h9M17 7h3M4 17h3M11 17h9M15 7m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0M9 17m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0"
             }
             Self::File => "M6 3h8l4 4v14H6zM14 3v4h4",
+            Self::Calendar => "M4 6h16v14H4zM4 10h16M8 3v5M16 3v5",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The controls of a form, one for each kind of field. Each writes what is typed into the value of its field.
 
+mod hours;
 mod pick;
 mod rows;
 mod week;

@@ -85,7 +85,7 @@ pub enum CellKind {
     One(Source),
     /// The name of one of the kinds of day in the field `patterns`.
     Pattern,
-    /// Hours of a day: `08:00-12:00, 13:00-17:00`.
+    /// Hours of a day: some intervals, each from a time to another.
     Hours,
     /// A list of texts, one in each line.
     Lines,

@@ -52,22 +52,15 @@ fn read(form: Form) -> Result<Calendar, String> {
         .entry("name")
         .or_insert_with(|| Value::String("new".to_owned()));
     let mut calendar: Calendar = serde_json::from_value(Value::Object(fields))
-        .map_err(|_| "Something is not filled in yet, or not as hours such as 08:00-12:00.".to_owned())?;
+        .map_err(|_| "Something is not filled in yet.".to_owned())?;
     match calendar.check() {
         Ok(()) => Ok(calendar),
         Err(wrong) => Err(format!("{}: {}", crate::fields::place(&wrong.at), wrong.message)),
     }
 }
 
-fn today() -> NaiveDate {
-    // The day that the clock on the wall shows here.
-    let text = clock::to_input(clock::now());
-    let day = text.get(..10).and_then(|day| day.parse().ok());
-    day.unwrap_or_else(|| clock::now().date_naive())
-}
-
 fn two_weeks(calendar: &Calendar) -> AnyView {
-    let first = today();
+    let first = clock::today();
     let day = |n: u64| {
         let date = first.checked_add_days(Days::new(n)).unwrap_or(first);
         let hours = calendar.on(date);

@@ -2,6 +2,7 @@ use domain::wire::cmdb::{Direction, ImpactAnswer};
 use leptos::prelude::*;
 
 use crate::parts::blast::{down_at_some_time, impact_numbers, outages_of_plan, reached};
+use crate::parts::clashes::ClashSection;
 use crate::parts::impact_list::{Filter, rows};
 use crate::parts::waves::Waves;
 use crate::paths;
@@ -70,6 +71,7 @@ pub fn ImpactTab() -> impl IntoView {
                         .into_any()
                 }
             }}
+            <ClashSection />
             <Idle />
             <Waves />
         </div>

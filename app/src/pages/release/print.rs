@@ -1,5 +1,7 @@
 //! The plan on paper: black on white, boxes to tick, nothing that needs a screen.
 
+mod papers;
+
 use domain::release::{
     AnswerField, AnswerKind, Approval, Checklist, Disposition, Question, Release, ReleaseField, Step,
     StepField, TargetField, Value,
@@ -53,7 +55,11 @@ pub fn PrintPage() -> impl IntoView {
                 (Some(release), _) if query.get("what") == "checklists" => {
                     checklist_sheets(&release, people, printed, address)
                 }
-                (Some(release), _) => sheet(&release, people, printed, address, unsent.get()),
+                (Some(release), _) => {
+                    let now = open.view.value.get().flatten().map(|view| view.links);
+                    let papers = papers::sheets(&release, &now.unwrap_or_default(), people);
+                    sheet(&release, people, printed, address, (unsent.get(), papers))
+                }
                 (None, Some(error)) => failure_view("this release", &error, None),
                 (None, None) => skeleton_lines(12),
             }}
@@ -66,7 +72,7 @@ fn sheet(
     people: People,
     printed: chrono::DateTime<chrono::Utc>,
     address: Signal<String>,
-    unsent: bool,
+    (unsent, papers): (bool, AnyView),
 ) -> AnyView {
     let number = release
         .number
@@ -185,6 +191,7 @@ fn sheet(
             {(!description.is_empty()).then(|| view! { <p class="prose">{description}</p> })}
             <ol>{steps}</ol>
             {(!back_out.is_empty()).then(|| view! { <h2>"Back-out as a whole"</h2> <p class="prose">{back_out}</p> })}
+            {papers}
         </article>
     }
     .into_any()

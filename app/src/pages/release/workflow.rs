@@ -32,7 +32,10 @@ pub use state::StateCard;
 use crate::client::http;
 use crate::client::sync::{self, use_sync};
 use crate::state::session::Session;
-use crate::state::{OpenRelease, Remote, remote, use_connection, use_directory, use_session};
+use crate::state::offers::Offer;
+use crate::state::{
+    OpenRelease, Remote, remote, use_connection, use_directory, use_offers, use_session, use_toasts,
+};
 use crate::words;
 
 /// Why an action cannot be queued on this device.
@@ -140,6 +143,32 @@ pub fn provide(open: OpenRelease) {
     };
     seen.set_value(Some(workflow));
     provide_context(workflow);
+    offer(workflow);
+}
+
+/// The actions of this stage can be asked for by name from everywhere on the page.
+fn offer(workflow: Workflow) {
+    let toasts = use_toasts();
+    let list = Callback::new(move |()| {
+        let (ready, blocked) = buttons::listed(workflow, None);
+        let ready = ready.into_iter().map(|action| (action, None));
+        let blocked = blocked.into_iter().map(|(action, why)| (action, Some(why)));
+        let offer = |(action, why): (Action, _)| Offer {
+            key: format!("{action:?}"),
+            label: workflow.label(action).to_owned(),
+            why,
+        };
+        ready.chain(blocked).map(offer).collect()
+    });
+    let run = Callback::new(move |key: String| {
+        let action = Action::ALL.into_iter().find(|action| format!("{action:?}") == key);
+        let Some(action) = action else { return };
+        match untrack(|| workflow.blocked(action)) {
+            None => workflow.ask(action),
+            Some(why) => toasts.fail(format!("{}: not now. {why}", workflow.label(action))),
+        }
+    });
+    use_offers().open(list, run);
 }
 
 /// The workflow of the page around this widget.

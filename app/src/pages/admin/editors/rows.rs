@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::fields::{blank, hours_from_words, hours_in_words, key_of};
+use crate::fields::{blank, key_of};
 use crate::pages::admin::form::{Form, Slot};
 use crate::pages::admin::names::{Names, Source};
 use crate::pages::admin::register::{Cell, CellKind};
@@ -169,20 +169,7 @@ fn control(form: Form, cell: &'static Cell, value: RwSignal<Value>, names: Names
             </label>
         }
         .into_any(),
-        CellKind::Hours => view! {
-            <label class="cell wide">
-                <span>{cell.label}</span>
-                <input
-                    class="ui-input"
-                    type="text"
-                    placeholder="08:00-12:00, 13:00-17:00"
-                    // Written anew only when it is left: what is typed must not move below the fingers.
-                    value=value.with_untracked(hours_in_words)
-                    on:input=move |ev| value.set(hours_from_words(&event_target_value(&ev)))
-                />
-            </label>
-        }
-        .into_any(),
+        CellKind::Hours => super::hours::editor(cell.label, value),
         CellKind::Number => view! {
             <label class="cell">
                 <span>{cell.label}</span>

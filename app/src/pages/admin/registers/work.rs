@@ -144,7 +144,7 @@ const PATTERNS: &[Cell] = &[
     },
     Cell {
         key: "intervals",
-        label: "Hours, up to five intervals",
+        label: "Hours",
         kind: CellKind::Hours,
     },
 ];

@@ -4,8 +4,9 @@ use domain::release::{Action, Command, Release, ReleaseField};
 use leptos::prelude::*;
 
 use super::dialogs::Foot;
-use super::{is_asked_at_acceptance, names, use_workflow};
+use super::{Workflow, is_asked_at_acceptance, names, use_workflow};
 use crate::client::clock;
+use crate::parts::cell::{ChoiceCell, TextCell, of_release};
 use crate::state::use_release;
 use crate::ui::{SelectField, TextArea, TextField};
 use crate::words;
@@ -28,14 +29,7 @@ pub fn AcceptSheet() -> impl IntoView {
             .flatten()
     });
     let date = RwSignal::new(clock::to_input(dated.unwrap_or_else(clock::now)));
-    let codes = Signal::derive(move || {
-        let kind = workflow.kind();
-        let codes = kind.iter().flat_map(|kind| &kind.closure_codes);
-        let codes = codes.filter(|choice| choice.active);
-        let mut all = vec![(String::new(), "Choose how it ended".to_owned())];
-        all.extend(codes.map(|choice| (choice.key.clone(), choice.text.clone())));
-        all
-    });
+    let codes = Signal::derive(move || codes(workflow));
     let (no_code, no_date) = (RwSignal::new(None::<String>), RwSignal::new(None::<String>));
     // What is filled in here is not missing.
     let missing = Memo::new(move |_| {
@@ -100,5 +94,40 @@ pub fn AcceptSheet() -> impl IntoView {
         }}
         <p class="soft meta">"It goes to its requester, who closes it. You accept exactly what was authorised."</p>
         <Foot action=Action::Accept words="Accept it" blocked=blocked on_go=go />
+    }
+}
+
+/// The closure codes that the type of the release offers.
+fn codes(workflow: Workflow) -> Vec<(String, String)> {
+    let kind = workflow.kind();
+    let codes = kind.iter().flat_map(|kind| &kind.closure_codes);
+    let codes = codes.filter(|choice| choice.active);
+    let mut all = vec![(String::new(), "Choose how it ended".to_owned())];
+    all.extend(codes.map(|choice| (choice.key.clone(), choice.text.clone())));
+    all
+}
+
+/// How it ended, while it is being worked on: noted and corrected in place by who may say so, before it is accepted.
+#[component]
+pub fn EndNotes() -> impl IntoView {
+    let (open, workflow) = (use_release(), use_workflow());
+    let may = Memo::new(move |_| open.may().note_end);
+    let codes = Signal::derive(move || codes(workflow));
+    move || {
+        may.get().then(|| {
+            view! {
+                <details class="page-end">
+                    <summary>"How it ended"</summary>
+                    <div class="fields">
+                        <ChoiceCell at=of_release(ReleaseField::ClosureCode) options=codes />
+                        <TextCell
+                            at=of_release(ReleaseField::ReleaseDate)
+                            hint=format!("When it went live. Times are in {}", clock::zone())
+                        />
+                        <TextCell at=of_release(ReleaseField::ClosureNotes) rows=2 hint="What differs from the plan" />
+                    </div>
+                </details>
+            }
+        })
     }
 }

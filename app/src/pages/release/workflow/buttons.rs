@@ -159,7 +159,7 @@ fn NotNow(action: Action, why: String) -> impl IntoView {
 }
 
 /// The actions of this stage that have no button of their own.
-fn listed(workflow: Workflow, next: Option<Next>) -> (Vec<Action>, Vec<(Action, String)>) {
+pub(super) fn listed(workflow: Workflow, next: Option<Next>) -> (Vec<Action>, Vec<(Action, String)>) {
     let shown = match next {
         Some(Next::Act(action)) => [
             Some(action),

@@ -11,6 +11,7 @@ use domain::release::{
 };
 use leptos::prelude::*;
 
+use super::accept::EndNotes;
 use super::reason::{EndFacts, figures_view};
 use super::use_workflow;
 use crate::client::clock;
@@ -65,6 +66,7 @@ pub fn StateCard() -> impl IntoView {
     view! {
         <section class="page-state" id="workflow" tabindex="-1" aria-label="Workflow">
             {move || state.get().map(|state| view! { {strip(&state, people)} {facts(state, people)} })}
+            <EndNotes />
         </section>
     }
 }
