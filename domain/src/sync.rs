@@ -14,6 +14,7 @@ mod outcome;
 mod package;
 mod protocol;
 mod reducer;
+mod rulebook;
 #[cfg(any(test, feature = "simulation"))]
 pub mod sim;
 pub mod store;
@@ -36,3 +37,4 @@ pub use protocol::{
     Restored,
 };
 pub use reducer::{Ctx, Refusal, World, apply, apply_gesture};
+pub use rulebook::{MAX_RULEBOOK, Rulebook, Rules};

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use domain::ReleaseTypeKey;
 use domain::calendar::{Calendar, Timetable, Zone};
+use domain::sync::Rulebook;
 use domain::wire::session::Directory;
 
 use super::identity::{BodyRow, TypeRow, names, release_type};
@@ -43,6 +44,16 @@ pub(super) fn timetables(rows: Vec<BodyRow>) -> Result<Vec<Timetable>, Error> {
         .collect::<Result<Vec<_>, Error>>()?;
     tables.sort_by(|a, b| a.calendar.name.cmp(&b.calendar.name));
     Ok(tables)
+}
+
+/// What devices hold of the registers, from the rows of release types and calendars; `None` where it is too much.
+pub(super) fn rulebook(types: Vec<TypeRow>, calendars: Vec<BodyRow>) -> Result<Option<Rulebook>, Error> {
+    let mut types = types
+        .into_iter()
+        .map(release_type)
+        .collect::<Result<Vec<_>, Error>>()?;
+    types.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Rulebook::new(types, timetables(calendars)?))
 }
 
 impl Store {
