@@ -15,6 +15,7 @@ mod outcome;
 mod package;
 mod protocol;
 mod reducer;
+mod rulebook;
 #[cfg(any(test, feature = "simulation"))]
 pub mod sim;
 pub mod store;
@@ -38,3 +39,4 @@ pub use protocol::{
     Restored,
 };
 pub use reducer::{Ctx, Refusal, World, apply, apply_gesture};
+pub use rulebook::{MAX_RULEBOOK, Rulebook, Rules};

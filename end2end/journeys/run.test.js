@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { axe } from '../support/axe.js';
-import { installed, says, synced } from '../support/device.js';
 import { house, settled } from '../support/house.js';
 import { demo } from '../support/people.js';
 import { authorise, photo, press, stepIs, submittedRelease } from '../support/run.js';
@@ -105,6 +104,8 @@ journey('two tablets record different outcomes, and the lead decides', { as: dem
   await authorise(page, at);
   const other = await visit({ as: demo.technician, at: `${at}/run` });
   other.allow('net::ERR_INTERNET_DISCONNECTED');
+  // Parts of the program that are fetched ahead may still be under way when the network goes.
+  other.allow('console', 'Failed to fetch');
   await stepIs(other.page, 'Drain the hypervisors', 'ready');
 
   // One has no network, and both were there.
@@ -134,42 +135,6 @@ journey('two tablets record different outcomes, and the lead decides', { as: dem
   await stepIs(page, 'Drain the hypervisors', 'done');
   await stepIs(other.page, 'Swap the switch', 'ready');
   await page.getByText('decided so').waitFor();
-});
-
-journey('what is recorded as the network goes, right after the page came, is shown and kept', { as: demo.author, screen: 'tablet' }, async ({ page, visit }) => {
-  const other = await visit({ as: demo.technician, at: '/' });
-  other.allow('net::ERR_INTERNET_DISCONNECTED');
-  other.allow('net::ERR_FAILED', '/sync/v1/pull');
-  await installed(other.page);
-  // The device gets nothing by sync: it knows the release from the page's own question only.
-  const asked = [];
-  const hold = (route) => asked.push(route);
-  await other.context.route('**/sync/v1/pull', hold);
-  const at = await submittedRelease(page, 'Gone at once', STEPS.slice(1, 2));
-  await authorise(page, at);
-  await other.page.goto(`${at}/run`);
-  await stepIs(other.page, 'Swap the switch', 'ready');
-  await other.context.setOffline(true);
-
-  await press(other.page, 'Record without starting');
-  await other.page.getByLabel('Note').fill('It did not come up.');
-  await press(other.page, 'Failed');
-  await stepIs(other.page, 'Swap the switch', 'failed');
-  await other.page.getByText('On this device, not sent yet').waitFor();
-  await says(other.page, '1 to send');
-  // It is on the device, with what it is about.
-  await other.page.reload();
-  await stepIs(other.page, 'Swap the switch', 'failed');
-  await other.page.getByText('It did not come up.').waitFor();
-  await shot(other.page, 'run-sheet-not-held');
-
-  await other.context.unroute('**/sync/v1/pull', hold);
-  await Promise.all(asked.map((route) => route.abort('failed').catch(() => {})));
-  await other.context.setOffline(false);
-  await synced(other.page);
-  await stepIs(page, 'Swap the switch', 'failed');
-  await stepIs(other.page, 'Swap the switch', 'failed');
-  await page.getByText('It did not come up.').waitFor();
 });
 
 journey('one sees who is on it, and takes over', { as: demo.author, screen: 'tablet' }, async ({ page, visit }) => {

@@ -13,6 +13,7 @@ use domain::registry::{KnownRecord, RecordRef};
 use domain::release::{CiFact, OpId, Release, Rev};
 use domain::sync::client::{Act, Hint, Input, Machine, Place, Shown, Standing};
 use domain::sync::{ReleaseOp, Stamp};
+use domain::wire::session::Directory;
 use domain::{CiKey, GestureId, ReleaseId, ReleaseNumber, UserId};
 use leptos::prelude::*;
 
@@ -203,6 +204,22 @@ impl Sync {
             }
         });
         self.changed();
+    }
+
+    /// Remembers people, groups and release types as a page was told, so that predictions know them.
+    pub fn learn_directory(self, directory: Directory) {
+        self.engine.update_value(|engine| {
+            if let Some(engine) = engine {
+                engine.learn_directory(directory);
+            }
+        });
+        self.changed();
+    }
+
+    /// There is a machine; tracks.
+    #[must_use]
+    pub fn is_running(self) -> bool {
+        self.read(|_| ()).is_some()
     }
 
     /// Takes a release as another answer had it, until sync itself has brought it; tracks, since there may be no machine

@@ -44,6 +44,14 @@ pub fn use_directory() -> Remote<Directory> {
         // What came with the offline package stands in until the server answers.
         catalogue.owner.with_value(|owner| {
             owner.with(|| {
+                let running = Memo::new(move |_| sync.is_running());
+                Effect::new(move |_| {
+                    if running.get()
+                        && let Some(told) = directory.value.get()
+                    {
+                        sync.learn_directory(told);
+                    }
+                });
                 Effect::new(move |_| {
                     let packed =
                         sync.read(|machine| machine.package().map(|packed| packed.package.directory.clone()));

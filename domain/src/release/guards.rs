@@ -40,7 +40,7 @@ fn submit(scene: &Scene<'_>) -> Vec<Unmet> {
     let field = ReleaseField::ReleaseType;
     let chosen = scene.release.release_type();
     let at = FieldPlace::Release { field };
-    match (scene.world.directory(), chosen, scene.kind()) {
+    match (scene.world.rules(), chosen, scene.kind()) {
         (Some(_), Some(_), None) => {
             let text = "The release type is not there any more. Choose another one.";
             missing.push(unmet_at(at, "type_unknown", text));

@@ -194,8 +194,7 @@ impl<'a> Scene<'a> {
     #[must_use]
     pub fn kind(&self) -> Option<&'a ReleaseType> {
         let key = self.release.release_type()?;
-        let types = &self.world.directory()?.release_types;
-        types.iter().find(|kind| kind.key == key)
+        self.world.rules()?.kind(&key)
     }
 
     pub(super) fn who(&self, party: Party) -> Who {

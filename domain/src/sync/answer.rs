@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::{Change, ClientState, Cursor, Delta, MAX_FOLLOW, Outcome, PROTOCOL, PullReq, PullResp, Restored};
+use super::{
+    Change, ClientState, Cursor, Delta, MAX_FOLLOW, Outcome, PROTOCOL, PullReq, PullResp, Restored, Rulebook,
+};
 use crate::access::{self, Actor, ReleaseFacts};
 use crate::release::{Disposition, Release, Rev};
 use crate::{Epoch, ReleaseId};
@@ -56,6 +58,8 @@ pub struct Ground<'a> {
     pub durable_rev: Rev,
     /// Which build answers.
     pub build: &'a str,
+    /// Release types and calendars, where they are asked for and not too many.
+    pub rulebook: Option<&'a Rulebook>,
 }
 
 /// A release as far as the selection needs to know it.
@@ -200,6 +204,13 @@ impl Selection {
             digest: (!self.more).then(|| digest(&self.scope)),
             through: ground.client.map_or(0, |client| client.through),
             outcomes,
+            rulebook: ground
+                .rulebook
+                .filter(|rulebook| {
+                    !self.more && request.rulebook.as_ref().is_some_and(|tag| *tag != rulebook.tag)
+                })
+                .cloned()
+                .map(Box::new),
             durable_rev: ground.durable_rev,
             now: ground.now,
             build: ground.build.to_owned(),

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Outcome;
+use super::{Outcome, Rulebook};
 use crate::release::{Release, Rev};
 use crate::{ClientId, Epoch, ReleaseId};
 
@@ -135,6 +135,9 @@ pub struct PullReq {
     /// Last own `seq` up to which the client has all outcomes.
     #[serde(default)]
     pub through: u64,
+    /// Tag of the [`Rulebook`] that it holds, empty for none; absent where it wants none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rulebook: Option<String>,
 }
 
 /// A place in the life of a database.
@@ -205,6 +208,9 @@ pub struct Delta {
     pub through: u64,
     /// Outcomes of own ops after the `through` of the request.
     pub outcomes: Vec<(u64, Outcome)>,
+    /// On the last page, where the client holds another one: release types and calendars as they are now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rulebook: Option<Box<Rulebook>>,
     /// The revision that every backup the operator keeps contains. Older own ops need not be kept any more.
     #[serde(default)]
     pub durable_rev: Rev,

@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::journal::{Category, Note};
 use super::outcome::{MergeNote, Reason, Verdict};
-use super::{OpEnvelope, ReleaseOp};
+use super::{OpEnvelope, ReleaseOp, Rules};
 use crate::access::{self, Actor, Right};
 use crate::calendar::Timetable;
 use crate::registry::{RecordFact, RecordRef};
@@ -43,13 +43,21 @@ pub trait World {
     fn directory(&self) -> Option<&Directory> {
         None
     }
+    /// Release types and calendars; `None` where nothing is known of them.
+    fn rules(&self) -> Option<Rules<'_>> {
+        self.directory().map(Directory::rules)
+    }
+    /// Can the times of a release of this type be reckoned here? Without a type they go round the clock.
+    fn reckons(&self, kind: Option<&ReleaseTypeKey>) -> bool {
+        kind.is_none() || self.rules().is_some()
+    }
     /// Where a CI is in its life; `None` where nothing is known of it.
     fn ci_state(&self, _key: &CiKey) -> Option<CiState> {
         None
     }
     /// Working time between two moments by the calendar of a release type; round the clock without one.
     fn worked(&self, kind: Option<&ReleaseTypeKey>, from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
-        match calendar_of(self.directory(), kind) {
+        match calendar_of(self.rules(), kind) {
             Some(calendar) => calendar.clock().worked(from, to),
             None => (to - from).max(TimeDelta::zero()),
         }
@@ -62,7 +70,7 @@ pub trait World {
         from: DateTime<Utc>,
         work: TimeDelta,
     ) -> DateTime<Utc> {
-        calendar_of(self.directory(), kind)
+        calendar_of(self.rules(), kind)
             .and_then(|calendar| calendar.clock().after(from, work))
             .or_else(|| from.checked_add_signed(work))
             .unwrap_or(from)
@@ -78,8 +86,8 @@ pub trait World {
     }
 }
 
-fn calendar_of<'a>(directory: Option<&'a Directory>, kind: Option<&ReleaseTypeKey>) -> Option<&'a Timetable> {
-    directory?.calendar_of(kind?)
+fn calendar_of<'a>(rules: Option<Rules<'a>>, kind: Option<&ReleaseTypeKey>) -> Option<&'a Timetable> {
+    rules?.calendar_of(kind?)
 }
 
 /// Circumstances of an op.

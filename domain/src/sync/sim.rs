@@ -4,7 +4,8 @@
 //! A run is a function of its seed. Each action is written to the journal before it happens, so that a run that breaks
 //! off can be read. After the faults the network heals, and the invariants of docs/design/sync.md must hold.
 //!
-//! - `random`: the only source of chance; `store`: a device's store, with faults; `server`: the server in memory;
+//! - `random`: the only source of chance; `store`: a device's store, with faults; `server`: the
+//!   server in memory; `registers`: what else it has;
 //! - `device`: tabs and their driver; `deeds`: what people do; `faults`: what goes wrong;
 //! - `world`: the scheduler; `heal`: the end of a run; `check`: the invariants; `trace`: where
 //!   each gesture is; `rows`: the taxonomy, counted.
@@ -15,6 +16,7 @@ mod device;
 mod faults;
 mod heal;
 mod random;
+mod registers;
 mod rows;
 mod server;
 mod store;

@@ -8,7 +8,7 @@ use crate::release::{Party, ReleaseType};
 use crate::wire::admin::{Category, Kept};
 use crate::wire::blob::MAX_BLOB;
 use crate::wire::records::ChecklistTemplate;
-use crate::{ContractId, GroupId, ReleaseTypeKey, UserId};
+use crate::{ContractId, GroupId, UserId};
 
 /// The signed-in person, as the pages need them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -134,14 +134,6 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// The calendar that a release type reckons by; round the clock without one.
-    #[must_use]
-    pub fn calendar_of(&self, kind: &ReleaseTypeKey) -> Option<&Timetable> {
-        let kind = self.release_types.iter().find(|it| it.key == *kind)?;
-        let calendar = kind.calendar.as_deref()?;
-        self.calendars.iter().find(|it| it.id.to_string() == calendar)
-    }
-
     /// A person or group that is still named, and may no longer be chosen.
     #[must_use]
     pub fn is_retired(&self, party: Party) -> bool {

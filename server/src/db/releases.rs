@@ -22,6 +22,7 @@ use super::estate::Estate;
 use super::oplog::{BodyRow, OutcomeRow, op_of};
 use super::query::{Vars, broken, id, key_of};
 use super::scene::Around;
+use super::timetables::rulebook;
 use super::words::word;
 use super::{Error, Store};
 
@@ -65,6 +66,8 @@ const PULL: &str = "BEGIN;
     SELECT user, through FROM ONLY $client;
     SELECT body FROM $send;
     SELECT id, outcome FROM op:[$owner, $after]..[$owner, 9223372036854775807];
+    IF $rulebook { SELECT * FROM release_type } ELSE { [] };
+    IF $rulebook { SELECT id, retired, body FROM calendar } ELSE { [] };
     COMMIT";
 
 fn unknown() -> Error {
@@ -405,7 +408,8 @@ impl Store {
             .with("client", id("client", request.client.to_string()))
             .with("owner", request.client.to_string())
             .with("after", request.through.saturating_add(1).min(i64::MAX as u64))
-            .with("send", send);
+            .with("send", send)
+            .with("rulebook", request.rulebook.is_some());
         let mut answers = self.ask(doing, PULL, vars).await?;
         let client: Option<ClientState> = answers
             .one::<ClientRow>(1)?
@@ -415,6 +419,10 @@ impl Store {
                 Ok::<_, Error>(ClientState { user, through })
             })
             .transpose()?;
+        let rulebook = match request.rulebook {
+            Some(_) => rulebook(answers.rows(4)?, answers.rows(5)?)?,
+            None => None,
+        };
         let ground = Ground {
             actor,
             now,
@@ -423,6 +431,7 @@ impl Store {
             client: client.as_ref(),
             durable_rev: Rev(self.durable_rev()),
             build: env!("CARGO_PKG_VERSION"),
+            rulebook: rulebook.as_ref(),
         };
         if let Some(answer) = request.answer_at_once(&ground) {
             return Ok(answer);

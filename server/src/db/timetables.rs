@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use domain::calendar::{Calendar, Timetable, Zone};
+use domain::sync::Rulebook;
 
 use super::Error;
-use super::directory::{BodyRow, names};
+use super::directory::{BodyRow, TypeRow, names, release_type};
 use super::query::broken;
 
 /// The zone with this name; looked up in the tables once.
@@ -38,4 +39,14 @@ pub(super) fn timetables(rows: Vec<BodyRow>) -> Result<Vec<Timetable>, Error> {
         .collect::<Result<Vec<_>, Error>>()?;
     tables.sort_by(|a, b| a.calendar.name.cmp(&b.calendar.name));
     Ok(tables)
+}
+
+/// What devices hold of the registers, from the rows of release types and calendars; `None` where it is too much.
+pub(super) fn rulebook(types: Vec<TypeRow>, calendars: Vec<BodyRow>) -> Result<Option<Rulebook>, Error> {
+    let mut types = types
+        .into_iter()
+        .map(release_type)
+        .collect::<Result<Vec<_>, Error>>()?;
+    types.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Rulebook::new(types, timetables(calendars)?))
 }

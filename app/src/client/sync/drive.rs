@@ -11,6 +11,7 @@ use domain::sync::client::{
     TxId, Word,
 };
 use domain::sync::store::{StoreFault, Tx};
+use domain::wire::session::Directory;
 use domain::{CiKey, ClientId, ReleaseId, UserId};
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
@@ -338,6 +339,10 @@ impl Engine for Core {
 
     fn learn_record(&mut self, at: RecordRef, known: KnownRecord) {
         self.machine.learn_record(at, known);
+    }
+
+    fn learn_directory(&mut self, directory: Directory) {
+        self.machine.learn_directory(directory);
     }
 
     fn seed(&mut self, release: &Release) -> bool {

@@ -10,6 +10,7 @@ use domain::registry::{KnownRecord, RecordRef};
 use domain::release::{CiFact, Release};
 use domain::sync::client::{Effect, Input, Machine, Now, Shown, Standing};
 use domain::sync::store::StoreFault;
+use domain::wire::session::Directory;
 use domain::{CiKey, ReleaseId, UserId};
 use gloo_timers::future::TimeoutFuture;
 use leptos::task::spawn_local;
@@ -30,6 +31,8 @@ pub(super) trait Engine: std::fmt::Debug {
     fn learn(&mut self, ci: CiKey, fact: CiFact);
     /// See [`Machine::learn_record`].
     fn learn_record(&mut self, at: RecordRef, known: KnownRecord);
+    /// See [`Machine::learn_directory`].
+    fn learn_directory(&mut self, directory: Directory);
     /// See [`Machine::seed`].
     fn seed(&mut self, release: &Release) -> bool;
     /// See [`Machine::handle`].

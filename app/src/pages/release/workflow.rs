@@ -17,7 +17,7 @@ use domain::registry::{RecordFact, RecordRef};
 use domain::release::{
     Action, CiFact, Disposition, FieldPlace, OpId, Release, ReleaseField, ReleaseType, Scene, Stage,
 };
-use domain::sync::{Outcome, World};
+use domain::sync::{Outcome, Rules, World};
 use domain::wire::actions::{ActionState, Actions, Obstacle};
 use domain::wire::release::ReleaseSummary;
 use domain::wire::session::{Directory, Me};
@@ -93,6 +93,10 @@ impl World for Around<'_> {
     }
     fn directory(&self) -> Option<&Directory> {
         self.directory
+    }
+    fn rules(&self) -> Option<Rules<'_>> {
+        let device = self.device.and_then(World::rules);
+        device.or_else(|| self.directory.map(Directory::rules))
     }
 }
 

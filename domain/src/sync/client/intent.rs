@@ -10,8 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::input::Place;
 use super::pull::Checkpoint;
 use super::rows::{
-    Card, FollowMark, PACKAGE, Packed, Queued, RESTORED, RestoredMark, STORE, SYNC, Shelved, StoreMark,
-    SyncMark, card_key, delete, follow_key, put, seed_key, seq_key, site_key,
+    Card, FollowMark, PACKAGE, Packed, Queued, RESTORED, RULEBOOK, RestoredMark, STORE, SYNC, Shelved,
+    StoreMark, SyncMark, card_key, delete, follow_key, put, seed_key, seq_key, site_key,
 };
 use super::view::View;
 use crate::release::{OpId, Release, Rev};
@@ -292,6 +292,9 @@ fn advance(view: &View, checkpoint: &Checkpoint, with: &Circumstances<'_>, made:
         let stale = view.base.keys().filter(|id| !checkpoint.holds.contains_key(id));
         let unsaid = stale.filter(|id| !checkpoint.changes.contains_key(id));
         writes.extend(unsaid.map(|id| delete(Table::Base, id.to_string())));
+    }
+    if let Some(rulebook) = &checkpoint.rulebook {
+        writes.push(put(Table::Base, RULEBOOK, rulebook));
     }
     let said = |id: &ReleaseId| checkpoint.changes.contains_key(id) || checkpoint.holds.contains_key(id);
     let waits = |id: &ReleaseId| {

@@ -13,6 +13,7 @@ use super::view::View;
 use crate::registry::{KnownRecord, RecordRef};
 use crate::release::{CiFact, OpId, Release, Rev};
 use crate::sync::{OP_VERSION, OpEnvelope, Outcome, ReleaseOp, Stamp};
+use crate::wire::session::Directory;
 use crate::{CiKey, ClientId, Epoch, GestureId, ReleaseId, UserId};
 
 use server::Talk;
@@ -39,6 +40,8 @@ pub struct Machine {
     /// Releases on the screen of this tab.
     open: BTreeSet<ReleaseId>,
     learned: BTreeMap<CiKey, CiFact>,
+    /// As a page asked for it; until a package comes.
+    directory: Option<Box<Directory>>,
     records: BTreeMap<RecordRef, KnownRecord>,
     changed: bool,
 }
@@ -60,6 +63,7 @@ impl Machine {
             seeds: BTreeMap::new(),
             open: BTreeSet::new(),
             learned: BTreeMap::new(),
+            directory: None,
             records: BTreeMap::new(),
             changed: false,
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::view::View;
 use crate::release::{Release, Rev};
-use crate::sync::{Change, Cursor, Delta, MAX_FOLLOW, PROTOCOL, PullReq, digest, last_rev};
+use crate::sync::{Change, Cursor, Delta, MAX_FOLLOW, PROTOCOL, PullReq, Rulebook, digest, last_rev};
 use crate::{ClientId, ReleaseId};
 
 /// A pull on its way, over one or more pages.
@@ -18,6 +18,7 @@ pub(super) struct Session {
     /// What the client holds with the pages so far.
     holds: BTreeMap<ReleaseId, Rev>,
     changes: BTreeMap<ReleaseId, Option<Box<Release>>>,
+    rulebook: Option<Box<Rulebook>>,
 }
 
 /// What a finished pull makes of the base.
@@ -31,6 +32,8 @@ pub(super) struct Checkpoint {
     pub holds: BTreeMap<ReleaseId, Rev>,
     /// `None`: it is not there, or no longer for this client.
     pub changes: BTreeMap<ReleaseId, Option<Box<Release>>>,
+    /// What the device had another one of.
+    pub rulebook: Option<Box<Rulebook>>,
     pub durable_rev: Rev,
     pub skew_ms: Option<i64>,
 }
@@ -58,6 +61,7 @@ impl Session {
             at: usable,
             holds: held.map(|release| (release.id, last_rev(release))).collect(),
             changes: BTreeMap::new(),
+            rulebook: None,
         }
     }
 
@@ -108,6 +112,12 @@ impl Session {
             mine: true,
             held,
             through,
+            rulebook: Some(
+                view.rulebook
+                    .as_ref()
+                    .map(|known| known.tag.clone())
+                    .unwrap_or_default(),
+            ),
         }
     }
 
@@ -125,6 +135,7 @@ impl Session {
                 }
             }
         }
+        self.rulebook = delta.rulebook.or(self.rulebook);
         self.at = Some(delta.to);
         if delta.more {
             return Page::More(self);
@@ -139,6 +150,7 @@ impl Session {
             whole: self.whole,
             holds: self.holds,
             changes: self.changes,
+            rulebook: self.rulebook,
             durable_rev: delta.durable_rev,
             skew_ms,
         }))

@@ -216,6 +216,7 @@ impl Replica {
             mine: false,
             held: Vec::new(),
             through: self.through,
+            rulebook: None,
         }
     }
 

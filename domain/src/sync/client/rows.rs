@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::release::{OpId, Release, Rev};
 use crate::sync::store::{Row, Table, Write};
-use crate::sync::{Cursor, OP_VERSION, OpEnvelope, Outcome, Package, PackageReq};
+use crate::sync::{Cursor, OP_VERSION, OpEnvelope, Outcome, Package, PackageReq, Rulebook};
 use crate::{CiKey, ClientId, Epoch, ReleaseId, UserId};
 
 /// Whose store it is and how far it has numbered. Row `store` of [`Table::Meta`].
@@ -126,6 +126,7 @@ pub(super) enum Known {
     Site(CiKey),
     Base(Box<Release>),
     Seed(Box<Release>),
+    Rulebook(Box<Rulebook>),
     Queued(u64, Box<Queued>),
     Card(OpId, Box<Card>),
     Shelved(u64, Box<Shelved>),
@@ -147,6 +148,8 @@ pub(super) const PACKAGE: &str = "package";
 const FOLLOW: &str = "follow/";
 const SITE: &str = "site/";
 const SEED: &str = "seed/";
+/// Of [`Table::Base`], as what is no release there: an older build passes over it.
+pub(super) const RULEBOOK: &str = "rulebook";
 
 pub(super) fn seq_key(seq: u64) -> String {
     format!("{seq:020}")
@@ -177,6 +180,7 @@ pub(super) enum Place {
     Site(CiKey),
     Base(ReleaseId),
     Seed(ReleaseId),
+    Rulebook,
     Queued(u64),
     Card(OpId),
     Shelved(u64),
@@ -200,6 +204,7 @@ impl Place {
             },
             Table::Base => match key.strip_prefix(SEED) {
                 Some(id) => Self::Seed(id.parse().ok()?),
+                None if key == RULEBOOK => Self::Rulebook,
                 None => Self::Base(key.parse().ok()?),
             },
             Table::Outbox => Self::Queued(key.parse().ok()?),
@@ -226,6 +231,7 @@ impl Known {
                 Place::Site(site) => Self::Site(site),
                 Place::Base(_) => Self::Base(json(row)?),
                 Place::Seed(_) => Self::Seed(json(row)?),
+                Place::Rulebook => Self::Rulebook(json(row)?),
                 Place::Queued(seq) => Self::Queued(seq, json(row)?),
                 Place::Card(id) => Self::Card(id, json(row)?),
                 Place::Shelved(seq) => Self::Shelved(seq, json(row)?),

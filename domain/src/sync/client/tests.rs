@@ -8,11 +8,11 @@ use ulid::Ulid;
 
 use super::*;
 use crate::access::{Actor, Right, Types};
-use crate::release::{CiFact, FieldRef, FieldVer, OpId, Release, ReleaseField, Rev};
+use crate::release::{CiFact, FieldRef, FieldVer, OpId, Release, ReleaseField, ReleaseType, Rev};
 use crate::sync::store::{Durability, Generation, Row, StoreFault, Table, Tx, Write};
 use crate::sync::{
     Change, Ctx, Cursor, Delta, OP_VERSION, OpEnvelope, Outcome, Package, PullResp, PushResp, ReleaseOp,
-    Stamp, World, apply,
+    Rulebook, Stamp, World, apply,
 };
 use crate::{CiKey, ClientId, Epoch, GestureId, ReleaseId, UserId};
 
@@ -153,6 +153,7 @@ fn a_pinned_site_brings_its_releases() {
         digest: None,
         through: 0,
         outcomes: Vec::new(),
+        rulebook: None,
         durable_rev: Rev(0),
         now: at(5).wall,
         build: "test".into(),
@@ -297,6 +298,7 @@ fn delta(rev: u64, changes: Vec<Change>, outcomes: Vec<(u64, Outcome)>) -> Answe
         digest: None,
         through: outcomes.len() as u64,
         outcomes,
+        rulebook: None,
         durable_rev: Rev(0),
         now: at(5).wall,
         build: "test".into(),
@@ -375,6 +377,37 @@ fn work_on_a_release_that_is_not_held_yet_is_shown_and_kept() {
     let keys: Vec<String> = bases.map(|row| row.key).collect();
     assert_eq!(keys, [RELEASE.to_string()], "the seed is gone");
     assert!(!later.seed(&stored(8)), "what is held is not shown over");
+}
+
+/// Release types and calendars come with the releases, once, and again when they have changed.
+#[test]
+fn the_rulebook_comes_with_a_pull() {
+    let mut machine = ready();
+    machine.handle(at(3), Input::SignedIn(Some(ME)));
+    let (id, Request::Pull(asked)) = request(&machine.handle(at(4), Input::Leading(true))).unwrap() else {
+        panic!("nothing is pulled");
+    };
+    assert_eq!(asked.rulebook.as_deref(), Some(""));
+    let kind = ReleaseType::new("standard".parse().unwrap(), "Standard");
+    let rulebook = Rulebook::new(vec![kind.clone()], Vec::new()).unwrap();
+    let Answer::Pulled(mut answer) = delta(4, Vec::new(), Vec::new()) else {
+        unreachable!()
+    };
+    if let PullResp::Delta(delta) = answer.as_mut() {
+        delta.rulebook = Some(Box::new(rulebook.clone()));
+    }
+    let effects = machine.handle(at(5), Input::Answered(id, Answer::Pulled(answer)));
+    assert!(
+        !machine.world().reckons(Some(&kind.key)),
+        "not before it is stored"
+    );
+    written(&mut machine, at(6), &effects);
+    assert_eq!(machine.world().rules().unwrap().kind(&kind.key), Some(&kind));
+    let effects = machine.handle(at(80_000), Input::Poke(Rev(9)));
+    let (_, Request::Pull(asked)) = request(&effects).unwrap() else {
+        panic!("nothing is pulled: {effects:?}");
+    };
+    assert_eq!(asked.rulebook, Some(rulebook.tag));
 }
 
 fn input() -> impl Strategy<Value = Input> {

@@ -6,6 +6,7 @@ use super::rows::{
     BadRow, Card, FollowMark, Known, Packed, Place, Queued, RestoredMark, Shelved, StoreMark, SyncMark,
 };
 use crate::release::{OpId, Release, Rev};
+use crate::sync::Rulebook;
 use crate::sync::store::{Generation, Row, Table, Tx, Write};
 use crate::{CiKey, ReleaseId};
 
@@ -22,6 +23,7 @@ pub(super) struct View {
     pub base: BTreeMap<ReleaseId, Release>,
     /// Releases that own work rests on before a pull has brought them.
     pub seeds: BTreeMap<ReleaseId, Release>,
+    pub rulebook: Option<Box<Rulebook>>,
     pub outbox: BTreeMap<u64, Queued>,
     pub cards: BTreeMap<OpId, Card>,
     pub shelf: BTreeMap<u64, Shelved>,
@@ -104,6 +106,7 @@ impl View {
             Known::Seed(release) => {
                 self.seeds.insert(release.id, *release);
             }
+            Known::Rulebook(rulebook) => self.rulebook = Some(rulebook),
             Known::Queued(seq, queued) => {
                 self.outbox.insert(seq, *queued);
             }
@@ -137,6 +140,7 @@ impl View {
             Place::Seed(id) => {
                 self.seeds.remove(id);
             }
+            Place::Rulebook => self.rulebook = None,
             Place::Queued(seq) => {
                 self.outbox.remove(seq);
             }
@@ -164,6 +168,7 @@ impl View {
             Table::Base => {
                 self.base.clear();
                 self.seeds.clear();
+                self.rulebook = None;
             }
             Table::Outbox => self.outbox.clear(),
             Table::Outcomes => self.cards.clear(),

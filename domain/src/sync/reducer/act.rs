@@ -18,6 +18,8 @@ use crate::sync::outcome::Reason;
 
 /// Longest instruction of an activity and longest note of a hold, in characters.
 const MAX_NOTE: usize = 4_000;
+/// Shown until the server has answered, where nothing is known of release types.
+const UNKNOWN_REASON: &str = "The reason is not known on this device yet";
 
 /// Carries out an act, or says every condition that keeps it from being done.
 pub(super) fn act(release: &mut Release, act: &Act, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
@@ -193,9 +195,11 @@ fn reopen(release: &mut Release, reason: &str, ctx: &Ctx<'_>) -> Result<Done, Re
 
 fn hold(release: &mut Release, key: &str, note: &str, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
     let kind = scene(release, ctx).kind();
+    let key_of_type = release.release_type();
+    let reckons = ctx.world.reckons(key_of_type.as_ref());
     let text = match kind {
         Some(kind) => kind.hold_reason(key).map(|choice| choice.text.clone()),
-        // The server knows the words.
+        None if !reckons => Some(UNKNOWN_REASON.to_owned()),
         None => Some(key.to_owned()),
     };
     let text = text.ok_or_else(|| malformed("reason: is not a hold reason of this release type"))?;
@@ -203,8 +207,7 @@ fn hold(release: &mut Release, key: &str, note: &str, ctx: &Ctx<'_>) -> Result<D
         return Err(malformed("reason: must be the key of a hold reason"));
     }
     within(note, "note")?;
-    let key_of_type = release.release_type();
-    let left = release.due().filter(|due| *due > ctx.now);
+    let left = release.due().filter(|due| *due > ctx.now && reckons);
     release.course.hold = Some(Hold {
         reason: key.to_owned(),
         text: text.clone(),
@@ -227,7 +230,9 @@ fn resume(release: &mut Release, ctx: &Ctx<'_>) -> Done {
     release.disposition = Disposition::Active;
     let key = release.release_type();
     let mut before = Value::Empty;
-    if let Some(hold) = release.course.hold.take() {
+    if let Some(hold) = release.course.hold.take()
+        && ctx.world.reckons(key.as_ref())
+    {
         let held = ctx.world.worked(key.as_ref(), hold.mark.at, ctx.now);
         release.course.held_seconds += held.num_seconds();
         if let Some(left) = hold.seconds_left.and_then(TimeDelta::try_seconds) {

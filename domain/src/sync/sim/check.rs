@@ -9,7 +9,7 @@ use super::{Broken, hold};
 use crate::release::{Cell, FieldKind, FieldRef, FieldVer, OpId, Policy, Release, Rev, Value};
 use crate::sync::client::{Card, Queued, Shelved, StoreMark, SyncMark};
 use crate::sync::store::{Table, Tx, Write};
-use crate::sync::{Ctx, OpEnvelope, Outcome, ReleaseOp, World as Around, apply_gesture, last_rev};
+use crate::sync::{Ctx, OpEnvelope, Outcome, ReleaseOp, Rulebook, World as Around, apply_gesture, last_rev};
 use crate::{CiKey, GestureId, ReleaseId};
 
 pub(super) fn row<T: serde::de::DeserializeOwned>(store: &MemoryStore, table: Table, key: &str) -> Option<T> {
@@ -216,6 +216,10 @@ impl<'a> Ending<'a> {
                 let (wanted, held) = (names(wanted.keys().collect()), names(held.keys().collect()));
                 format!("device {device} of person {person} should hold {wanted} and holds {held}")
             })?;
+            let rulebook = row::<Rulebook>(store, Table::Base, "rulebook");
+            hold("I1", rulebook == self.world.server.rulebook(), || {
+                format!("device {device} of person {person} holds other release types than the server")
+            })?;
             for (id, release) in &wanted {
                 let same = held.get(id) == Some(*release);
                 hold("I1", same, || {
@@ -421,7 +425,7 @@ impl Around for Stored<'_> {
         self.0.server.data.outcomes.get(&op).cloned()
     }
     fn directory(&self) -> Option<&crate::wire::session::Directory> {
-        Some(&super::server::DIRECTORY)
+        Some(&self.0.server.directory)
     }
 }
 

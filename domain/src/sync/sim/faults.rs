@@ -46,7 +46,13 @@ impl World {
                 }
                 Ok(())
             }
-            95..97 => self.update(device),
+            95 => {
+                self.fault("hold reason worded anew");
+                let text = format!("waits, {}", self.fresh());
+                self.server.reword(text);
+                Ok(())
+            }
+            96 => self.update(device),
             _ => self.steal_lock(device),
         }
     }

@@ -4,7 +4,7 @@ use super::check::Ending;
 use super::device::At;
 use super::world::{World, all_rights};
 use super::{Broken, hold};
-use crate::release::CiFact;
+use crate::release::{CiFact, Release};
 use crate::sync::client::{Hint, Input};
 
 /// How long a device may take to hand in and fetch everything, in seconds.
@@ -153,6 +153,7 @@ impl World {
             of.online = true;
         }
         self.drain(device, person)?;
+        let words = |release: &Release| release.course.hold.as_ref().map(|hold| hold.text.clone());
         for predicted in shown {
             let Some(stored) = self.server.data.releases.get(&predicted.id) else {
                 continue;
@@ -160,7 +161,8 @@ impl World {
             let same = predicted.content_hash() == stored.content_hash()
                 && predicted.stage == stored.stage
                 && predicted.records.len() == stored.records.len()
-                && predicted.conflicts.len() == stored.conflicts.len();
+                && predicted.conflicts.len() == stored.conflicts.len()
+                && words(&predicted) == words(stored);
             let id = predicted.id;
             hold("I14", same, || format!("release {id} is not as it was shown"))?;
         }

@@ -1,46 +1,27 @@
 //! The server in memory: the real decisions, over maps instead of a database.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use ulid::Ulid;
 
+use super::registers::{directory, some_records};
 use super::rows::Rows;
-use super::world::{PEOPLE, user_id};
 use super::{Broken, Mutant, hold};
 use crate::access::{Actor, may_view};
 use crate::registry::{KnownRecord, RecordFact, RecordRef};
-use crate::release::{CiFact, FieldVer, OpId, Release, ReleaseType, Rev, Value};
+use crate::release::{CiFact, FieldVer, OpId, Release, Rev, Value};
 use crate::sync::batch::common_with;
 use crate::sync::{
     Batch, ClientState, Ground, Life, Listed, Named, OpEnvelope, Outcome, PullReq, PullResp, PushReq,
-    PushResp, Reason, ReleaseOp, SentOp, Unreadable, cis_needed, decide, is_mine, last_rev, outcomes_needed,
+    PushResp, Reason, ReleaseOp, Rulebook, SentOp, Unreadable, cis_needed, decide, is_mine, last_rev,
+    outcomes_needed,
 };
-use crate::wire::session::{Directory, Person};
+use crate::wire::session::Directory;
 use crate::{CiKey, ClientId, Epoch, ReleaseId, ReleaseNumber};
 
 /// Releases in a page of a pull; small, so that there are pages.
 const PAGE: usize = 2;
-
-/// Two changes of some CIs, and something to consult.
-fn some_records() -> BTreeMap<RecordRef, KnownRecord> {
-    let record = |address: &str, cis: std::ops::Range<u32>| {
-        let names = cis.map(|n| format!("ci-{n}"));
-        let known = KnownRecord {
-            title: format!("title of {address}"),
-            status: String::new(),
-            cis: names.filter_map(|n| Some((n.parse().ok()?, n))).collect(),
-        };
-        address.parse().ok().map(|at| (at, known))
-    };
-    let all = [
-        record("changes/C-1", 0..3),
-        record("changes/C-2", 2..4),
-        record("knowledge/K-1", 0..0),
-    ];
-    all.into_iter().flatten().collect()
-}
 
 /// What is on the server's disk.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +45,8 @@ pub(super) struct Server {
     /// Data before the last pushes, for a server that acknowledges too early.
     unsafe_since: Vec<Data>,
     pub cis: BTreeMap<CiKey, CiFact>,
+    /// People and release types.
+    pub directory: Directory,
     /// The registers.
     pub records: BTreeMap<RecordRef, KnownRecord>,
     /// Each state that each release ever had, by life and revision.
@@ -91,6 +74,7 @@ impl Server {
             backups: Vec::new(),
             unsafe_since: Vec::new(),
             cis: (0..6).filter_map(live).collect(),
+            directory: directory(),
             records: some_records(),
             history: BTreeMap::new(),
             down: false,
@@ -215,7 +199,7 @@ impl Server {
         let repeats = client.as_ref().map_or(0, |client| client.through);
         let batch = Batch {
             states: BTreeMap::new(),
-            directory: Some(Named::by_ops(ops, releases.values()).of(&DIRECTORY)),
+            directory: Some(Named::by_ops(ops, releases.values()).of(&self.directory)),
             actor,
             now,
             epoch: self.epoch(),
@@ -351,7 +335,7 @@ impl Server {
         struct All<'a>(&'a Server);
         impl World for All<'_> {
             fn directory(&self) -> Option<&Directory> {
-                Some(&DIRECTORY)
+                Some(&self.0.directory)
             }
             fn ci(&self, key: &CiKey) -> CiFact {
                 self.0.cis.get(key).cloned().unwrap_or(CiFact::Never)
@@ -464,6 +448,24 @@ impl Server {
         })
     }
 
+    /// What every device is to hold of the registers.
+    pub fn rulebook(&self) -> Option<Rulebook> {
+        let Directory {
+            release_types,
+            calendars,
+            ..
+        } = self.directory.clone();
+        Rulebook::new(release_types, calendars)
+    }
+
+    /// An administrator words a hold reason anew.
+    pub fn reword(&mut self, text: String) {
+        let reasons = self.directory.release_types.iter_mut();
+        if let Some(reason) = reasons.flat_map(|kind| &mut kind.hold_reasons).next() {
+            reason.text = text;
+        }
+    }
+
     pub fn pull(&self, actor: &Actor, request: &PullReq, now: DateTime<Utc>) -> PullResp {
         if self.old {
             return PullResp::TooNew;
@@ -474,6 +476,7 @@ impl Server {
             };
         }
         let client = self.data.clients.get(&request.client);
+        let rulebook = self.rulebook();
         let ground = Ground {
             actor,
             now,
@@ -482,6 +485,7 @@ impl Server {
             client,
             durable_rev: self.durable_rev(),
             build: "simulation",
+            rulebook: rulebook.as_ref(),
         };
         if let Some(answer) = request.answer_at_once(&ground) {
             return answer;
@@ -521,28 +525,6 @@ pub(super) fn listed(actor: &Actor, release: &Release) -> Listed {
         mine: is_mine(actor, facts, release.disposition),
     })
 }
-
-/// Everybody, and a plain release type.
-pub(super) static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
-    let person = |n: usize| Person {
-        id: user_id(n),
-        login: format!("person{n}"),
-        name: format!("person {n}"),
-        phone: None,
-        email: None,
-        unit: None,
-        location: None,
-    };
-    let key = "standard".parse().ok();
-    Directory {
-        release_types: key
-            .into_iter()
-            .map(|key| ReleaseType::new(key, "Standard"))
-            .collect(),
-        people: (0..PEOPLE).map(person).collect(),
-        ..Directory::default()
-    }
-});
 
 /// Was this refused because its author took it back?
 pub(super) fn was_taken_back(outcome: &Outcome) -> bool {

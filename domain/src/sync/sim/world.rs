@@ -576,7 +576,7 @@ impl World {
                     relations: Vec::new(),
                     cut: 0,
                     classes: Vec::new(),
-                    directory: super::server::DIRECTORY.clone(),
+                    directory: self.server.directory.clone(),
                     releases: Vec::new(),
                 };
                 return self.reply(at, id, Answer::Packaged(Box::new(package)));

@@ -3,6 +3,7 @@
 
 mod ending;
 mod listed;
+mod offline;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -167,6 +167,7 @@ fn pull_answers(releases: [Release; 2]) -> [(&'static str, PullResp); 8] {
         digest: Some("d1".into()),
         through: 19,
         outcomes: vec![(19, Outcome::Applied { rev: Rev(77) })],
+        rulebook: None,
         durable_rev: Rev(70),
         now: now(),
         build: "b1".into(),
@@ -251,6 +252,7 @@ fn messages_of_this_protocol_read_and_write_the_same() {
         mine: true,
         held: Vec::new(),
         through: 0,
+        rulebook: None,
     };
     let later = PullReq {
         cursor: Some(at()),

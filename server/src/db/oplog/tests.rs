@@ -4,7 +4,7 @@ mod workflow;
 use std::collections::BTreeMap;
 
 use domain::GestureId;
-use domain::release::{OrderKey, ReleaseField, Stage};
+use domain::release::{OrderKey, ReleaseField, ReleaseType, Stage};
 use domain::sync::{
     Change, Cursor, Delta, OP_VERSION, OpEnvelope, PROTOCOL, PullReq, PullResp, ReleaseOp, Stamp, StepBody,
     TargetBody,
@@ -75,6 +75,7 @@ impl Device {
             mine: false,
             held: Vec::new(),
             through: 0,
+            rulebook: None,
         }
     }
 }
@@ -274,6 +275,28 @@ async fn a_pull_brings_what_is_new_and_the_outcomes() {
     );
     let answer = store.pull(&bob, &device.pull(id, Some(ahead)), Utc::now()).await;
     assert_eq!(answer, Ok(PullResp::Behind { head: to.rev }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn release_types_and_calendars_come_with_a_pull_that_asks_for_them() {
+    let store = Store::in_memory().await;
+    let bob = author();
+    let (device, id) = (Device::of(&bob), fresh());
+    let kind = ReleaseType::new("office".parse().unwrap(), "Office");
+    store.add_release_type(&kind).await.unwrap();
+    let asks = |tag: Option<&str>| PullReq {
+        rulebook: tag.map(str::to_owned),
+        ..device.pull(id, None)
+    };
+    let rulebook = async |tag| delta(&store, &bob, &asks(tag)).await.rulebook;
+    assert_eq!(rulebook(None).await, None, "an older device does not ask");
+    let first = rulebook(Some("")).await.unwrap();
+    assert!(first.release_types.contains(&kind));
+    assert_eq!(rulebook(Some(&first.tag)).await, None, "it has it already");
+    let other = ReleaseType::new("night".parse().unwrap(), "Night");
+    store.add_release_type(&other).await.unwrap();
+    let next = rulebook(Some(&first.tag)).await.unwrap();
+    assert!(next.tag != first.tag && next.release_types.contains(&other));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -184,7 +184,12 @@ pub fn CloseSheet() -> impl IntoView {
         open.act(Command::Close);
         workflow.close();
     };
-    let figures = untrack(|| workflow.with(|scene| Some(scene.release.figures(clock::now(), scene.world))));
+    let figures = untrack(|| {
+        workflow.with(|scene| {
+            let reckons = scene.world.reckons(scene.release.release_type().as_ref());
+            reckons.then(|| scene.release.figures(clock::now(), scene.world))
+        })
+    });
     view! {
         <p>"It is concluded. Its times are fixed; it can be reopened, which begins another run."</p>
         <dl class="ui-facts">

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::CiKey;
 use domain::release::{
-    Action, Activity, Approval, Course, Disposition, Ended, Hold, Judgement, Mark, Party, Release, Stage,
-    awaited_words, awaits,
+    Action, Activity, Approval, Course, Disposition, Ended, FieldVer, Hold, Judgement, Mark, Party, Release,
+    Stage, awaited_words, awaits,
 };
 use leptos::prelude::*;
 
@@ -21,6 +21,9 @@ use crate::state::use_release;
 use crate::ui::{Badge, Button, Moment, Tone};
 use crate::words;
 
+/// For a time that would be wrong if it were reckoned here.
+const LATER: &str = "known once the server has answered";
+
 /// What the card shows of the release.
 #[derive(Clone, PartialEq)]
 struct State {
@@ -30,6 +33,8 @@ struct State {
     marks: Vec<(Stage, Option<Mark>)>,
     due: Option<DateTime<Utc>>,
     overdue: i64,
+    /// What was done here and is not sent yet may move its times, and this device cannot reckon them.
+    unsure: bool,
     /// Whose go-ahead is missing.
     awaited: Option<String>,
     assignee: Option<domain::UserId>,
@@ -56,6 +61,8 @@ pub fn StateCard() -> impl IntoView {
                 marks: marks(release, tests),
                 due: release.due(),
                 overdue: release.overdue_minutes(clock::now()),
+                unsure: !scene.world.reckons(release.release_type().as_ref())
+                    && matches!(release.updated.ver, FieldVer::Mine(_)),
                 awaited: missing.map(|awaits| awaited_words(scene, &awaits)),
                 assignee: release.assignee(),
                 groups: release.working_groups().into_iter().collect(),
@@ -129,6 +136,7 @@ fn facts(state: State, people: People) -> AnyView {
         course,
         due,
         overdue,
+        unsure,
         awaited,
         assignee,
         groups,
@@ -153,9 +161,10 @@ fn facts(state: State, people: People) -> AnyView {
     view! {
         <dl>
             {hold.map(|hold| hold_fact(hold, people))}
-            {ended.map(|ended| ended_fact(ended, disposition, people))}
+            {ended.map(|ended| ended_fact(ended, disposition, unsure, people))}
             {(!judged.is_empty()).then(|| judged_fact(&judged))}
-            {(!over).then(|| due_fact(due, overdue))}
+            {(!over && unsure).then(|| view! { <div><dt>"Due"</dt><dd>{LATER}</dd></div> })}
+            {(!over && !unsure).then(|| due_fact(due, overdue))}
             {at_work.then(|| view! { <Assignee assignee=assignee groups=groups /> })}
             {approvals_fact(approvals, awaited, people)}
             {(!shared_with.is_empty()).then(|| shared_fact(shared_with.into_iter().collect(), people))}
@@ -193,7 +202,7 @@ fn hold_fact(hold: Hold, people: People) -> AnyView {
     .into_any()
 }
 
-fn ended_fact(ended: Ended, disposition: Disposition, people: People) -> AnyView {
+fn ended_fact(ended: Ended, disposition: Disposition, unsure: bool, people: People) -> AnyView {
     let mark = ended.mark;
     let what = if disposition == Disposition::Cancelled {
         "Cancelled"
@@ -203,13 +212,18 @@ fn ended_fact(ended: Ended, disposition: Disposition, people: People) -> AnyView
     let instead = ended
         .on_behalf_of
         .map(|user| view! { " on behalf of " {move || people.name(user)} });
+    let figures = if unsure {
+        view! { <dt>"Times"</dt><dd>{LATER}</dd> }.into_any()
+    } else {
+        figures_view(&ended.figures)
+    };
     let reason = (!ended.reason.is_empty()).then(|| view! { <span class="prose">": " {ended.reason}</span> });
     view! {
         <div class="wide">
             <dt>{what}</dt>
             <dd>{move || people.name(mark.by)} {instead} ", " <Moment at=mark.at /> {reason}</dd>
         </div>
-        <div class="wide"><dt>"How it ended"</dt><dd><dl class="ui-facts"><EndFacts /> {figures_view(&ended.figures)}</dl></dd></div>
+        <div class="wide"><dt>"How it ended"</dt><dd><dl class="ui-facts"><EndFacts /> {figures}</dl></dd></div>
     }
     .into_any()
 }

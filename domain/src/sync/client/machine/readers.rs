@@ -10,8 +10,7 @@ use crate::sync::client::input::Place;
 use crate::sync::client::link::Standing;
 use crate::sync::client::rows::{Packed, RestoredMark};
 use crate::sync::client::shown::{Shown, fold};
-use crate::sync::{MAX_SITES, Reason, World, last_rev};
-use crate::wire::session::Directory;
+use crate::sync::{MAX_SITES, Reason, Rules, World, last_rev};
 
 impl Machine {
     /// Remembers a CI that was picked online, so that predictions can name it.
@@ -22,6 +21,12 @@ impl Machine {
     /// Remembers a record that was looked at online, so that predictions know what comes with it.
     pub fn learn_record(&mut self, at: RecordRef, known: KnownRecord) {
         self.records.insert(at, known);
+    }
+
+    /// Remembers people, groups and release types as a page was told, so that predictions know them before there is a
+    /// package.
+    pub fn learn_directory(&mut self, directory: Directory) {
+        self.directory = Some(Box::new(directory));
     }
 
     /// Takes a release that came with another answer than a pull's, until a pull brings it: it is shown, and own work may
@@ -283,7 +288,14 @@ impl World for Outside<'_> {
     }
 
     fn directory(&self) -> Option<&Directory> {
-        self.0.package().map(|packed| &packed.package.directory)
+        let packed = self.0.package().map(|packed| &packed.package.directory);
+        packed.or(self.0.directory.as_deref())
+    }
+
+    /// What came with the releases is what the server decided on when it sent them.
+    fn rules(&self) -> Option<Rules<'_>> {
+        let held = || Some(self.0.view.as_ref()?.rulebook.as_ref()?.rules());
+        held().or_else(|| self.directory().map(Directory::rules))
     }
 
     fn record(&self, record: &RecordRef) -> RecordFact {

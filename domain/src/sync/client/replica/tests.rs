@@ -120,6 +120,7 @@ impl Server {
             now: stamp().wall,
             more: false,
             digest: None,
+            rulebook: None,
             durable_rev: Rev(0),
             build: String::new(),
         })

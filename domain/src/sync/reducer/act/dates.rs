@@ -48,7 +48,8 @@ pub(super) fn re_date(
         let kind = release.fields.get(&ReleaseField::ReleaseType);
         let kind = kind.and_then(|cell| cell.value.as_text().parse().ok());
         let since = hold.mark.at;
-        hold.seconds_left = (end > since).then(|| ctx.world.worked(kind.as_ref(), since, end).num_seconds());
+        let reckoned = end > since && ctx.world.reckons(kind.as_ref());
+        hold.seconds_left = reckoned.then(|| ctx.world.worked(kind.as_ref(), since, end).num_seconds());
     }
     if let (Some(activity), Some(started)) = (&mut release.course.activity, started) {
         activity.at += start - started;
