@@ -234,6 +234,23 @@ fn text_of(name: &str, text: &str) -> Result<Option<String>, BadFilter> {
     Ok(Some(text.to_owned()))
 }
 
+/// A number as people type it: `REL-000013`, also in small letters or without zeros, and `13`.
+fn number(text: &str) -> Result<ReleaseNumber, crate::BadId> {
+    let digits = match text.get(..4) {
+        Some(prefix) if prefix.eq_ignore_ascii_case("REL-") => &text[4..],
+        _ => text,
+    };
+    format!("REL-{digits}").parse().map_err(|_| {
+        crate::BadId(format!(
+            "`{}` is not a release number such as REL-000123 or 123",
+            shorten(text)
+        ))
+    })
+}
+
+/// Names in the address of a list that are no filters: what of the list is shown.
+pub const BESIDE: [&str; 2] = ["cols", "description"];
+
 /// All dispositions, for filters.
 pub const DISPOSITIONS: [Disposition; 4] = [
     Disposition::Active,
@@ -243,32 +260,33 @@ pub const DISPOSITIONS: [Disposition; 4] = [
 ];
 
 impl ReleaseQuery {
-    /// Reads the pairs of an address. Empty values are filters left blank; names it does not know are of others.
+    /// Reads the pairs of an address. Empty values are filters left blank; [`BESIDE`] is of others. Any other name is
+    /// refused: a misspelled filter would mean everything.
     ///
     /// # Errors
-    /// The first filter that cannot be read.
+    /// The first filter that cannot be read or is none.
     pub fn read<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, BadFilter> {
         let mut query = Self::default();
         for (name, text) in pairs {
             let text = text.trim();
-            if !text.is_empty() {
-                query.take(name, text)?;
+            if !text.is_empty() && !query.take(name, text)? && !BESIDE.contains(&name) {
+                return Err(bad(&shorten(name), "is not a filter of this list"));
             }
         }
         Ok(query)
     }
 
-    /// Takes one filter; see [`ReleaseQuery::read`].
+    /// Takes one filter; see [`ReleaseQuery::read`]. False where there is no filter of this name.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn take(&mut self, name: &str, text: &str) -> Result<(), BadFilter> {
+    pub fn take(&mut self, name: &str, text: &str) -> Result<bool, BadFilter> {
         let refuse = |message: String| bad(name, message);
         match name {
             "view" => self.view = one_of(&View::ALL, text, View::as_str).map_err(refuse)?,
             "q" => self.q = text_of(name, text)?,
             "text" => self.text = text_of(name, text)?,
-            "number" => self.number = Some(text.parse().map_err(|error: crate::BadId| refuse(error.0))?),
+            "number" => self.number = Some(number(text).map_err(|error| refuse(error.0))?),
             "stage" => values(&mut self.stage, name, text, |word| {
                 one_of(&Stage::ALL, word, Stage::as_str)
             })?,
@@ -304,9 +322,9 @@ impl ReleaseQuery {
                 self.limit = Some(limit);
             }
             "after" => self.after = Some(text.to_owned()),
-            _ => {}
+            _ => return Ok(false),
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The pairs of an address that [`ReleaseQuery::read`] reads back.

@@ -26,6 +26,8 @@ struct Row {
 
 const SEEN: &str = "SELECT * FROM saved_view WHERE owner = $user OR shared IN $with";
 const COUNT: &str = "RETURN array::len(SELECT VALUE id FROM saved_view WHERE owner = $user)";
+const NAMESAKES: &str = "RETURN array::len(SELECT VALUE id FROM saved_view
+    WHERE owner = $user AND id != $id AND string::lowercase(name) = $name)";
 const READ: &str = "SELECT * FROM ONLY $id";
 const WRITE: &str = audited!(
     "UPSERT $id SET owner = $owner, name = $name, query = $query, shared = $shared,
@@ -57,7 +59,7 @@ impl Store {
     /// Keeps a list under a name.
     ///
     /// # Errors
-    /// [`Error::Invalid`] naming the field, [`Error::Conflict`] with too many views.
+    /// [`Error::Invalid`] naming the field, [`Error::Conflict`] with too many views or the name of another one.
     pub async fn view_create(
         &self,
         actor: &Actor,
@@ -148,6 +150,17 @@ impl Store {
         before: Option<&SavedView>,
         view: &SavedView,
     ) -> Result<(), Error> {
+        let vars = Vars::new()
+            .with("user", view.owner.to_string())
+            .with("id", id("saved_view", view.id.to_string()))
+            .with("name", view.name.to_lowercase());
+        let same: Option<usize> = self.ask("looking for a view's name", NAMESAKES, vars).await?.one(0)?;
+        if same.unwrap_or(0) > 0 {
+            return Err(Error::Conflict(format!(
+                "There is a view “{}” already; choose another name.",
+                view.name
+            )));
+        }
         let vars = Vars::new()
             .audit(&By::from(actor), view.changed, &[noted(before, Some(view))])?
             .with("id", id("saved_view", view.id.to_string()))

@@ -311,6 +311,7 @@ async fn views_are_kept_shared_and_changed_by_their_owner() {
     for (body, at) in [
         (json!({"name": "", "query": ""}), "name"),
         (json!({"name": "x", "query": "stage=nonsense"}), "query"),
+        (json!({"name": "x", "query": "stge=draft"}), "query"),
         (json!({"name": "x", "query": "", "shared": "nonsense"}), "shared"),
         (
             json!({"name": "x", "query": "", "shared": "01JD3Q7V3M8Z6N4K2T9R5W1XYZ"}),
@@ -324,6 +325,13 @@ async fn views_are_kept_shared_and_changed_by_their_owner() {
             "{body}"
         );
     }
+    // A name says which view is meant: each person has it once, others may have it too.
+    let again = json!({"name": "OVERDUE", "query": "overdue=true"});
+    let make = async |token: &str| house.post("/api/v1/views").token(token).json(&again).go().await;
+    make(&crew).await.expect_problem(409, "conflict");
+    make(&outsider).await.expect(201);
+    let itself = json!({"name": "overdue"});
+    house.ask("PATCH", &path).token(&crew).json(&itself).go().await.expect(200);
     house.ask("DELETE", &path).token(&crew).go().await.expect(204);
     house
         .ask("DELETE", &path)
@@ -331,6 +339,21 @@ async fn views_are_kept_shared_and_changed_by_their_owner() {
         .go()
         .await
         .expect_problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_misspelled_filter_does_not_mean_everything() {
+    let house = House::new().await;
+    let admin = house.admin().await;
+    for (address, at) in [
+        ("/api/v1/releases?from=2026-13-45", "from"),
+        ("/api/v1/releases/export?stge=draft&cols=title", "stge"),
+    ] {
+        let answer = house.get(address).token(&admin).go().await;
+        assert_eq!(answer.expect_problem(422, "invalid").json()["errors"][0]["at"], at);
+    }
+    let shown = "/api/v1/releases?cols=title&description=true&number=13";
+    house.get(shown).token(&admin).go().await.expect(200);
 }
 
 #[tokio::test]
@@ -409,6 +432,10 @@ async fn one_command_for_many_says_first_what_it_will_do() {
         ),
         (
             json!({"query": "stage=x", "command": {"command": "withdraw"}}),
+            "query",
+        ),
+        (
+            json!({"query": "nubmer=REL-000001", "command": {"command": "withdraw"}}),
             "query",
         ),
         (

@@ -453,6 +453,9 @@ fn filters_that_cannot_be_read_are_named() {
         ("overdue", "maybe"),
         ("limit", "ten"),
         ("number", "REL-x"),
+        ("number", "-1"),
+        ("nubmer", "REL-000013"),
+        ("from", "2026-13-45"),
     ] {
         let error = ReleaseQuery::read([(name, value)]).unwrap_err();
         assert_eq!(error.name, name, "{value}: {error}");
@@ -461,7 +464,11 @@ fn filters_that_cannot_be_read_are_named() {
     assert!(ReleaseQuery::read([("assignee", many.as_str())]).is_err());
     let long = "x".repeat(crate::wire::list::MAX_TEXT + 1);
     assert!(ReleaseQuery::read([("q", long.as_str())]).is_err());
-    let day = ReleaseQuery::read([("opened_from", "2026-11-23"), ("nonsense", "x"), ("stage", "")]).unwrap();
+    let day = ReleaseQuery::read([("opened_from", "2026-11-23"), ("cols", "x"), ("stage", "")]).unwrap();
     assert_eq!(day.opened.from.unwrap().to_rfc3339(), "2026-11-23T00:00:00+00:00");
     let _: Priority = 1;
+    for typed in ["13", "rel-13", "REL-000013", "0013"] {
+        let read = ReleaseQuery::read([("number", typed)]).unwrap();
+        assert_eq!(read.number, Some(crate::ReleaseNumber(13)), "{typed}");
+    }
 }
