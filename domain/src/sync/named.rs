@@ -220,3 +220,6 @@ impl Named {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
