@@ -12,6 +12,7 @@ pub mod demo;
 pub mod files;
 pub mod graph;
 pub mod ids;
+pub mod json;
 pub mod list;
 pub mod registry;
 pub mod release;

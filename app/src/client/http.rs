@@ -162,7 +162,7 @@ pub async fn get_text(path: &str) -> Result<String, ApiError> {
     if response.ok() && headers.get("upload-length").is_some() {
         return Ok(shown(text));
     }
-    match serde_json::from_str::<Problem>(&text) {
+    match domain::json::from_str::<Problem>(&text) {
         Ok(problem) => Err(ApiError::Problem(Box::new(problem))),
         Err(_) => Err(ApiError::NotOurs(status)),
     }
@@ -294,7 +294,7 @@ fn json<B: Serialize + ?Sized>(body: &B) -> Result<Body, ApiError> {
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
     // 204 has no text; a caller that wants nothing reads `()`.
     let text = if text.is_empty() { "null" } else { text };
-    serde_json::from_str(text).map_err(|e| unreadable(&e))
+    domain::json::from_str(text).map_err(|e| unreadable(&e))
 }
 
 fn unreadable(error: &serde_json::Error) -> ApiError {
@@ -398,7 +398,7 @@ async fn exchange(
     let seconds = headers
         .get("retry-after")
         .and_then(|text| text.parse::<u64>().ok());
-    match serde_json::from_str::<Problem>(&text) {
+    match domain::json::from_str::<Problem>(&text) {
         Ok(problem) => Err(Refusal {
             error: ApiError::Problem(Box::new(problem)),
             retry_after_ms: seconds.map(|seconds| seconds.saturating_mul(1_000)),

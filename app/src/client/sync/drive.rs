@@ -256,7 +256,7 @@ impl Sync {
 
     /// What another tab said. One of another build may say things we do not know.
     fn hear(self, text: &str) {
-        match serde_json::from_str(text) {
+        match domain::json::from_str(text) {
             Ok(Said::Word(word)) => self.tell(Input::Told(word)),
             Ok(Said::Poke(head)) => {
                 self.poked(head);

@@ -266,7 +266,7 @@ fn TypedList(typed: Memo<Vec<LeftText>>) -> impl IntoView {
 /// The form for a new release, by the title it has so far.
 fn new_release_line(text: &str) -> AnyView {
     let fields: std::collections::BTreeMap<ReleaseField, String> =
-        serde_json::from_str(text).unwrap_or_default();
+        domain::json::from_str(text).unwrap_or_default();
     let title = fields.get(&ReleaseField::Title).cloned();
     view! {
         <li>

@@ -121,7 +121,7 @@ impl Form {
             let left = sync
                 .typing_now(NEW_RELEASE)
                 .or_else(|| sync.left_over(NEW_RELEASE));
-            let texts = left.and_then(|left| serde_json::from_str(&left.text).ok());
+            let texts = left.and_then(|left| domain::json::from_str(&left.text).ok());
             if let Some(texts) = texts {
                 self.fill(&texts);
                 resumed.set(true);
