@@ -1,4 +1,4 @@
-//! Reading JSON with little code, for the browser.
+//! JSON with little code, for the browser.
 //!
 //! What serde derives can read a struct from an object, from an array, and by names of fields in three encodings, all
 //! of it compiled anew for each reader. This one parses into a tree first, which is one piece of code for all types,
@@ -10,6 +10,7 @@ use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, MapAccess, SeqAccess,
     Unexpected, VariantAccess, Visitor,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Error, Map, Number, Value};
 
 /// Reads a value from its text.
@@ -26,6 +27,30 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 /// It is not of this type; says what is missing or wrong.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
     T::deserialize(Node::Value(value))
+}
+
+/// A value as JSON. By way of its text, so that it need not be able to write itself in a second way.
+///
+/// # Errors
+/// It has no JSON.
+pub fn to_value<T: Serialize>(value: &T) -> Result<Value, Error> {
+    serde_json::from_str(&serde_json::to_string(value)?)
+}
+
+/// For `deserialize_with` of what stands in a variant with a tag inside: serde keeps such a variant in a tree of its own
+/// first and reads it from there, which compiles all that is in it once more. So it is taken out of that tree. Only in
+/// the browser: a server denies unknown fields, however deep.
+///
+/// # Errors
+/// It is not of this type.
+pub fn apart<'de, D: Deserializer<'de>, T: DeserializeOwned>(reader: D) -> Result<T, D::Error> {
+    let value = Value::deserialize(reader)?;
+    let read = if cfg!(target_arch = "wasm32") {
+        from_value(value)
+    } else {
+        serde_json::from_value(value)
+    };
+    read.map_err(D::Error::custom)
 }
 
 /// A place in the tree.

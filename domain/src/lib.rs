@@ -11,6 +11,7 @@ pub mod cmdb;
 pub mod demo;
 pub mod files;
 pub mod graph;
+pub mod grow;
 pub mod ids;
 pub mod json;
 pub mod list;

@@ -4,6 +4,7 @@
 //! and the session state true. Callers get the value or an [`ApiError`] that a page can show.
 
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use domain::sync::client::Failure;
@@ -315,14 +316,20 @@ fn local(code: &str, detail: String) -> ApiError {
     )))
 }
 
-async fn send(method: Method, path: &str, body: Option<Body>) -> Result<String, ApiError> {
+/// A request under way. Boxed, so that its code is there once and not in everything that asks for something.
+type Sent = Pin<Box<dyn Future<Output = Result<String, ApiError>>>>;
+
+fn send(method: Method, path: &str, body: Option<Body>) -> Sent {
     let patience = body
         .as_ref()
         .is_none_or(|body| body.kind.is_some())
         .then_some(PATIENCE);
-    let outcome = exchange(method, path, body, patience).await;
-    report(seen(&outcome));
-    outcome.map_err(|refusal| refusal.error)
+    let path = path.to_owned();
+    Box::pin(async move {
+        let outcome = exchange(method, &path, body, patience).await;
+        report(seen(&outcome));
+        outcome.map_err(|refusal| refusal.error)
+    })
 }
 
 fn seen(outcome: &Result<String, Refusal>) -> Seen {
