@@ -83,7 +83,7 @@ impl Shelf {
         // A row that a newer build wrote is left for it.
         Ok(rows
             .iter()
-            .filter_map(|row| serde_json::from_str(row).ok())
+            .filter_map(|row| domain::json::from_str(row).ok())
             .collect())
     }
 
