@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launchDevice, SCREENS } from './browser.js';
+import { setClock } from './clock.js';
 import { keep, settled, signIn } from './house.js';
 import { startProxy } from './network.js';
 import { freePort, startServer } from './server.js';
@@ -80,13 +81,15 @@ export function hall(serve = { demo: true }) {
   return { journey };
 }
 
-/** A device with a profile of its own, not started yet; `as` is who signs in on it. */
-export async function makeDevice(url, { as, screen = 'desktop', scheme = 'light' }) {
+/** A device with a profile of its own, not started yet; `as` is who signs in on it, `clock` what its clock starts at instead of now. */
+export async function makeDevice(url, { as, screen = 'desktop', scheme = 'light', clock }) {
   const profile = await mkdtemp(join(tmpdir(), 'slipway-device-'));
   const watched = [];
   const device = {
     page: undefined,
     context: undefined,
+    /** From the next start on. */
+    clock,
 
     /** Starts the browser with an empty page. */
     async open() {
@@ -101,6 +104,7 @@ export async function makeDevice(url, { as, screen = 'desktop', scheme = 'light'
         acceptDownloads: true,
       });
       device.context.setDefaultTimeout(STEP_MS);
+      if (device.clock) await setClock(device.context, device.clock);
       device.page = device.context.pages()[0] ?? (await device.context.newPage());
       device.listen(device.page);
     },

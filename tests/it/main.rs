@@ -14,3 +14,4 @@ mod kill;
 mod process;
 mod remote;
 mod webhooks;
+mod weekend;

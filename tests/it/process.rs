@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -159,8 +160,25 @@ pub struct Server {
 impl Server {
     /// Starts it on a free port and waits until it answers.
     pub fn start(arguments: &[&str]) -> Self {
-        let mut command = slipway(&["serve", "--listen", "127.0.0.1:0"]);
+        Self::started(slipway(&["serve"]), arguments)
+    }
+
+    /// The same, with a clock that goes on from this moment. Slipway has no way to set its clock, on purpose: the
+    /// library that Debian has for this stands between it and the time of the system.
+    pub fn start_at(moment: &str, arguments: &[&str]) -> Self {
+        let moment: DateTime<Utc> = moment.parse().unwrap();
+        let mut command = slipway(&["serve"]);
         command
+            .env("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1")
+            .env("FAKETIME", moment.format("@%F %T").to_string())
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            .env("TZ", "UTC");
+        Self::started(command, arguments)
+    }
+
+    fn started(mut command: Command, arguments: &[&str]) -> Self {
+        command
+            .args(["--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::null());

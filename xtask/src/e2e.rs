@@ -37,6 +37,7 @@ pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
 pub fn journeys(house: &House, arguments: &Arguments) -> Result<Count> {
     let chromium = tools::chromium()?;
     tools::npm_packages(house)?;
+    tools::debian("faketime", "faketime")?;
     let site = build::site(house, Effort::Develop)?;
     let binary = build::server(house, false)?;
     let files = files(house, arguments.only.as_deref())?;

@@ -107,6 +107,8 @@ pub fn suites(house: &House, arguments: &Arguments) -> Verdict {
 /// Unit, property and integration tests.
 fn native(house: &House) -> Result<Count> {
     tools::cargo_tool(house, "nextest")?;
+    // Sets the clock of a server.
+    tools::debian("faketime", "faketime")?;
     let binary = build::server(house, false)?;
     let database = build::database_server(house)?;
     step::timed("native tests", || {

@@ -1,5 +1,5 @@
 //! The life of a release over REST, with four people: drafted, authorised, carried out, tested, found unresolved at its
-//! acceptance and back, held over a weekend, accepted, closed and reopened.
+//! acceptance and back, put on hold (over a weekend: `weekend.rs`), accepted, closed and reopened.
 
 use domain::access::{Role, Scope};
 use serde_json::{Value, json};

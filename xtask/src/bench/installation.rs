@@ -54,6 +54,14 @@ impl Installation {
         if !status.success() {
             return Err(format!("slipway user add ended with {status}").into());
         }
+        self.token()
+    }
+
+    /// Another token of the administrator that was added.
+    ///
+    /// # Errors
+    /// The command of the binary fails.
+    pub fn token(&self) -> Result<String> {
         let create = ["token", "create", "--user", "bench", "--json"];
         let output = self.command(&create).output()?;
         let answer: Value = serde_json::from_slice(&output.stdout).map_err(|it| {

@@ -11,7 +11,7 @@ use crate::step;
 use serde_json::{Value, json};
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Instant;
 
@@ -43,28 +43,24 @@ pub struct Arguments {
     /// A binary that is built already, instead of building the release one
     #[arg(long)]
     binary: Option<PathBuf>,
+    /// Measure once more over what the run before has filled, which takes most of the time
+    #[arg(long)]
+    again: bool,
 }
 
-/// Fills a fresh data folder and measures.
+/// Fills a fresh data folder, unless told to take the one of the run before, and measures.
 ///
 /// # Errors
 /// A command of the binary fails or an answer is not 200.
 pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
     let binary = build::given_or_released(house, arguments.binary.as_deref())?;
     let folder = house.target.join("bench/lists");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
     let installation = Installation::new(&binary, &folder.join("data"));
-    let token = installation.administrator()?;
-    let file = folder.join("estate.ndjson");
-    step::timed("write the estate", || estate::write(&file, arguments.cis))?;
-    installation.import("ndjson", &file)?;
-    let server = installation.serve(&[])?;
-    server.first_answer("/readyz", "")?;
-    step::timed("draft the releases", || fill(server.address, &token, arguments))?;
-    drop(server);
+    let token = if arguments.again {
+        installation.token()?
+    } else {
+        filled(&installation, &folder, arguments)?
+    };
 
     let server = installation.serve(&[])?;
     let first = server.first_answer("/api/v1/releases?limit=50", &token)?;
@@ -74,6 +70,22 @@ pub fn run(house: &House, arguments: &Arguments) -> Result<()> {
     println!("    idle memory {} MB", server.idle_memory()?);
     measure(&server, &token, arguments)?;
     many(server.address, &token)
+}
+
+/// A fresh data folder with everything in it; answers a token of its administrator.
+fn filled(installation: &Installation, folder: &Path, arguments: &Arguments) -> Result<String> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder)?;
+    let token = installation.administrator()?;
+    let file = folder.join("estate.ndjson");
+    step::timed("write the estate", || estate::write(&file, arguments.cis))?;
+    installation.import("ndjson", &file)?;
+    let server = installation.serve(&[])?;
+    server.first_answer("/readyz", "")?;
+    step::timed("draft the releases", || fill(server.address, &token, arguments))?;
+    Ok(token)
 }
 
 fn measure(server: &Served, token: &str, arguments: &Arguments) -> Result<()> {
