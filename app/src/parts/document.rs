@@ -190,7 +190,10 @@ pub fn send_what_is_attached() {
                 newest.map(|version| version.file.blob).collect()
             })
             .unwrap_or_default();
-        withdrawn.into_iter().filter(|blob| attached.contains(blob)).collect()
+        withdrawn
+            .into_iter()
+            .filter(|blob| attached.contains(blob))
+            .collect()
     });
     Effect::new(move |_| wanted.get().into_iter().for_each(|blob| blobs.go_on(blob)));
 }

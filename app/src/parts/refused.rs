@@ -157,8 +157,12 @@ pub fn ToldCard(
         }),
         _ => None,
     };
-    let both = release.as_ref().and_then(|release| status::sides(&told, release, people));
-    let mine = release.as_ref().and_then(|release| status::take_mine(&told, release));
+    let both = release
+        .as_ref()
+        .and_then(|release| status::sides(&told, release, people));
+    let mine = release
+        .as_ref()
+        .and_then(|release| status::take_mine(&told, release));
     let content = op_content(&told.op.op, people);
     let copy = (!content.is_empty()).then(|| {
         view! {

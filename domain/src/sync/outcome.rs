@@ -163,7 +163,11 @@ impl std::fmt::Display for Reason {
                 f.write_str("The release is no longer open. Reopen it first.")
             }
             Self::Frozen { stage } => {
-                write!(f, "The release is in {}; only drafts can be edited.", stage.as_str())?;
+                write!(
+                    f,
+                    "The release is in {}; only drafts can be edited.",
+                    stage.as_str()
+                )?;
                 match stage {
                     Stage::Authorisation => f.write_str(" Withdraw it first."),
                     _ => Ok(()),

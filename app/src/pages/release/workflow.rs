@@ -31,8 +31,8 @@ pub use state::StateCard;
 
 use crate::client::http;
 use crate::client::sync::{self, use_sync};
-use crate::state::session::Session;
 use crate::state::offers::Offer;
+use crate::state::session::Session;
 use crate::state::{
     OpenRelease, Remote, remote, use_connection, use_directory, use_offers, use_session, use_toasts,
 };
@@ -161,7 +161,9 @@ fn offer(workflow: Workflow) {
         ready.chain(blocked).map(offer).collect()
     });
     let run = Callback::new(move |key: String| {
-        let action = Action::ALL.into_iter().find(|action| format!("{action:?}") == key);
+        let action = Action::ALL
+            .into_iter()
+            .find(|action| format!("{action:?}") == key);
         let Some(action) = action else { return };
         match untrack(|| workflow.blocked(action)) {
             None => workflow.ask(action),
