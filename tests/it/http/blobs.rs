@@ -8,8 +8,6 @@ use server::http::Options;
 use server::http::site::Site;
 use sha2::{Digest, Sha256};
 
-use server::http::Options;
-use server::http::site::Site;
 
 use super::house::{Answer, House};
 
