@@ -191,9 +191,17 @@ mod tests {
         let day = hours(&[("08:00", "12:00"), ("13:30", "17:00"), ("22:00", "24:00")]);
         assert_eq!(hours_in_words(&day), "08:00-12:00, 13:30-17:00, 22:00-24:00");
         assert_eq!(hours_wrong(&day), [None, None, None]);
-        let wrong = hours_wrong(&hours(&[("", "12:00"), ("11:00", "17:00"), ("18:00", "17:30"), ("17:30", "18:00")]));
+        let wrong = hours_wrong(&hours(&[
+            ("", "12:00"),
+            ("11:00", "17:00"),
+            ("18:00", "17:30"),
+            ("17:30", "18:00"),
+        ]));
         let begins: Vec<_> = wrong.iter().map(|it| it.map(|it| &it[..8])).collect();
-        assert_eq!(begins, [Some("Say from"), Some("It begin"), Some("The end "), None]);
+        assert_eq!(
+            begins,
+            [Some("Say from"), Some("It begin"), Some("The end "), None]
+        );
         assert!(hours_wrong(&json!(null)).is_empty());
     }
 

@@ -4,7 +4,7 @@ import { axe } from '../support/axe.js';
 import { house, settled } from '../support/house.js';
 import { demo } from '../support/people.js';
 import { shot } from '../support/shots.js';
-import { command, draftFor, show } from '../support/workflow.js';
+import { ask, command, draftFor, show } from '../support/workflow.js';
 
 const { journey } = house({ demo: true });
 
@@ -59,11 +59,17 @@ journey('a week shows what is planned on each day, and for whom', { as: demo.aut
   await page.waitForURL((url) => !url.searchParams.has('week'));
 
   // Work in the calendar of a group.
-  const { view } = await command(page, at, { command: 'submit' });
-  assert.equal(view.stage, 'authorisation');
+  await command(page, at, { command: 'submit' });
+  await command(page, at, { command: 'authorise' });
+  const { page: lead } = await visit({ as: demo.admin, at });
+  const { release } = await ask(lead, 'GET', `/api/v1${at}`);
+  const activity = { group: release.fields.assignment_group.value, instruction: 'Be there with two people', at: '2031-03-01T20:30:00Z', minutes: 90 };
+  await command(lead, at, { command: 'schedule', activity });
 
   const { page: wide } = await visit({ at: '/schedule?week=2031-03-01', screen: 'tablet', scheme: 'dark' });
   await day(wide, 'Saturday, 1 March').getByRole('link', { name: 'Swap the core switch' }).waitFor();
+  await day(wide, 'Saturday, 1 March').getByText('Be there with two people').waitFor();
+  await day(wide, 'Saturday, 1 March').getByText('21:30 to 23:00').waitFor();
   await axe(wide, 'a week, dark');
   await shot(wide, 'schedule-tablet-dark');
   const { page: small } = await visit({ at: '/schedule?week=2031-03-01', screen: 'phone' });

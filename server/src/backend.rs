@@ -173,13 +173,9 @@ impl RequestBackend {
             .await
             .map_err(|error| Refusal::internal(error.to_string()))?;
         let by = By::from(&caller.actor);
-        let store = &self.state.store;
-        store
-            .set_password(&by, caller.actor.user, &phc, Utc::now())
-            .await?;
         self.state
             .store
-            .sessions_delete_of(caller.actor.user, None)
+            .set_password(&by, caller.actor.user, &phc, Utc::now())
             .await?;
         self.start_session(caller.actor.user).await
     }

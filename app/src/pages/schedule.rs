@@ -98,7 +98,11 @@ fn on_this_device(asked: Memo<Query>, week: Memo<Week>) -> AnyView {
     let found = Memo::new(move |_| {
         let me = session.me()?;
         let question = asked.with(|asked| ScheduleQuery::read(asked.pairs())).ok()?;
-        let all: Vec<_> = sync.on_device(&me.actor).iter().map(ReleaseSummary::from).collect();
+        let all: Vec<_> = sync
+            .on_device(&me.actor)
+            .iter()
+            .map(ReleaseSummary::from)
+            .collect();
         Some(schedule(&me.actor, all.iter(), &question))
     });
     let group = Memo::new(move |_| asked.with(|asked| asked.get("group").unwrap_or_default().to_owned()));
@@ -129,12 +133,17 @@ fn days(found: &Schedule, week: Week, group: Memo<String>) -> AnyView {
     }
     let shown = found.items.len() as u64;
     let cut = (shown < found.total).then(|| {
-        let text = format!("{} are shown. Choose a group to see fewer.", words::of(shown, found.total));
+        let text = format!(
+            "{} are shown. Choose a group to see fewer.",
+            words::of(shown, found.total)
+        );
         view! { <p class="ui-bar" data-tone="info"><span>{text}</span></p> }
     });
     let today = clock::today();
     let people = use_people();
-    let columns = week.days().map(|day| week::day_view(day, day == today, &found.items, people));
+    let columns = week
+        .days()
+        .map(|day| week::day_view(day, day == today, &found.items, people));
     view! {
         {cut}
         <p class="soft meta">{words::many(found.total, "entry", "entries")} {format!("; times are in {}", clock::zone())}</p>

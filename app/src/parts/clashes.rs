@@ -30,7 +30,10 @@ type Question = (
 
 fn question(release: &Release) -> Question {
     let window = [ReleaseField::PlannedStart, ReleaseField::PlannedEnd].map(|field| release.time(field));
-    let targets = release.plan().into_iter().flat_map(|(_, step)| step.targets.keys());
+    let targets = release
+        .plan()
+        .into_iter()
+        .flat_map(|(_, step)| step.targets.keys());
     let touched = targets.chain(release.scope.keys()).cloned().collect();
     (release.number, window, release.outages(), touched)
 }
@@ -103,7 +106,9 @@ pub fn ClashSection() -> impl IntoView {
     let open = use_release();
     let answer = asked();
     let title = move || {
-        let found = answer.value.with(|found| found.as_ref().map_or(0, |found| found.items.len()));
+        let found = answer
+            .value
+            .with(|found| found.as_ref().map_or(0, |found| found.items.len()));
         match found {
             0 => "Releases in the way".to_owned(),
             found => words::many(found as u64, "release in the way", "releases in the way"),
@@ -135,7 +140,8 @@ fn nothing(found: &Clashes) -> (&'static str, String) {
     match found.overlapping {
         None => (
             "Nothing to compare yet",
-            "Say when it starts and ends (Record); then other releases at that time are compared with it.".to_owned(),
+            "Say when it starts and ends (Record); then other releases at that time are compared with it."
+                .to_owned(),
         ),
         Some(0) => (
             "Nothing else is planned",
@@ -170,8 +176,12 @@ fn window(clash: &ReleaseClash) -> String {
 
 fn whole(found: &Clashes, release: &Release) -> AnyView {
     let others = found.overlapping.unwrap_or_default();
-    let looked = (found.compared < others)
-        .then(|| format!(" Compared with the {} nearest in time.", words::count(found.compared)));
+    let looked = (found.compared < others).then(|| {
+        format!(
+            " Compared with the {} nearest in time.",
+            words::count(found.compared)
+        )
+    });
     let row = |clash: &ReleaseClash| clash_view(clash, release);
     view! {
         <p class="soft meta">
@@ -234,8 +244,14 @@ fn kind_key(kind: MeetKind) -> &'static str {
 fn kind_words(kind: MeetKind) -> (&'static str, &'static str) {
     match kind {
         MeetKind::SameCi => ("CI both work on", "CIs both work on"),
-        MeetKind::WeNeed => ("CI we work on and they take down", "CIs we work on and they take down"),
-        MeetKind::TheyNeed => ("CI they work on and we take down", "CIs they work on and we take down"),
+        MeetKind::WeNeed => (
+            "CI we work on and they take down",
+            "CIs we work on and they take down",
+        ),
+        MeetKind::TheyNeed => (
+            "CI they work on and we take down",
+            "CIs they work on and we take down",
+        ),
         MeetKind::Redundancy => ("CI that loses all its spares", "CIs that lose all their spares"),
         MeetKind::BothReach => ("CI both take down", "CIs both take down"),
     }
@@ -249,8 +265,14 @@ fn why(meeting: &Meeting) -> String {
     };
     match meeting.kind {
         MeetKind::SameCi => "Both releases work on it.".to_owned(),
-        MeetKind::WeNeed => format!("This release works on it; the other takes it down: {}", way(&meeting.theirs)),
-        MeetKind::TheyNeed => format!("The other works on it; this release takes it down: {}", way(&meeting.ours)),
+        MeetKind::WeNeed => format!(
+            "This release works on it; the other takes it down: {}",
+            way(&meeting.theirs)
+        ),
+        MeetKind::TheyNeed => format!(
+            "The other works on it; this release takes it down: {}",
+            way(&meeting.ours)
+        ),
         MeetKind::Redundancy => format!(
             "It survives each of them alone, and not both. This release: {} The other: {}",
             way(&meeting.ours),

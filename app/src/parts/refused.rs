@@ -17,7 +17,7 @@ use crate::client::sync::use_sync;
 use crate::client::worker::{self, Update, use_worker};
 use crate::paths;
 use crate::state::use_session;
-use crate::ui::{Button, CopyButton, Icon, LinkButton, Moment, icon};
+use crate::ui::{Button, CopyButton, For, Icon, LinkButton, Moment, icon};
 use crate::words;
 
 /// An outcome to be seen, and what hangs on it.
@@ -157,8 +157,12 @@ pub fn ToldCard(
         }),
         _ => None,
     };
-    let both = release.as_ref().and_then(|release| status::sides(&told, release, people));
-    let mine = release.as_ref().and_then(|release| status::take_mine(&told, release));
+    let both = release
+        .as_ref()
+        .and_then(|release| status::sides(&told, release, people));
+    let mine = release
+        .as_ref()
+        .and_then(|release| status::take_mine(&told, release));
     let content = op_content(&told.op.op, people);
     let copy = (!content.is_empty()).then(|| {
         view! {

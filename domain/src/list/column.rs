@@ -235,11 +235,27 @@ impl Names {
         let groups = directory.groups.into_iter();
         let types = directory.release_types.into_iter();
         let contracts = directory.contracts.into_iter();
+        Self::new(
+            people.chain(former),
+            groups.map(|group| (group.id, group.name)),
+            types.map(|kind| (kind.key, kind.name)),
+            contracts.map(|contract| (contract.id, contract.name)),
+        )
+    }
+
+    /// These.
+    #[must_use]
+    pub fn new(
+        users: impl IntoIterator<Item = (UserId, String)>,
+        groups: impl IntoIterator<Item = (GroupId, String)>,
+        types: impl IntoIterator<Item = (ReleaseTypeKey, String)>,
+        contracts: impl IntoIterator<Item = (ContractId, String)>,
+    ) -> Self {
         Self {
-            users: people.chain(former).collect(),
-            groups: groups.map(|group| (group.id, group.name)).collect(),
-            types: types.map(|kind| (kind.key, kind.name)).collect(),
-            contracts: contracts.map(|contract| (contract.id, contract.name)).collect(),
+            users: users.into_iter().collect(),
+            groups: groups.into_iter().collect(),
+            types: types.into_iter().collect(),
+            contracts: contracts.into_iter().collect(),
         }
     }
 

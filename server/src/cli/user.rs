@@ -95,7 +95,6 @@ pub(super) async fn run(store: &Store, command: Command) -> Done {
             store
                 .set_password(&By::command_line(), user, &phc, Utc::now())
                 .await?;
-            store.sessions_delete_of(user, None).await?;
             say!("{} has a new password; their sessions have ended", it.name);
         }
         Command::List(it) => list(store, &it).await?,

@@ -2,7 +2,9 @@
 //! whole for forms; for a decision only those whom it may name.
 
 use std::collections::HashMap;
+use std::str::FromStr;
 
+use domain::list::Names;
 use domain::release::ReleaseType;
 use domain::sync::Named;
 use domain::wire::admin::{Category, Contract, Kept, Unit};
@@ -40,6 +42,12 @@ pub(super) struct TypeRow {
     pub(super) version: u32,
 }
 
+#[derive(SurrealValue)]
+struct NameRow {
+    id: RecordId,
+    name: String,
+}
+
 const WHOLE: &str = "SELECT * FROM user;
     SELECT id, name, leader, retired FROM user_group;
     SELECT * FROM release_type;
@@ -47,6 +55,10 @@ const WHOLE: &str = "SELECT * FROM user;
     SELECT id, retired, body FROM calendar;
     SELECT id, retired, body FROM unit;
     SELECT id, retired, body FROM category";
+const NAMES: &str = "SELECT id, name FROM user;
+    SELECT id, name FROM user_group;
+    SELECT id, name FROM release_type;
+    SELECT id, retired, body FROM contract";
 const TYPES: &str = "SELECT * FROM $types";
 const NAMED: &str = "SELECT * FROM $people;
     SELECT id, name, leader, retired FROM $groups;
@@ -90,6 +102,22 @@ impl Store {
         })
     }
 
+    /// What everybody and everything is called that a list is ordered by. O(people), and only their names are read.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn names(&self) -> Result<Names, Error> {
+        let mut answers = self.ask("reading names", NAMES, Vars::new()).await?;
+        Ok(Names::new(
+            named(answers.rows(0)?)?,
+            named(answers.rows(1)?)?,
+            named(answers.rows(2)?)?,
+            contracts(answers.rows(3)?)?
+                .into_iter()
+                .map(|it| (it.id, it.name)),
+        ))
+    }
+
     /// Of the directory, those who are named, with the groups and calendars of their release types. Two requests, each by
     /// identity: O(named), however many others there are.
     pub(super) async fn directory_of(&self, mut named: Named) -> Result<Directory, Error> {
@@ -122,6 +150,13 @@ impl Store {
             ..Directory::default()
         })
     }
+}
+
+fn named<K: FromStr<Err = domain::BadId>>(rows: Vec<NameRow>) -> Result<Vec<(K, String)>, Error> {
+    let wrong = |e: domain::BadId| broken("reading names", e.to_string());
+    rows.into_iter()
+        .map(|row| Ok((key_of(row.id).parse().map_err(wrong)?, row.name)))
+        .collect()
 }
 
 fn ids<K: ToString>(table: &str, keys: impl IntoIterator<Item = K>) -> Vec<RecordId> {

@@ -129,7 +129,10 @@ const COUNT: &str = "RETURN (SELECT count() AS n FROM user GROUP ALL)[0].n OR 0"
 const BY_LOGIN: &str = "SELECT * FROM user WHERE login = $login LIMIT 1";
 const BY_ID: &str = with_holder!("{ user: $user }");
 const NAMED: &str = "SELECT * FROM ONLY $id";
-const SET_PASSWORD: &str = audited!("UPDATE ONLY $id SET password = $password, version += 1 RETURN NONE");
+const SET_PASSWORD: &str = audited!(
+    "UPDATE ONLY $id SET password = $password, version += 1 RETURN NONE;
+     DELETE session WHERE user = $user RETURN NONE"
+);
 // Only if it is as it was read, so that the audit is right.
 const SET_DISABLED: &str = audited!(
     "LET $was = UPDATE ONLY $id SET disabled = $disabled, version += 1 WHERE disabled = !$disabled RETURN AFTER;
@@ -188,7 +191,7 @@ impl Store {
         holder(&mut self.ask("reading a person's rights", BY_ID, vars).await?)
     }
 
-    /// Replaces a password hash.
+    /// Replaces a password hash and ends all sessions.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such person.
@@ -203,6 +206,7 @@ impl Store {
         let change = of_user(&row, AuditDeed::PasswordSet);
         let vars = Vars::new()
             .with("id", row.id)
+            .with("user", user.to_string())
             .with("password", phc.to_owned())
             .audit(by, now, &[change])?;
         self.ask("storing a password", SET_PASSWORD, vars)

@@ -1,24 +1,24 @@
 //! The registers of changes, problems, articles, purchases and media: reading and writing records.
 //!
+//! - [`stored`]: how a record is stored, and how it is found;
 //! - [`shelf`]: their heads in memory, for lists and search;
+//! - [`linked`]: what releases that link records see of them;
 //! - [`import`]: many at once;
 //! - [`follow`]: drafts take over which CIs a change changes.
 
 mod follow;
 mod import;
+mod linked;
 mod shelf;
-
-use std::collections::{BTreeMap, BTreeSet};
+mod stored;
 
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Deed};
-use domain::registry::{KnownRecord, Record, RecordField, RecordRef, RegisterKind};
-use domain::release::{CiFact, LinkKey, Release};
+use domain::registry::{Record, RecordRef, RegisterKind};
+use domain::shorten;
 use domain::wire::admin::AuditDeed;
 use domain::wire::problem::FieldError;
-use domain::wire::registry::{LinkNow, LinkingRelease, NewRecord, RecordDetail, RecordPatch};
-use domain::{CiKey, ReleaseId, UserId, shorten};
-use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue};
+use domain::wire::registry::{LinkingRelease, NewRecord, RecordDetail, RecordPatch};
 
 use super::audit::{By, Change};
 use super::cmdb::allow;
@@ -26,103 +26,19 @@ use super::query::{Vars, broken};
 use super::writer::{Commit, REREADS, Writer, crowded, guarded};
 use super::{Error, Store};
 
+pub(super) use linked::link_id;
 pub(super) use shelf::Shelf;
+use stored::{Row, StoredRecord};
 
 /// Most releases listed with a record.
 const MOST_RELEASES: usize = 100;
 
-/// A record as it is stored.
-#[derive(Debug, Clone, PartialEq)]
-struct StoredRecord {
-    record: Record,
-    /// Counts the changes, from 1.
-    version: u64,
-    updated: DateTime<Utc>,
-    user: UserId,
-    by: String,
-    deleted: Option<DateTime<Utc>>,
-    /// Releases still have to take it over.
-    following: bool,
-}
-
-#[derive(Clone, SurrealValue)]
-struct Row {
-    id: RecordId,
-    body: String,
-    version: u64,
-    updated: DateTime<Utc>,
-    user: String,
-    by: String,
-    deleted: Option<DateTime<Utc>>,
-    following: bool,
-}
-
-const READ_MANY: &str = "SELECT * FROM $ids";
-const LINKED_BY: &str = "SELECT VALUE release FROM record_link:[$register, $key, '']..[$register, $key, '~']";
 const STORE: &str = guarded!(
     "INSERT INTO register_record $rows ON DUPLICATE KEY UPDATE
          body = $input.body, version = $input.version, updated = $input.updated, user = $input.user,
          by = $input.by, deleted = $input.deleted, following = $input.following RETURN NONE;
      INSERT INTO audit $audit RETURN NONE"
 );
-
-fn row_id(at: &RecordRef) -> RecordId {
-    let place: Array = vec![at.register.as_str().into_value(), at.key.as_str().into_value()].into();
-    RecordId::new("register_record", RecordIdKey::Array(place))
-}
-
-/// The row that says that a release links a record.
-pub(super) fn link_id(at: &RecordRef, release: ReleaseId) -> RecordId {
-    let place: Array = vec![
-        at.register.as_str().into_value(),
-        at.key.as_str().into_value(),
-        release.to_string().into_value(),
-    ]
-    .into();
-    RecordId::new("record_link", RecordIdKey::Array(place))
-}
-
-impl Row {
-    fn new(at: &RecordRef, stored: &StoredRecord) -> Result<Self, Error> {
-        let body = serde_json::to_string(&stored.record);
-        Ok(Self {
-            id: row_id(at),
-            body: body.map_err(|e| broken("storing a record", e.to_string()))?,
-            version: stored.version,
-            updated: stored.updated,
-            user: stored.user.to_string(),
-            by: stored.by.clone(),
-            deleted: stored.deleted,
-            following: stored.following,
-        })
-    }
-
-    fn read(self) -> Result<(RecordRef, StoredRecord), Error> {
-        let doing = "reading a record";
-        let RecordIdKey::Array(place) = &self.id.key else {
-            return Err(broken(doing, "its id is not a list"));
-        };
-        let register = place
-            .first()
-            .and_then(|word| String::from_value(word.clone()).ok());
-        let register = register.unwrap_or_default().parse::<RegisterKind>();
-        let record: Record = serde_json::from_str(&self.body).map_err(|e| broken(doing, e.to_string()))?;
-        let at = RecordRef {
-            register: register.map_err(|e| broken(doing, e.to_string()))?,
-            key: record.key.clone(),
-        };
-        let stored = StoredRecord {
-            record,
-            version: self.version,
-            updated: self.updated,
-            user: self.user.parse().map_err(|e| broken(doing, format!("{e}")))?,
-            by: self.by,
-            deleted: self.deleted,
-            following: self.following,
-        };
-        Ok((at, stored))
-    }
-}
 
 /// A change of a record that is about to be stored.
 struct Write {
@@ -146,9 +62,7 @@ impl Write {
                     || before.title() != self.after.record.title()
             })
     }
-}
 
-impl Write {
     fn audit(&self) -> Change {
         let json = |stored: &StoredRecord| serde_json::to_value(&stored.record).ok();
         let was_deleted = self.before.as_ref().map(|before| before.deleted.is_some());
@@ -400,107 +314,6 @@ impl Store {
                 Ok(Some(followed))
             }
         }
-    }
-
-    async fn stored_record(&self, at: &RecordRef) -> Result<Option<StoredRecord>, Error> {
-        let mut found = self.stored_records([at]).await?;
-        Ok(found.remove(at))
-    }
-
-    /// Those of the records that are there, deleted ones included.
-    async fn stored_records(
-        &self,
-        at: impl IntoIterator<Item = &RecordRef>,
-    ) -> Result<BTreeMap<RecordRef, StoredRecord>, Error> {
-        let ids: Vec<RecordId> = at.into_iter().map(row_id).collect();
-        if ids.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let vars = Vars::new().with("ids", ids);
-        let rows: Vec<Row> = self.ask("reading records", READ_MANY, vars).await?.rows(0)?;
-        rows.into_iter().map(Row::read).collect()
-    }
-
-    /// The releases that link a record, whoever may see them.
-    async fn linked_by(&self, at: &RecordRef) -> Result<Vec<ReleaseId>, Error> {
-        let doing = "looking up who links a record";
-        let vars = Vars::new()
-            .with("register", at.register.as_str())
-            .with("key", at.key.to_string());
-        let ids: Vec<String> = self.ask(doing, LINKED_BY, vars).await?.rows(0)?;
-        ids.into_iter()
-            .map(|id| id.parse().map_err(|e| broken(doing, format!("{e}"))))
-            .collect()
-    }
-
-    /// What the write path must know about records, and about the CIs that they change; deleted ones are not there.
-    pub(super) async fn known_records(
-        &self,
-        wanted: &BTreeSet<RecordRef>,
-    ) -> Result<BTreeMap<RecordRef, KnownRecord>, Error> {
-        let mut stored = self.stored_records(wanted).await?;
-        stored.retain(|_, one| one.deleted.is_none());
-        let cis: BTreeSet<CiKey> = stored
-            .values()
-            .flat_map(|one| one.record.cis.iter().map(|changed| changed.ci.clone()))
-            .collect();
-        let facts = self.ci_facts(&cis).await?;
-        let name = |ci: &CiKey| match facts.get(ci) {
-            Some(CiFact::Live { name } | CiFact::Retired { name }) => name.clone(),
-            _ => ci.to_string(),
-        };
-        Ok(stored
-            .into_iter()
-            .map(|(at, one)| {
-                let record = one.record;
-                let known = KnownRecord {
-                    title: record.title().to_owned(),
-                    status: record.text(RecordField::Status).to_owned(),
-                    cis: record
-                        .cis
-                        .iter()
-                        .map(|changed| (changed.ci.clone(), name(&changed.ci)))
-                        .collect(),
-                };
-                (at, known)
-            })
-            .collect())
-    }
-
-    /// What a release links, as the registers have it now; nothing for who may not see them.
-    pub(super) async fn links_now(&self, actor: &Actor, release: &Release) -> Result<Vec<LinkNow>, Error> {
-        if allow(actor, Deed::ViewCmdb, "see the registers").is_err() {
-            return Ok(Vec::new());
-        }
-        let wanted: Vec<&RecordRef> = release.live_links().filter_map(|(key, _)| key.record()).collect();
-        let mut stored = self.stored_records(wanted).await?;
-        let links = release
-            .live_links()
-            .filter_map(|(key, link)| Some((key.record()?, link)));
-        Ok(links
-            .map(|(at, link)| {
-                let record = stored
-                    .remove(at)
-                    .filter(|one| one.deleted.is_none())
-                    .map(|one| one.record);
-                let now = record.iter().flat_map(|record| &record.cis);
-                let more = now
-                    .filter(|one| !link.cis.contains_key(&one.ci))
-                    .cloned()
-                    .collect();
-                let gone = |ci: &CiKey| {
-                    let there = |record: &Record| record.cis.iter().any(|one| one.ci == *ci);
-                    record.as_ref().is_some_and(|record| !there(record))
-                };
-                LinkNow {
-                    link: LinkKey::Record(at.clone()),
-                    status: link.status,
-                    more,
-                    less: link.cis.keys().filter(|ci| gone(ci)).cloned().collect(),
-                    record,
-                }
-            })
-            .collect())
     }
 }
 

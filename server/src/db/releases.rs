@@ -104,7 +104,7 @@ impl Store {
         // Read first: what is committed meanwhile may be in the list, but must not be thought to be.
         let rev = Rev(self.head());
         let names = match query.sort {
-            Some(column) if column.is_named() => Names::of(self.directory().await?),
+            Some(column) if column.is_named() => self.names().await?,
             _ => Names::default(),
         };
         let touching = match &query.ci {

@@ -35,7 +35,6 @@ const CREATE: &str =
 const READ: &str = with_holder!("SELECT * FROM ONLY $id");
 const TOUCH: &str = "UPDATE $id SET seen = $seen RETURN NONE";
 const DELETE: &str = "DELETE $id RETURN NONE";
-const DELETE_OF: &str = "DELETE session WHERE user = $user AND id != $except RETURN NONE";
 const SWEEP: &str = "DELETE session WHERE expires < $now OR seen < $idle RETURN NONE";
 
 impl Store {
@@ -95,19 +94,6 @@ impl Store {
         self.ask("ending a session", DELETE, vars).await.map(|_| ())
     }
 
-    /// Ends all sessions of a person, except perhaps one.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn sessions_delete_of(&self, user: UserId, except: Option<&str>) -> Result<(), Error> {
-        let vars = Vars::new()
-            .with("user", user.to_string())
-            .with("except", id("session", except.unwrap_or("")));
-        self.ask("ending the sessions of a person", DELETE_OF, vars)
-            .await
-            .map(|_| ())
-    }
-
     /// Forgets sessions that expired before `now` or were last used before `idle_before`.
     ///
     /// # Errors
@@ -125,7 +111,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn sessions_end_alone_together_and_by_age() {
+    async fn sessions_end_alone_and_by_age() {
         let store = Store::in_memory().await;
         let now = Utc::now().trunc_subsecs(3);
         let (ada, bob) = (UserId(ulid::Ulid::new()), UserId(ulid::Ulid::new()));
@@ -159,10 +145,8 @@ mod tests {
         assert_eq!(store.session("d").await.unwrap(), None);
         assert!(store.session("c").await.unwrap().is_some());
 
-        store.sessions_delete_of(ada, Some("a")).await.unwrap();
-        assert!(store.session("a").await.unwrap().is_some());
-        assert_eq!(store.session("b").await.unwrap(), None);
         store.session_delete("a").await.unwrap();
         assert_eq!(store.session("a").await.unwrap(), None);
+        assert!(store.session("b").await.unwrap().is_some());
     }
 }

@@ -154,7 +154,10 @@ impl Store {
             .with("user", view.owner.to_string())
             .with("id", id("saved_view", view.id.to_string()))
             .with("name", view.name.to_lowercase());
-        let same: Option<usize> = self.ask("looking for a view's name", NAMESAKES, vars).await?.one(0)?;
+        let same: Option<usize> = self
+            .ask("looking for a view's name", NAMESAKES, vars)
+            .await?
+            .one(0)?;
         if same.unwrap_or(0) > 0 {
             return Err(Error::Conflict(format!(
                 "There is a view “{}” already; choose another name.",

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use chrono::Utc;
 use domain::access::{Deed, may};
-use domain::list::{Column, Names};
+use domain::list::Column;
 use domain::release::ReleaseField;
 use domain::wire::cmdb::CiQuery;
 use domain::wire::list::{ReleasePage, ReleaseQuery};
@@ -252,7 +252,7 @@ pub async fn export(
             }
         }
     }
-    let names = Names::of(state.store.directory().await?);
+    let names = state.store.names().await?;
     let sheet = Sheet {
         by: &caller.actor.name,
         now,

@@ -4,7 +4,12 @@ use domain::BlobId;
 use domain::access::{Role, Scope};
 use domain::wire::blob::{BLOB_PIECE, MAX_BLOB, PIECE_TYPE};
 use serde_json::{Value, json};
+use server::http::Options;
+use server::http::site::Site;
 use sha2::{Digest, Sha256};
+
+use server::http::Options;
+use server::http::site::Site;
 
 use super::house::{Answer, House};
 

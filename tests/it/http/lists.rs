@@ -331,7 +331,13 @@ async fn views_are_kept_shared_and_changed_by_their_owner() {
     make(&crew).await.expect_problem(409, "conflict");
     make(&outsider).await.expect(201);
     let itself = json!({"name": "overdue"});
-    house.ask("PATCH", &path).token(&crew).json(&itself).go().await.expect(200);
+    house
+        .ask("PATCH", &path)
+        .token(&crew)
+        .json(&itself)
+        .go()
+        .await
+        .expect(200);
     house.ask("DELETE", &path).token(&crew).go().await.expect(204);
     house
         .ask("DELETE", &path)
@@ -350,7 +356,10 @@ async fn a_misspelled_filter_does_not_mean_everything() {
         ("/api/v1/releases/export?stge=draft&cols=title", "stge"),
     ] {
         let answer = house.get(address).token(&admin).go().await;
-        assert_eq!(answer.expect_problem(422, "invalid").json()["errors"][0]["at"], at);
+        assert_eq!(
+            answer.expect_problem(422, "invalid").json()["errors"][0]["at"],
+            at
+        );
     }
     let shown = "/api/v1/releases?cols=title&description=true&number=13";
     house.get(shown).token(&admin).go().await.expect(200);

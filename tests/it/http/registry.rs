@@ -1,7 +1,7 @@
 use domain::access::{Role, Scope};
 use serde_json::{Value, json};
 
-use super::house::House;
+use super::house::{Answer, House};
 
 const ESTATE: &str = r#"{"type":"ci","key":"sw-1","name":"sw-1","class":"device"}
 {"type":"ci","key":"sw 2/b","name":"sw-2","class":"device"}
@@ -10,47 +10,73 @@ const ESTATE: &str = r#"{"type":"ci","key":"sw-1","name":"sw-1","class":"device"
 
 const CHANGES: &str = "/api/v1/registers/changes";
 
-async fn house() -> (House, String) {
-    let house = House::new().await;
-    let admin = house.admin().await;
-    house.import(&admin, ESTATE).await;
-    (house, admin)
+/// A house with a few switches, and its administrator who keeps the registers.
+struct Shop {
+    house: House,
+    admin: String,
 }
 
-async fn import(house: &House, token: &str, kind: &str, options: &str, text: &str) -> Value {
-    house
-        .post(&format!("/api/v1/registers/{kind}/imports{options}"))
-        .token(token)
-        .raw("text/csv", text.to_owned())
-        .go()
-        .await
-        .expect(200)
-        .json()
+impl Shop {
+    async fn new() -> Self {
+        let house = House::new().await;
+        let admin = house.admin().await;
+        house.import(&admin, ESTATE).await;
+        Self { house, admin }
+    }
+
+    /// With the change `CHG-1` in its register.
+    async fn with_change() -> Self {
+        let shop = Self::new().await;
+        shop.post(CHANGES, &change("CHG-1")).await.expect(201);
+        shop
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.house.get(path).token(&self.admin).go().await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.house.post(path).token(&self.admin).json(body).go().await
+    }
+
+    async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.house
+            .ask("PATCH", path)
+            .token(&self.admin)
+            .json(body)
+            .go()
+            .await
+    }
+
+    async fn delete(&self, path: &str) -> Answer {
+        self.house.ask("DELETE", path).token(&self.admin).go().await
+    }
+
+    async fn import(&self, kind: &str, options: &str, text: &str) -> Value {
+        self.house
+            .post(&format!("/api/v1/registers/{kind}/imports{options}"))
+            .token(&self.admin)
+            .raw("text/csv", text.to_owned())
+            .go()
+            .await
+            .expect(200)
+            .json()
+    }
+
+    /// A draft of the administrator; its address.
+    async fn draft(&self) -> String {
+        let new = json!({"fields": {"title": "R", "release_type": "standard"}});
+        let made = self.house.draft(&self.admin, &new).await;
+        made.header("location").to_owned()
+    }
+
+    async fn command(&self, release: &str, command: &Value) -> Answer {
+        self.post(&format!("{release}/commands"), command).await
+    }
 }
 
 fn change(key: &str) -> Value {
     json!({"key": key, "fields": {"title": "Firmware", "risk": "high"}, "cis": [{"ci": "sw-1", "what": "2.1"}]})
-}
-
-/// A draft of the administrator; its address.
-async fn draft(house: &House, token: &str) -> String {
-    let made = house
-        .post("/api/v1/releases")
-        .token(token)
-        .json(&json!({"fields": {"title": "R", "release_type": "standard"}}))
-        .go()
-        .await
-        .expect(201);
-    made.header("location").to_owned()
-}
-
-async fn command(house: &House, token: &str, release: &str, command: &Value) -> super::house::Answer {
-    house
-        .post(&format!("{release}/commands"))
-        .token(token)
-        .json(command)
-        .go()
-        .await
 }
 
 fn keys(list: &Value) -> Vec<&str> {
@@ -60,88 +86,61 @@ fn keys(list: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn a_record_is_added_changed_on_what_was_seen_and_deleted_softly() {
-    let (house, admin) = house().await;
-    let made = house
-        .post(CHANGES)
-        .token(&admin)
-        .json(&change("CHG 1/x"))
-        .go()
-        .await;
+    let shop = Shop::new().await;
+    let made = shop.post(CHANGES, &change("CHG 1/x")).await;
     let made = made.expect(201);
     let path = "/api/v1/registers/changes/CHG%201%2Fx";
     assert_eq!(made.header("location"), path);
-    house
-        .post(CHANGES)
-        .token(&admin)
-        .json(&change("CHG 1/x"))
-        .go()
+    shop.post(CHANGES, &change("CHG 1/x"))
         .await
         .expect_problem(409, "conflict");
 
-    let edit = |version: u64, title: &str| {
-        house
-            .ask("PATCH", path)
-            .token(&admin)
-            .json(&json!({"version": version, "fields": {"title": title}}))
+    let edit = async |version: u64, title: &str| {
+        let edit = json!({"version": version, "fields": {"title": title}});
+        shop.patch(path, &edit).await
     };
-    let now = edit(1, "Second").go().await.expect(200).json();
+    let now = edit(1, "Second").await.expect(200).json();
     assert_eq!(
         (&now["version"], &now["fields"]["title"]),
         (&json!(2), &json!("Second"))
     );
     assert_eq!(now["cis"][0]["what"], "2.1", "what is not named stays");
-    let stale = edit(1, "Third").go().await.expect_problem(409, "conflict").json();
+    let stale = edit(1, "Third").await.expect_problem(409, "conflict").json();
     assert!(
         stale["detail"].as_str().unwrap().contains("version 1, now 2"),
         "{stale}"
     );
-    house
-        .ask("PATCH", path)
-        .token(&admin)
-        .json(&json!({"fields": {"title": "x"}}))
-        .go()
+    shop.patch(path, &json!({"fields": {"title": "x"}}))
         .await
         .expect_problem(422, "invalid");
 
     let unknown = json!({"version": 2, "titel": "x"});
-    house
-        .ask("PATCH", path)
-        .token(&admin)
-        .json(&unknown)
-        .go()
-        .await
-        .expect_problem(422, "invalid");
+    shop.patch(path, &unknown).await.expect_problem(422, "invalid");
 
-    let list = |query: &str| house.get(&format!("{CHANGES}{query}")).token(&admin);
-    let found = list("?q=second+HIGH").go().await.expect(200).json();
+    let list = async |query: &str| shop.get(&format!("{CHANGES}{query}")).await;
+    let found = list("?q=second+HIGH").await.expect(200).json();
     assert_eq!((keys(&found), &found["total"]), (vec!["CHG 1/x"], &json!(1)));
-    assert_eq!(list("?q=firmware").go().await.json()["total"], 0);
+    assert_eq!(list("?q=firmware").await.json()["total"], 0);
 
     for _ in 0..2 {
-        house.ask("DELETE", path).token(&admin).go().await.expect(204);
+        shop.delete(path).await.expect(204);
     }
-    assert_eq!(list("").go().await.json()["total"], 0);
-    assert_eq!(keys(&list("?deleted=true").go().await.json()), ["CHG 1/x"]);
-    let gone = house.get(path).token(&admin).go().await.expect(200).json();
+    assert_eq!(list("").await.json()["total"], 0);
+    assert_eq!(keys(&list("?deleted=true").await.json()), ["CHG 1/x"]);
+    let gone = shop.get(path).await.expect(200).json();
     assert!(gone["deleted"].is_string() && gone["version"] == 3, "{gone}");
-    edit(3, "x").go().await.expect_problem(409, "conflict");
-    house
-        .get("/api/v1/registers/changes/none")
-        .token(&admin)
-        .go()
+    edit(3, "x").await.expect_problem(409, "conflict");
+    shop.get("/api/v1/registers/changes/none")
         .await
         .expect_problem(404, "not_found");
-    house
-        .get("/api/v1/registers/contracts")
-        .token(&admin)
-        .go()
+    shop.get("/api/v1/registers/contracts")
         .await
         .expect_problem(404, "not_found");
 }
 
 #[tokio::test]
 async fn a_list_is_paged_by_key() {
-    let (house, admin) = house().await;
+    let shop = Shop::new().await;
     let mut text = "key,title,status\n".to_owned();
     for n in 10..35 {
         text.push_str(&format!(
@@ -149,15 +148,10 @@ async fn a_list_is_paged_by_key() {
             if n % 2 == 0 { "Open" } else { "closed" }
         ));
     }
-    assert_eq!(
-        import(&house, &admin, "problems", "", &text).await["records"]["created"],
-        25
-    );
-    let get = |query: String| {
-        let ask = house
-            .get(&format!("/api/v1/registers/problems{query}"))
-            .token(&admin);
-        async move { ask.go().await.expect(200).json() }
+    assert_eq!(shop.import("problems", "", &text).await["records"]["created"], 25);
+    let get = async |query: String| {
+        let path = format!("/api/v1/registers/problems{query}");
+        shop.get(&path).await.expect(200).json()
     };
     let (mut seen, mut after) = (Vec::new(), String::new());
     loop {
@@ -171,17 +165,14 @@ async fn a_list_is_paged_by_key() {
     }
     assert_eq!(seen.len(), 13);
     assert!(seen.is_sorted());
-    house
-        .get("/api/v1/registers/problems?limit=0")
-        .token(&admin)
-        .go()
+    shop.get("/api/v1/registers/problems?limit=0")
         .await
         .expect_problem(422, "invalid");
 }
 
 #[tokio::test]
 async fn what_is_wrong_is_named_by_field_and_no_script_becomes_a_link() {
-    let (house, admin) = house().await;
+    let shop = Shop::new().await;
     for (link, ok) in [
         ("https://itsm.example/1", true),
         ("javascript:alert(1)", false),
@@ -192,12 +183,7 @@ async fn what_is_wrong_is_named_by_field_and_no_script_becomes_a_link() {
     ] {
         let new = json!({"key": link, "fields": {"title": "x", "link": link}});
         let new = json!({"key": link.trim(), "fields": new["fields"]});
-        let answer = house
-            .post("/api/v1/registers/problems")
-            .token(&admin)
-            .json(&new)
-            .go()
-            .await;
+        let answer = shop.post("/api/v1/registers/problems", &new).await;
         if ok {
             answer.expect(201);
         } else {
@@ -210,7 +196,7 @@ async fn what_is_wrong_is_named_by_field_and_no_script_becomes_a_link() {
         "fields": {"risk": "huge", "start": "soon", "sha256": "x"},
         "cis": [{"ci": "sw-1"}],
     });
-    let problem = house.post(CHANGES).token(&admin).json(&wrong).go().await;
+    let problem = shop.post(CHANGES, &wrong).await;
     let problem = problem.expect_problem(422, "invalid").json();
     let at: Vec<_> = problem["errors"]
         .as_array()
@@ -220,21 +206,15 @@ async fn what_is_wrong_is_named_by_field_and_no_script_becomes_a_link() {
         .collect();
     assert_eq!(at, ["risk", "sha256", "start", "title"]);
     let nowhere = json!({"key": "CHG-1", "fields": {"title": "x"}, "cis": [{"ci": "nowhere"}]});
-    let problem = house.post(CHANGES).token(&admin).json(&nowhere).go().await;
+    let problem = shop.post(CHANGES, &nowhere).await;
     let problem = problem.expect_problem(422, "invalid").json();
     assert_eq!(problem["errors"][0]["at"], "cis");
 }
 
 #[tokio::test]
 async fn keepers_write_viewers_read_and_others_see_nothing() {
-    let (house, admin) = house().await;
-    house
-        .post(CHANGES)
-        .token(&admin)
-        .json(&change("CHG-1"))
-        .go()
-        .await
-        .expect(201);
+    let shop = Shop::with_change().await;
+    let house = &shop.house;
     let all = [Scope::Read, Scope::Write, Scope::Import];
     let viewer = house.person("viewer", &[Role::CmdbViewer], true).await;
     let keeper = house.person("keeper", &[Role::CmdbKeeper], false).await;
@@ -282,33 +262,28 @@ async fn keepers_write_viewers_read_and_others_see_nothing() {
 
 #[tokio::test]
 async fn a_file_is_taken_line_by_line_once_and_whole() {
-    let (house, admin) = house().await;
+    let shop = Shop::new().await;
     let text = "key;title;risk;start;cis;back_out;link\n\
         CHG-1;Core switches;high;2026-11-23T22:00:00Z;sw-1 => 2.1\u{3b} sw 2/b;\"Boot the old image\nCheck\";https://h/1\n";
     // A semicolon separates columns here, so the cell with two CIs needs quotes.
     let text = text.replace("sw-1 => 2.1; sw 2/b", "\"sw-1 => 2.1; sw 2/b\"");
-    let dry = import(&house, &admin, "changes", "?dry_run=true", &text).await;
+    let dry = shop.import("changes", "?dry_run=true", &text).await;
     assert_eq!(
         (&dry["dry_run"], &dry["records"]["created"]),
         (&json!(true), &json!(1))
     );
-    assert_eq!(house.get(CHANGES).token(&admin).go().await.json()["total"], 0);
-    let first = import(&house, &admin, "changes", "", &text).await;
+    assert_eq!(shop.get(CHANGES).await.json()["total"], 0);
+    let first = shop.import("changes", "", &text).await;
     assert_eq!(
         (&first["records"]["created"], &first["problems"]),
         (&json!(1), &json!([]))
     );
-    let again = import(&house, &admin, "changes", "", &text).await;
+    let again = shop.import("changes", "", &text).await;
     assert_eq!(
         (&again["records"]["unchanged"], &again["records"]["updated"]),
         (&json!(1), &json!(0))
     );
-    let record = house
-        .get(&format!("{CHANGES}/CHG-1"))
-        .token(&admin)
-        .go()
-        .await
-        .json();
+    let record = shop.get(&format!("{CHANGES}/CHG-1")).await.json();
     assert_eq!(record["version"], 1, "the second time changed nothing");
     assert_eq!(record["back_out"], json!(["Boot the old image", "Check"]));
     assert_eq!(record["cis"][1], json!({"ci": "sw-1", "what": "2.1"}));
@@ -320,7 +295,7 @@ async fn a_file_is_taken_line_by_line_once_and_whole() {
         CHG-4,Bad,huge,javascript:alert(1)\n\
         CHG-2,Twice,low,\n\
         CHG-5,Short\n";
-    let report = import(&house, &admin, "changes", "", bad).await;
+    let report = shop.import("changes", "", bad).await;
     let said: Vec<(u64, &str)> = report["problems"]
         .as_array()
         .unwrap()
@@ -343,7 +318,7 @@ async fn a_file_is_taken_line_by_line_once_and_whole() {
         (&tally["read"], &tally["created"], &tally["rejected"]),
         (&json!(6), &json!(1), &json!(5))
     );
-    let refused = import(&house, &admin, "changes", "", "key,colour\nCHG-9,red\n").await;
+    let refused = shop.import("changes", "", "key,colour\nCHG-9,red\n").await;
     assert_eq!(refused["refused"], true);
     assert!(
         refused["problems"][0]["reason"]
@@ -351,9 +326,9 @@ async fn a_file_is_taken_line_by_line_once_and_whole() {
             .unwrap()
             .contains("no column `colour`")
     );
-    house
+    shop.house
         .post(&format!("{CHANGES}/imports?dry_run=maybe"))
-        .token(&admin)
+        .token(&shop.admin)
         .raw("text/csv", "key,title\n")
         .go()
         .await
@@ -362,20 +337,11 @@ async fn a_file_is_taken_line_by_line_once_and_whole() {
 
 #[tokio::test]
 async fn a_release_links_records_and_people_and_keeps_what_ended() {
-    let (house, admin) = house().await;
-    house
-        .post(CHANGES)
-        .token(&admin)
-        .json(&change("CHG-1"))
-        .go()
-        .await
-        .expect(201);
-    import(&house, &admin, "knowledge", "", "key,title\nKB-1,How to boot\n").await;
-    let release = draft(&house, &admin).await;
-    let run = |body: Value| {
-        let (house, admin, release) = (&house, &admin, &release);
-        async move { command(house, admin, release, &body).await }
-    };
+    let shop = Shop::with_change().await;
+    shop.import("knowledge", "", "key,title\nKB-1,How to boot\n")
+        .await;
+    let release = shop.draft().await;
+    let run = async |body: Value| shop.command(&release, &body).await;
     run(json!({"command": "link", "register": "changes", "key": "none"}))
         .await
         .expect_problem(422, "invalid");
@@ -426,15 +392,11 @@ async fn a_release_links_records_and_people_and_keeps_what_ended() {
     }
 
     // The CI's page and the record name the release, to those who may see it.
-    let ci = house.get("/api/v1/cis/sw-1").token(&admin).go().await.json();
+    let ci = shop.get("/api/v1/cis/sw-1").await.json();
     assert_eq!(ci["releases"].as_array().unwrap().len(), 1);
-    let record = house
-        .get(&format!("{CHANGES}/CHG-1"))
-        .token(&admin)
-        .go()
-        .await
-        .json();
+    let record = shop.get(&format!("{CHANGES}/CHG-1")).await.json();
     assert_eq!(record["releases_total"], 1);
+    let house = &shop.house;
     let outsider = house.person("outsider", &[Role::CmdbViewer], false).await;
     let outsider = house.token_of(outsider, &[Scope::Read]).await;
     let record = house
@@ -451,18 +413,11 @@ async fn a_release_links_records_and_people_and_keeps_what_ended() {
 
 #[tokio::test]
 async fn after_submission_changes_stay_as_they_were_seen_and_the_difference_is_told() {
-    let (house, admin) = house().await;
-    house
-        .post(CHANGES)
-        .token(&admin)
-        .json(&change("CHG-1"))
-        .go()
-        .await
-        .expect(201);
-    import(&house, &admin, "problems", "", "key,title\nPRB-1,Leak\n").await;
-    let release = draft(&house, &admin).await;
-    let me = house.get("/api/v1/me").token(&admin).go().await.json()["actor"]["user"].clone();
-    let directory = house.get("/api/v1/directory").token(&admin).go().await.json();
+    let shop = Shop::with_change().await;
+    shop.import("problems", "", "key,title\nPRB-1,Leak\n").await;
+    let release = shop.draft().await;
+    let me = shop.get("/api/v1/me").await.json()["actor"]["user"].clone();
+    let directory = shop.get("/api/v1/directory").await.json();
     let set = |field: &str, value: Value| json!({"command": "set", "field": field, "value": value});
     let commands = json!([
         set("requester", me),
@@ -472,17 +427,11 @@ async fn after_submission_changes_stay_as_they_were_seen_and_the_difference_is_t
         {"command": "add_step", "title": "Flash", "minutes": 10, "back_out": "Flash back"},
         {"command": "link", "register": "changes", "key": "CHG-1"},
     ]);
-    command(&house, &admin, &release, &commands).await.expect(200);
+    shop.command(&release, &commands).await.expect(200);
     let more = json!({"version": 1, "cis": [{"ci": "sw-1"}, {"ci": "sw-3"}]});
     let path = format!("{CHANGES}/CHG-1");
-    house
-        .ask("PATCH", &path)
-        .token(&admin)
-        .json(&more)
-        .go()
-        .await
-        .expect(200);
-    let view = house.get(&release).token(&admin).go().await.json();
+    shop.patch(&path, &more).await.expect(200);
+    let view = shop.get(&release).await.json();
     let cis = |view: &Value| {
         view["release"]["links"]["changes/CHG-1"]["cis"]
             .as_object()
@@ -492,23 +441,13 @@ async fn after_submission_changes_stay_as_they_were_seen_and_the_difference_is_t
     assert_eq!(cis(&view), 2, "a draft follows");
     let hash = view["hash"].clone();
 
-    let submitted = command(
-        &house,
-        &admin,
-        &release,
-        &json!({"command": "submit", "seen": hash}),
-    )
-    .await;
+    let submitted = shop
+        .command(&release, &json!({"command": "submit", "seen": hash}))
+        .await;
     submitted.expect(200);
     let less = json!({"version": 2, "cis": [{"ci": "sw-3"}, {"ci": "sw 2/b", "what": "new"}]});
-    house
-        .ask("PATCH", &path)
-        .token(&admin)
-        .json(&less)
-        .go()
-        .await
-        .expect(200);
-    let view = house.get(&release).token(&admin).go().await.json();
+    shop.patch(&path, &less).await.expect(200);
+    let view = shop.get(&release).await.json();
     assert_eq!(
         (cis(&view), &view["hash"]),
         (2, &hash),
@@ -517,22 +456,17 @@ async fn after_submission_changes_stay_as_they_were_seen_and_the_difference_is_t
     assert_eq!(view["links"][0]["more"], json!([{"ci": "sw 2/b", "what": "new"}]));
     assert_eq!(view["links"][0]["less"], json!(["sw-1"]));
     let frozen = json!({"command": "unlink", "link": "changes/CHG-1"});
-    command(&house, &admin, &release, &frozen)
+    shop.command(&release, &frozen)
         .await
         .expect_problem(409, "frozen");
     let take = json!({"command": "follow_change", "change": "CHG-1"});
-    command(&house, &admin, &release, &take)
-        .await
-        .expect_problem(409, "frozen");
+    shop.command(&release, &take).await.expect_problem(409, "frozen");
     // What accompanies a release may be linked as long as it is open.
     let problem = json!({"command": "link", "register": "problems", "key": "PRB-1"});
-    let answer = command(&house, &admin, &release, &problem)
-        .await
-        .expect(200)
-        .json();
+    let answer = shop.command(&release, &problem).await.expect(200).json();
     assert_eq!(answer["view"]["hash"], hash);
 
-    let back = command(&house, &admin, &release, &json!({"command": "withdraw"})).await;
+    let back = shop.command(&release, &json!({"command": "withdraw"})).await;
     let back = back.expect(200).json();
     assert_eq!(cis(&back["view"]), 2);
     assert!(

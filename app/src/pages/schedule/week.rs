@@ -67,9 +67,7 @@ impl Week {
 pub(super) fn day_view(day: NaiveDate, today: bool, all: &[ScheduleEntry], people: People) -> AnyView {
     let begins = clock::midnight(day);
     let ends = clock::midnight(day.checked_add_days(Days::new(1)).unwrap_or(day));
-    let here = |entry: &&ScheduleEntry| {
-        entry.start < ends && (entry.end > begins || entry.start >= begins)
-    };
+    let here = |entry: &&ScheduleEntry| entry.start < ends && (entry.end > begins || entry.start >= begins);
     let entries: Vec<AnyView> = all
         .iter()
         .filter(here)
@@ -115,7 +113,10 @@ fn entry_view(entry: &ScheduleEntry, hours: String, people: People) -> AnyView {
     let said = (entry.what == ScheduleKind::Activity).then(|| view! { <p>{entry.label.clone()}</p> });
     let (group, assignee) = (entry.group, entry.assignee);
     let who = move || {
-        let names = [group.map(|id| people.group(id)), assignee.map(|id| people.name(id))];
+        let names = [
+            group.map(|id| people.group(id)),
+            assignee.map(|id| people.name(id)),
+        ];
         names.into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
     view! {

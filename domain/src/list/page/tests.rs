@@ -469,6 +469,6 @@ fn filters_that_cannot_be_read_are_named() {
     let _: Priority = 1;
     for typed in ["13", "rel-13", "REL-000013", "0013"] {
         let read = ReleaseQuery::read([("number", typed)]).unwrap();
-        assert_eq!(read.number, Some(crate::ReleaseNumber(13)), "{typed}");
+        assert_eq!(read.number, Some(ReleaseNumber(13)), "{typed}");
     }
 }

@@ -177,7 +177,10 @@ fn what_is_submitted_or_withdrawn_at_the_wrong_time_is_told_where_it_is() {
     );
     applied(&does(&mut ann, &mut server, Command::Submit { seen: None }));
     applied(&does(&mut ann, &mut server, Command::Authorise { seen: None }));
-    assert_eq!(unmet_codes(&does(&mut ann, &mut server, Command::Withdraw)), ["wrong_stage"]);
+    assert_eq!(
+        unmet_codes(&does(&mut ann, &mut server, Command::Withdraw)),
+        ["wrong_stage"]
+    );
     let title = Command::Set {
         field: ReleaseField::Title,
         value: "x".into(),

@@ -118,6 +118,35 @@ async fn whoever_holds_a_session_or_token_is_known_as_they_are_now() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_ends_all_sessions_of_its_owner() {
+    let store = Store::in_memory().await;
+    let now = Utc::now();
+    let (ada, bob) = (someone("ada", &[]), someone("bob", &[]));
+    store.add_user(&ada, now).await.unwrap();
+    store.add_user(&bob, now).await.unwrap();
+    for (hash, who) in [("a", &ada), ("b", &ada), ("c", &bob)] {
+        let session = crate::db::SessionRow {
+            hash: hash.to_owned(),
+            user: who.person.id,
+            created: now,
+            seen: now,
+            expires: now + chrono::TimeDelta::hours(1),
+        };
+        store.session_create(&session).await.unwrap();
+    }
+    let by = By::command_line();
+    store
+        .set_password(&by, ada.person.id, "other", now)
+        .await
+        .unwrap();
+    let known = store.credentials("ada").await.unwrap().unwrap();
+    assert_eq!(known.password.as_deref(), Some("other"));
+    for (hash, open) in [("a", false), ("b", false), ("c", true)] {
+        assert_eq!(store.session(hash).await.unwrap().is_some(), open, "{hash}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_are_unique_and_odd_ones_refused() {
     let store = Store::in_memory().await;
     store.add_user(&someone("ada", &[]), Utc::now()).await.unwrap();

@@ -14,7 +14,7 @@ use domain::sync::{PushResp, ReleaseOp, Stamp};
 use domain::{ClientId, GestureId, ReleaseId};
 use surrealdb::types::RecordId;
 
-use super::{Row, StoredRecord, row_id};
+use super::stored::{Row, StoredRecord, row_id};
 use crate::db::query::{Vars, broken, id};
 use crate::db::{Error, Store};
 

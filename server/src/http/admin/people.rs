@@ -81,7 +81,6 @@ pub async fn set_password(
     let phc = hashed(&state, new.password, &found.value.login).await?;
     let by = By::from(&caller.actor);
     state.store.set_password(&by, user, &phc, Utc::now()).await?;
-    state.store.sessions_delete_of(user, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

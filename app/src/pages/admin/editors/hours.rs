@@ -46,7 +46,11 @@ fn interval(value: RwSignal<Value>, at: usize) -> AnyView {
         // Told when it is complete: what is half typed must not move below the fingers.
         let put = move |ev: leptos::ev::Event| {
             let typed = event_target_value(&ev);
-            let typed = if key == "to" && typed == "00:00" { "24:00" } else { &typed };
+            let typed = if key == "to" && typed == "00:00" {
+                "24:00"
+            } else {
+                &typed
+            };
             change(value, |hours| {
                 if let Some(one) = hours.get_mut(at) {
                     one[key] = json!(typed);

@@ -75,7 +75,7 @@ pub const TEMPLATES: Register = Register {
                 Spec::new("key", "Key", Kind::Line(64))
                     .required()
                     .fixed()
-                    .hint("Small letters, digits and - _; release types name it by this. It stays as it is."),
+                    .hint("Small letters, digits and -; release types name it by this. It stays as it is."),
             ],
         },
         Section {

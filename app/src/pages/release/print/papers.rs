@@ -15,7 +15,10 @@ use crate::words;
 /// Everything that is linked; nothing where nothing is.
 pub(super) fn sheets(release: &Release, now: &[LinkNow], people: People) -> AnyView {
     let now: BTreeMap<&LinkKey, &LinkNow> = now.iter().map(|one| (&one.link, one)).collect();
-    let record = |at: &RecordRef| now.get(&LinkKey::Record(at.clone())).map(|now| now.record.as_ref());
+    let record = |at: &RecordRef| {
+        now.get(&LinkKey::Record(at.clone()))
+            .map(|now| now.record.as_ref())
+    };
     let changes: Vec<_> = release
         .linked(RegisterKind::Changes)
         .map(|(at, link)| change(at, link, record(at)))
