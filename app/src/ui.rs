@@ -51,7 +51,7 @@ pub use show::show;
 pub use skeleton::{skeleton_lines, skeleton_table};
 pub use state_view::{StateKind, failure_view, state_view};
 pub use table::TableFrame;
-pub use tabs::{TabLink, TabLinks};
+pub use tabs::{TabLink, TabLinks, keep_current_in_sight};
 pub use toast::ToastHost;
 
 use std::sync::atomic::{AtomicU32, Ordering};

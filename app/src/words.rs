@@ -50,6 +50,17 @@ pub fn minutes(total: u64) -> String {
     }
 }
 
+/// How late something is, as every place says it: `45 min late`, `29 h late`, `7 days late`.
+#[must_use]
+pub fn late(minutes: u64) -> String {
+    let span = match minutes {
+        ..60 => format!("{minutes} min"),
+        60..2_880 => format!("{} h", minutes / 60),
+        _ => many(minutes / 1_440, "day", "days"),
+    };
+    format!("{span} late")
+}
+
 /// Bytes with one decimal: `1.4 MB`.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
@@ -84,6 +95,9 @@ mod tests {
         assert_eq!(many(1, "step", "steps"), "1 step");
         assert_eq!(minutes(95), "1 h 35 min");
         assert_eq!(minutes(120), "2 h");
+        assert_eq!(late(45), "45 min late");
+        assert_eq!(late(29 * 60 + 17), "29 h late");
+        assert_eq!(late(173 * 60), "7 days late");
         assert_eq!(bytes(1_400_000), "1.4 MB");
         assert_eq!(bytes(10_700_000_000), "10.7 GB");
     }

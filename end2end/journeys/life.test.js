@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { axe } from '../support/axe.js';
 import { house } from '../support/house.js';
 import { demo } from '../support/people.js';
-import { stored } from '../support/plan.js';
+import { stepRow, stored } from '../support/plan.js';
 import { press, stepIs } from '../support/run.js';
 import { ask, carryOut, command, draftFor, inStage, more, next, show } from '../support/workflow.js';
 
@@ -77,6 +77,8 @@ journey('from draft to concluded, with an author, a requester, and who carries o
   await press(executor, 'Done');
   await stepIs(executor, 'Swap the switch', 'done');
   await show(executor, at);
+  // The plan says it too, and so does paper.
+  await stepRow(executor, 'Swap the switch').getByText('done', { exact: true }).waitFor();
   await problems.getByText('Ready to be moved on').waitFor();
   await next(executor, 'Send to test');
   await executor.getByRole('dialog', { name: 'Send to test' }).getByRole('button', { name: 'Send to test' }).click();
@@ -121,6 +123,13 @@ journey('from draft to concluded, with an author, a requester, and who carries o
   await requester.locator('.part-stage[data-disposition="concluded"]').waitFor();
   await says(requester, 'The new switch has run for a day.');
   await axe(requester, 'a concluded release');
+  await show(requester, `${at}/print`);
+  const paper = requester.locator('.page-print');
+  for (const said of [/● done/, /Done as planned\..*The new switch has run for a day\./, /Closed.*Carvalho/, /Planned effort: 3 h/]) {
+    await paper.filter({ hasText: said }).waitFor();
+  }
+  assert.equal(await paper.getByText('start ______').count(), 0);
+  await axe(requester, 'a concluded release on paper');
   await author.locator('.part-stage[data-disposition="concluded"]').waitFor();
 });
 

@@ -33,6 +33,47 @@ journey('filters, order and columns are in the address, through a reload and a s
   await page.waitForURL(/order=desc/);
 });
 
+journey('a filter that cannot be read is said, and nothing can be done to what it would have left out', { as: demo.author }, async ({ page }) => {
+  for (const [query, said] of [
+    ['stage=bogus', /stage: `bogus` is not one of/],
+    ['priority=9', /priority: .*not from 1 to 5/],
+    ['opened_from=garbage', /opened from: /],
+    ['stge=draft', /stge: is not a filter/],
+    ['text=%25', /text: has no word to look for/],
+  ]) {
+    await page.goto(`/releases?${query}`);
+    await page.getByText(said).waitFor();
+    assert.equal(await rows(page).count(), 0, query);
+    assert.equal(await page.getByRole('checkbox', { name: 'Select all rows shown' }).count(), 0, query);
+    assert.equal(await page.getByRole('link', { name: 'Export CSV' }).count(), 0, query);
+  }
+  await axe(page, 'a filter that cannot be read');
+  await page.getByRole('link', { name: 'Take this filter off' }).click();
+  await rows(page).first().waitFor();
+  // A number as people say it.
+  const whole = await rows(page).first().locator('.second .mono').textContent();
+  await page.goto(`/releases?number=${Number(whole.slice(4))}`);
+  await settled(page);
+  await rows(page).first().waitFor();
+  assert.equal(await rows(page).count(), 1);
+  assert.equal(await rows(page).first().locator('.second .mono').textContent(), whole);
+});
+
+journey('a printed list holds all rows, and says when, by whom and of what it is', { as: demo.author }, async ({ page }) => {
+  await page.goto('/releases');
+  await settled(page);
+  await rows(page).first().waitFor();
+  await page.evaluate(() => {
+    window.print = () => (document.title = 'printed');
+  });
+  await page.getByRole('button', { name: 'Print' }).click();
+  await page.waitForFunction(() => document.title === 'printed');
+  await page.emulateMedia({ media: 'print' });
+  const said = await page.locator('main .print-only').textContent();
+  assert.match(said, /^All: all \d+\. Printed .* by Jonas Okafor\.$/);
+  assert.equal(await rows(page).count(), Number(said.match(/all (\d+)/)[1]));
+});
+
 journey('a view is kept under a name and shared', { as: demo.author }, async ({ page, visit }) => {
   await page.goto('/releases');
   await settled(page);

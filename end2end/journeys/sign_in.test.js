@@ -53,3 +53,31 @@ journey('somebody without rights sees a reason, not a button', { as: GUEST }, as
   assert.equal(await page.getByRole('link', { name: 'New release' }).count(), 0);
   assert.equal(await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Import' }).count(), 0);
 });
+
+journey('one makes a token, which works until it is revoked', { as: GUEST, at: '/account' }, async ({ page, first, server }) => {
+  const panel = page.locator('#tokens');
+  await panel.getByText('You have no token').waitFor();
+  await panel.getByRole('button', { name: 'Make a token' }).click();
+  await panel.getByRole('alert').or(panel.locator('.error')).filter({ hasText: /visible characters/ }).first().waitFor();
+  await panel.getByLabel('Name of a new token').fill('Nightly report');
+  await panel.getByLabel('It lasts').selectOption({ label: '30 days' });
+  await panel.getByRole('button', { name: 'Make a token' }).click();
+  const once = page.getByRole('status', { name: 'New token' });
+  const secret = await once.locator('code').textContent();
+  assert.match(secret, /^slp_/);
+  await axe(page, 'a new token');
+  const with_it = () => fetch(`${server.url}/api/v1/me`, { headers: { authorization: `Bearer ${secret}` } });
+  assert.equal((await with_it()).status, 200);
+  const row = panel.getByRole('row').filter({ hasText: 'Nightly report' });
+  await row.getByText('read', { exact: true }).waitFor();
+  // It is shown once.
+  await page.reload();
+  await settled(page);
+  await row.waitFor();
+  assert.equal(await once.count(), 0);
+  await row.getByRole('button', { name: 'Revoke' }).click();
+  await page.getByRole('button', { name: 'Revoke it' }).click();
+  await panel.getByText('You have no token').waitFor();
+  assert.equal((await with_it()).status, 401);
+  first.allow(422, '/api/v1/tokens');
+});

@@ -113,6 +113,22 @@ pub fn from_input(text: &str) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis(ms)
 }
 
+/// The same, where a time that does not exist must not become another one: on a day when the clocks go forward, the
+/// browser takes what they pass over for an hour later.
+///
+/// # Errors
+/// What is wrong: `otherwise`, or that there is no such time.
+pub fn read(text: &str, otherwise: &str) -> Result<DateTime<Utc>, String> {
+    match from_input(text) {
+        Some(at) if text.starts_with(&to_input(at)) => Ok(at),
+        Some(_) => Err(format!(
+            "there is no such time: the clocks in {} go forward past it",
+            zone()
+        )),
+        None => Err(otherwise.to_owned()),
+    }
+}
+
 /// The day it is here now.
 #[must_use]
 pub fn today() -> NaiveDate {

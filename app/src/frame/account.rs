@@ -29,7 +29,7 @@ pub fn Account(
             </div>
             <Looks />
             <a class="item" href=paths::DEVICE>{icon(Icon::Device)} "This device"</a>
-            <a class="item" href="/account">{icon(Icon::Person)} "Account and password"</a>
+            <a class="item" href="/account">{icon(Icon::Person)} "Account and tokens"</a>
             <MenuButton on_press=move |()| help.set(true)>{icon(Icon::Help)} "Keyboard help" <kbd>"?"</kbd></MenuButton>
             <MenuButton on_press=sign_out>{icon(Icon::SignOut)} "Sign out"</MenuButton>
             <p class="version">{version}</p>

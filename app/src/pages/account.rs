@@ -1,4 +1,6 @@
-//! One's own account: who one is, password, looks.
+//! One's own account: who one is, password, looks, tokens.
+
+mod tokens;
 
 use domain::access::Role;
 use leptos::prelude::*;
@@ -28,6 +30,7 @@ pub fn AccountPage() -> impl IntoView {
                 </section>
                 <Password />
             </div>
+            <tokens::Tokens />
         </Page>
     }
 }

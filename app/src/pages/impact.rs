@@ -2,6 +2,7 @@
 //! address (`?down=key&down=key&direction=&depth=&class=&site=`). Computed on each visit, never stored.
 
 use domain::CiKey;
+use domain::access::Deed;
 use domain::wire::cmdb::{CiSummary, Direction, ImpactAnswer, ImpactRequest};
 use leptos::prelude::*;
 
@@ -11,7 +12,7 @@ use crate::parts::impact_list::{Filter, counts, drawing, rows, totals};
 use crate::parts::picture::Picture;
 use crate::paths;
 use crate::state::location::QueryState;
-use crate::state::{remote, use_query};
+use crate::state::{remote, use_query, use_session};
 use crate::ui::{
     Button, ButtonKind, FilterChip, For, Icon, Page, SelectField, StateKind, show, skeleton_lines, state_view,
 };
@@ -35,15 +36,31 @@ pub fn ImpactPage() -> impl IntoView {
             Direction::Dependencies => "What is needed",
         })
     });
+    let session = use_session();
+    let may = Memo::new(move |_| session.may(Deed::ViewCmdb));
     let print = || {
         view! { <Button icon=Icon::Print on_press=|()| { let _ = window().print(); }>"Print"</Button> }
     };
     view! {
         <Page title=Signal::derive(move || title.get().to_owned()) actions=print>
-            <div class="ui-stack">
-                <Question query=query request=request />
-                <Answer query=query request=request />
-            </div>
+            {move || {
+                if may.get() {
+                    view! {
+                        <div class="ui-stack">
+                            <Question query=query request=request />
+                            <Answer query=query request=request />
+                        </div>
+                    }
+                        .into_any()
+                } else {
+                    state_view(
+                        StateKind::NoPermission,
+                        "Not for your account",
+                        "Only those who may see the CMDB see what depends on what. An administrator can give you the role.",
+                        None,
+                    )
+                }
+            }}
         </Page>
     }
 }

@@ -57,7 +57,7 @@ pub fn ReleasePage() -> impl IntoView {
     view! {
         <Page
             title=title
-            over=move || head::over(open)
+            over=move || head::over(open, name)
             beside=move || head::badges(open)
             actions=move || view! { <Show when=move || ready.get()><workflow::Buttons /></Show> }
         >

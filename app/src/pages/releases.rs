@@ -9,15 +9,22 @@ pub mod tools;
 
 use domain::access::Deed;
 use domain::wire::list::View;
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 pub use state::{List, ListState, Tool};
 
+use crate::client::clock;
 use crate::lazy::lazy_part;
 use crate::parts::on_device::{OnDeviceTable, is_unknown};
 use crate::routes::lists;
 use crate::state::{use_preferences, use_session};
-use crate::ui::{Button, ButtonKind, Icon, LinkButton, Page, TabLink, TabLinks, icon, show, skeleton_table};
+use crate::ui::{
+    Button, ButtonKind, Icon, LinkButton, Page, StateKind, TabLink, TabLinks, icon, show, skeleton_table,
+    state_view,
+};
+use crate::words;
 
 /// Open releases that one has to do with: `/work`.
 #[component]
@@ -76,7 +83,9 @@ fn ListPage(list: List) -> impl IntoView {
                 <Toolbar />
                 {move || tools.get().then(|| lazy_part(lists::tools))}
                 {move || {
-                    if unknown.get() {
+                    if let Some(wrong) = state.wrong.get() {
+                        unreadable(&wrong, state)
+                    } else if unknown.get() {
                         view! { <OnDeviceTable query=state.wanted columns=state.columns /> }.into_any()
                     } else {
                         show(answer, "the list of releases", || skeleton_table(10), move |_| rows::table(state))
@@ -98,10 +107,36 @@ fn Toolbar() -> impl IntoView {
             .wanted
             .with(|wanted| state.columns.with(|columns| address::export(wanted, columns)))
     };
+    let (session, printed) = (use_session(), RwSignal::new(clock::now()));
+    let before = window_event_listener_untyped("beforeprint", move |_| printed.set(clock::now()));
+    on_cleanup(move || before.remove());
     let print = move |()| {
-        let _ = window().print();
+        spawn_local(async move {
+            state.rest().await;
+            // The rows that came must stand there before.
+            TimeoutFuture::new(0).await;
+            let _ = window().print();
+        });
+    };
+    let paper = move || {
+        let view = state.wanted.with(|wanted| wanted.view);
+        let view = state
+            .list
+            .views()
+            .iter()
+            .find(|(one, _)| *one == view)
+            .map(|(_, label)| *label);
+        let by = session.me().map(|me| me.actor.name.clone()).unwrap_or_default();
+        let shown = state.rows.with(Vec::len) as u64;
+        let rows = words::of(shown, state.counts.get().total);
+        format!(
+            "{}: {rows}. Printed {} by {by}.",
+            view.unwrap_or_default(),
+            clock::local(printed.get())
+        )
     };
     view! {
+        <p class="print-only">{paper}</p>
         <div class="part-toolbar" role="group" aria-label="This list">
             <Button on_press=open(Tool::Filters)>"Filters"</Button>
             <Button on_press=open(Tool::Columns)>"Columns"</Button>
@@ -118,18 +153,34 @@ fn Toolbar() -> impl IntoView {
                 </label>
                 <Button kind=ButtonKind::Quiet icon=Icon::Retry on_press=move |()| state.refresh()>"Refresh"</Button>
                 <Button kind=ButtonKind::Quiet icon=Icon::Print on_press=print>"Print"</Button>
-                <a class="ui-button" data-kind="quiet" href=export download="" rel="external">
-                    {icon(Icon::File)}
-                    <span class="words">"Export CSV"</span>
-                </a>
+                {move || {
+                    state.wrong.with(Option::is_none).then(|| {
+                        view! {
+                            <a class="ui-button" data-kind="quiet" href=export download="" rel="external">
+                                {icon(Icon::File)}
+                                <span class="words">"Export CSV"</span>
+                            </a>
+                        }
+                    })
+                }}
             </span>
         </div>
     }
 }
 
+/// A filter that cannot be read: what is wrong with it, and a list without it.
+fn unreadable(wrong: &domain::wire::list::BadFilter, state: ListState) -> AnyView {
+    let label = address::filter_label(&wrong.name).to_owned();
+    let title = format!("The filter “{label}” cannot be read");
+    let text = format!("{}: {}.", label, wrong.message);
+    let without = state.query.now.get_untracked().with(&wrong.name, "");
+    let href = without.on(state.list.path());
+    let off = view! { <LinkButton href=href>"Take this filter off"</LinkButton> };
+    state_view(StateKind::NoMatch, &title, &text, Some(off.into_any()))
+}
+
 /// What it means that a list is empty.
 fn nothing(wanted: &domain::wire::list::ReleaseQuery, list: List) -> AnyView {
-    use crate::ui::{StateKind, state_view};
     if address::is_filtered(wanted) {
         let all =
             view! { <LinkButton href=list.path()>"Show the list without filters"</LinkButton> }.into_any();

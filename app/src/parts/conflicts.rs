@@ -33,7 +33,7 @@ pub fn ConflictPanel() -> impl IntoView {
                                 " to decide"
                             </h2>
                             <p class="soft">
-                                "Two people changed the same thing. What was stored first stands; the other version is kept here."
+                                "The same thing was changed twice. What was stored first stands; the other version is kept here."
                             </p>
                             <For each=move || ids.get() key=|id| *id let:id>
                                 <ConflictCard id=id />
@@ -130,6 +130,8 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
     let (author, made) = (conflict.author, conflict.made);
     let yours_by = view! { {move || people.name(author)} ", " <Moment at=made /> }.into_any();
     let is_mine = open.is_me(author);
+    // From two tabs or devices of the same person.
+    let own = is_mine && conflict.theirs_mark.is_some_and(|mark| open.is_me(mark.by));
     let more = {
         let conflict = conflict.clone();
         let yours = if is_mine { "you" } else { "the second author" };
@@ -147,6 +149,7 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
         ConflictAbout::EditOfDeleted { .. } | ConflictAbout::ChangeOfDeleted { .. } => "Leave it deleted",
         ConflictAbout::DeleteOfEdited { .. } => "Keep the step",
         ConflictAbout::Cycle { .. } => "Do not wait",
+        _ if own => "Keep the first",
         _ if is_mine => "Keep theirs",
         _ => "Keep what stands",
     };
@@ -156,6 +159,7 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
         }
         ConflictAbout::DeleteOfEdited { .. } => "Delete the step",
         ConflictAbout::Cycle { .. } => "Try again",
+        _ if own => "Use the second",
         _ if is_mine => "Use mine",
         _ => "Use the other version",
     };
@@ -166,8 +170,8 @@ fn Sides(id: ConflictId, conflict: Conflict) -> impl IntoView {
                 view! {
                     <div class="sides">
                         {side("Was", &conflict.was, if is_mine { "what you saw" } else { "what the second author saw" }.into_any())}
-                        {side(if is_mine { "Theirs, stands now" } else { "Stands now" }, &conflict.theirs, theirs_by)}
-                        {side(if is_mine { "Yours, kept beside it" } else { "Kept beside it" }, &conflict.yours, yours_by)}
+                        {side(if is_mine && !own { "Theirs, stands now" } else { "Stands now" }, &conflict.theirs, theirs_by)}
+                        {side(if is_mine && !own { "Yours, kept beside it" } else { "Kept beside it" }, &conflict.yours, yours_by)}
                     </div>
                 }
             })}

@@ -34,6 +34,17 @@ pub fn DocumentRow(
         let blob = file.get()?.blob;
         blobs.waiting.with(|all| all.get(&blob).cloned())
     });
+    // Sent by nobody yet, as far as the server said last.
+    let missing = Memo::new(move |_| {
+        waits.with(Option::is_none) && file.get().is_some_and(|file| is_missing(open, file.blob))
+    });
+    Effect::new(move |before: Option<bool>| {
+        let sending = waits.with(Option::is_some);
+        if before == Some(true) && !sending {
+            open.view.reload();
+        }
+        sending
+    });
     let (editing, looking) = (RwSignal::new(false), RwSignal::new(false));
     let title = Signal::derive(move || {
         document.with(|document| {
@@ -70,18 +81,34 @@ pub fn DocumentRow(
         <li>
             <div class="head">
                 {icon(Icon::File)}
-                {move || match waits.get() {
-                    // Its bytes are only here: the server has nothing to give yet.
-                    Some(_) => view! { <b class="title">{title}</b> }.into_any(),
-                    None => view! { <a class="title" href=address download="">{title}</a> }.into_any(),
+                {move || {
+                    // The server has nothing to give.
+                    if waits.with(Option::is_some) || missing.get() {
+                        view! { <b class="title">{title}</b> }.into_any()
+                    } else {
+                        view! { <a class="title" href=address download="">{title}</a> }.into_any()
+                    }
                 }}
                 <span class="soft meta">{facts}</span>
             </div>
             {move || about.with(|text| !text.is_empty()).then(|| view! { <p class="about">{about}</p> })}
             <p class="soft meta">{brought}</p>
+            {move || {
+                missing
+                    .get()
+                    .then(|| {
+                        view! {
+                            <p class="way">
+                                <Badge tone=Tone::Warning text="not arrived" />
+                                <span class="soft meta">"Whoever attached it has not sent it, or the server does not keep such files."</span>
+                                <Button kind=ButtonKind::Quiet on_press=move |()| open.view.reload()>"Look again"</Button>
+                            </p>
+                        }
+                    })
+            }}
             {move || waits.get().map(|waiting| view! { <OnItsWay id=id title=title may=may waiting=waiting /> })}
             <div class="acts">
-                {move || shows.get().then(|| view! { <Button kind=ButtonKind::Quiet on_press=move |()| looking.set(true)>"Look at it"</Button> })}
+                {move || (shows.get() && !missing.get()).then(|| view! { <Button kind=ButtonKind::Quiet on_press=move |()| looking.set(true)>"Look at it"</Button> })}
                 {move || may.get().then(|| view! { <Changes id=id editing=editing title=title /> })}
             </div>
             <Earlier id=id document=document />
@@ -104,6 +131,14 @@ pub fn DocumentRow(
             <Look looking=looking title=title id=id file=file waits=waits />
         </li>
     }
+}
+
+/// The server has said that it does not have these bytes; tracks.
+fn is_missing(open: OpenRelease, blob: BlobId) -> bool {
+    open.view.value.with(|view| {
+        let view = view.as_ref().and_then(Option::as_ref);
+        view.is_some_and(|view| view.not_arrived.contains(&blob))
+    })
 }
 
 fn newest(document: Option<&Document>) -> Option<FileRef> {
@@ -286,11 +321,15 @@ fn Earlier(id: DocumentId, document: Memo<Option<Document>>) -> impl IntoView {
                 .then(|| {
                     let row = |(place, version): (usize, domain::release::DocumentFile)| {
                         let by = version.mark.by;
+                        let name = format!("Version {}: {}", place + 1, version.file.name);
                         view! {
                             <li>
-                                <a href=content_address(&open.name(), id, Some(place + 1), false) download="">
-                                    {format!("Version {}: {}", place + 1, version.file.name)}
-                                </a>
+                                {if is_missing(open, version.file.blob) {
+                                    view! { <span>{name} ", not arrived"</span> }.into_any()
+                                } else {
+                                    let address = content_address(&open.name(), id, Some(place + 1), false);
+                                    view! { <a href=address download="">{name}</a> }.into_any()
+                                }}
                                 " " <span class="soft meta">{words::bytes(version.file.bytes)} ", " <Moment at=version.mark.at ago=false /> " by " {people.name(by)}</span>
                             </li>
                         }
@@ -351,7 +390,7 @@ fn PictureOf(id: DocumentId, here: Option<BlobId>) -> impl IntoView {
     });
     view! {
         {move || match (missing.get(), address.get()) {
-            (true, _) => view! { <p class="soft">"It has not arrived on the server yet; it is on the device of whoever attached it."</p> }.into_any(),
+            (true, _) => view! { <p class="soft">"It has not arrived on the server."</p> }.into_any(),
             (false, Some(url)) => view! { <img class="part-look" src=url alt="The document" on:error=move |_| missing.set(true) /> }.into_any(),
             (false, None) => view! { <p class="soft">"Loading"</p> }.into_any(),
         }}

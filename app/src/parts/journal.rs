@@ -30,7 +30,7 @@ const KINDS: [(&str, &str); 12] = [
     ("scope", "Scope"),
     ("link", "Links"),
     ("workflow", "Workflow"),
-    ("execution", "Execution"),
+    ("execution", "Records of steps"),
     ("document", "Documents"),
     ("checklist", "Checklists"),
     ("conflict", "Conflicts"),

@@ -87,6 +87,17 @@ impl People {
         .unwrap_or_else(|| crate::words::plain(key.as_str()))
     }
 
+    /// A closure code of a release type in words; tracks.
+    #[must_use]
+    pub fn closure_code(self, kind: Option<&ReleaseTypeKey>, code: &str) -> String {
+        let text = self.find(|d| {
+            let kind = d.release_types.iter().find(|it| Some(&it.key) == kind)?;
+            let choice = kind.closure_codes.iter().find(|choice| choice.key == code)?;
+            Some(choice.text.clone())
+        });
+        text.unwrap_or_else(|| crate::words::plain(code))
+    }
+
     /// The group that gets the work of a release type; tracks.
     #[must_use]
     pub fn default_group(self, key: &str) -> Option<GroupId> {
@@ -122,9 +133,22 @@ impl People {
     /// People as options of a choice; tracks.
     #[must_use]
     pub fn people(self) -> Vec<(String, String)> {
-        let option = |p: &Person| (p.id.to_string(), p.name.clone());
-        self.find(|d| Some(d.people.iter().map(option).collect()))
-            .unwrap_or_default()
+        self.find(|d| {
+            // By name: equal ones are neighbours, and are told apart by what they sign in with.
+            let people = &d.people;
+            let option = |(at, person): (usize, &Person)| {
+                let same = |other: Option<&Person>| other.is_some_and(|other| other.name == person.name);
+                let twin = same(people.get(at + 1)) || same(at.checked_sub(1).and_then(|at| people.get(at)));
+                let name = if twin {
+                    format!("{} ({})", person.name, person.login)
+                } else {
+                    person.name.clone()
+                };
+                (person.id.to_string(), name)
+            };
+            Some(people.iter().enumerate().map(option).collect())
+        })
+        .unwrap_or_default()
     }
 
     /// Groups as options of a choice; tracks.

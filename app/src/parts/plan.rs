@@ -1,9 +1,9 @@
 //! The steps of an open release: in order, opened in place, moved by buttons, keys and drag.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::StepId;
-use domain::release::{Command, NewStep};
+use domain::release::{Command, NewStep, Stage, StepState};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
@@ -21,6 +21,8 @@ pub const ADD_FIELD: &str = "add-step";
 pub struct PlanView {
     /// Live steps in order.
     pub order: Memo<Vec<StepId>>,
+    /// How far they are, once the release can be carried out or something was recorded.
+    pub states: Memo<BTreeMap<StepId, StepState>>,
     /// Steps that are opened.
     pub opened: RwSignal<BTreeSet<StepId>>,
     /// The step the person is at; its blast radius is shown.
@@ -47,8 +49,22 @@ impl PlanView {
             open.with(|release| release.plan().into_iter().map(|(id, _)| id).collect())
                 .unwrap_or_default()
         });
+        let states = Memo::new(move |_| {
+            open.with(|release| {
+                if release.stage < Stage::Execution && release.records.is_empty() {
+                    return BTreeMap::new();
+                }
+                let run = release.run_state();
+                run.steps
+                    .into_iter()
+                    .map(|step| (step.step, step.state))
+                    .collect()
+            })
+            .unwrap_or_default()
+        });
         let plan = Self {
             order,
+            states,
             opened: RwSignal::new(BTreeSet::new()),
             focused: RwSignal::new(None),
             dragged: RwSignal::new(None),

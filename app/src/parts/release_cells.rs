@@ -125,17 +125,11 @@ fn due(release: &ReleaseSummary) -> AnyView {
 /// How late a release is: a sign, a word and a colour.
 #[must_use]
 pub fn overdue(release: &ReleaseSummary) -> Option<AnyView> {
-    let late = Some(release.overdue_minutes(clock::now())).filter(|late| *late > 0)?;
-    let text = format!("{} late", span(late));
+    let late = u64::try_from(release.overdue_minutes(clock::now()))
+        .ok()
+        .filter(|late| *late > 0)?;
+    let text = words::late(late);
     Some(view! { <Badge tone=Tone::Danger shape="!" text=text /> }.into_any())
-}
-
-fn span(minutes: i64) -> String {
-    match minutes {
-        ..60 => format!("{minutes} min"),
-        60..2_880 => format!("{} h", minutes / 60),
-        _ => words::many(u64::try_from(minutes / 1_440).unwrap_or(0), "day", "days"),
-    }
 }
 
 fn window(release: &ReleaseSummary) -> AnyView {

@@ -114,7 +114,7 @@ fn item(release: ReleaseSummary) -> AnyView {
                 {priority_badge(release.priority)}
                 {overdue(&release)}
                 <span class="soft">{move || requester.map(|id| people.name(id))}</span>
-                <span class="soft"><Moment at=release.updated ago=true /></span>
+                <span class="soft">"changed " <Moment at=release.updated ago=true /></span>
             </span>
         </li>
     }

@@ -14,7 +14,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-pub use attempts::Attempts;
+pub use attempts::{Attempts, flag_words, until};
 pub use deed::DeedBar;
 pub use list::StepList;
 pub use sheet::StepSheet;

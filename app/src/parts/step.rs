@@ -12,6 +12,7 @@ use domain::sync::ReleaseOp;
 use leptos::prelude::*;
 
 use super::plan::{PlanView, move_by_one, use_plan};
+use super::run::state_words;
 use crate::state::{OpenRelease, use_release};
 use crate::ui::{Icon, icon};
 use crate::words;
@@ -154,6 +155,14 @@ fn toggle(id: StepId, plan: PlanView) {
 fn facts(id: StepId, summary: Memo<Option<Summary>>) -> impl IntoView {
     let after = wait_text(id);
     let known = move || summary.get().unwrap_or_default();
+    let plan = use_plan();
+    let state = Memo::new(move |_| plan.states.with(|states| states.get(&id).copied()));
+    let state = move || {
+        state.get().map(|state| {
+            let (shape, word, tone) = state_words(state);
+            view! { <span class="effect" data-tone=tone><i aria-hidden="true">{shape}</i>{word}</span> }
+        })
+    };
     move || {
         let now = known();
         let effect = |shape: &'static str, count: usize, word: &'static str, tone: &'static str| {
@@ -168,6 +177,7 @@ fn facts(id: StepId, summary: Memo<Option<Summary>>) -> impl IntoView {
         };
         let minutes = now.minutes.and_then(|minutes| u64::try_from(minutes).ok());
         view! {
+            {state()}
             {(now.conflicts > 0).then(|| view! { <span class="effect" data-tone="danger">"⚡ conflict"</span> })}
             {after.get().map(|text| view! { <span class="after">{text}</span> })}
             {effect("▼", now.down, "down", "danger")}

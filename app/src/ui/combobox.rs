@@ -126,7 +126,11 @@ pub fn Combobox(
                         take(0);
                     }
                 }
-                Err(error) => failed.set(Some(error.message())),
+                Err(error) => {
+                    // What an older text found is not what is meant.
+                    found.set(Found::default());
+                    failed.set(Some(error.message()));
+                }
             }
         });
     };

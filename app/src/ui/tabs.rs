@@ -1,4 +1,6 @@
+use leptos::html;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
 
 use crate::words;
 
@@ -38,9 +40,29 @@ pub fn TabLinks(
             </li>
         }
     };
+    let row = NodeRef::new();
+    keep_current_in_sight(row, move || tabs.track());
     view! {
-        <nav class="ui-tabs" aria-label=label>
+        <nav class="ui-tabs" aria-label=label node_ref=row>
             <ul>{move || tabs.get().into_iter().map(tab).collect_view()}</ul>
         </nav>
     }
+}
+
+/// Scrolls a row of links, where it is longer than the page is wide, so that the current one is seen.
+pub fn keep_current_in_sight(row: NodeRef<html::Nav>, follow: impl Fn() + 'static) {
+    Effect::new(move |_| {
+        follow();
+        request_animation_frame(move || {
+            let Some(Some(row)) = row.try_get_untracked() else {
+                return;
+            };
+            let current = row.query_selector("[aria-current]").ok().flatten();
+            if let Some(current) = current.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok()) {
+                row.set_scroll_left(
+                    current.offset_left() - (row.client_width() - current.offset_width()) / 2,
+                );
+            }
+        });
+    });
 }

@@ -14,7 +14,7 @@ use crate::release::{
 use crate::sync::Outcome;
 use crate::wire::cmdb::ImpactAnswer;
 use crate::wire::registry::LinkNow;
-use crate::{ContractId, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
+use crate::{BlobId, ContractId, GroupId, ReleaseId, ReleaseNumber, ReleaseTypeKey, StepId, UserId};
 
 /// A release in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -299,6 +299,9 @@ pub struct ReleaseView {
     /// The records that it links, as their registers have them now; none for who may not see the CMDB.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<LinkNow>,
+    /// Files of its documents whose bytes whoever attached them has not sent: there is nothing to give out.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub not_arrived: BTreeSet<BlobId>,
     /// The release itself.
     pub release: Release,
 }

@@ -1,5 +1,7 @@
 //! Who uploaded which photo or file, and who may read it. The bytes are [`crate::blobs`].
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, may_view};
 use domain::files::Kind;
@@ -30,6 +32,11 @@ struct UnfinishedRow {
 }
 
 #[derive(SurrealValue)]
+struct WholeRow {
+    id: RecordId,
+}
+
+#[derive(SurrealValue)]
 struct EvidenceRow {
     release: String,
 }
@@ -52,6 +59,7 @@ pub struct KeptBlob {
 const OWN: &str = "SELECT * FROM ONLY $id";
 const ALL: &str = "SELECT * FROM blob:[$sha256, '']..[$sha256, '~'];
     SELECT release FROM evidence:[$sha256, '']..[$sha256, '~']";
+const WHOLE: &str = "SELECT id FROM $ids WHERE finished != NONE";
 const BODIES: &str = "SELECT body FROM $releases";
 const UNFINISHED: &str = "SELECT VALUE count() FROM blob WHERE user = $user AND finished = NONE GROUP ALL";
 const BEGIN: &str =
@@ -125,6 +133,32 @@ impl Store {
             }
         }
         Ok(None)
+    }
+
+    /// Files of a release's documents that whoever attached them has not sent.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn not_arrived(&self, release: &Release) -> Result<BTreeSet<BlobId>, Error> {
+        let versions = release.documents.values().flat_map(|document| &document.files);
+        let named: Vec<(BlobId, RecordId)> = versions
+            .map(|version| (version.file.blob, blob_id(version.file.blob, version.mark.by)))
+            .collect();
+        if named.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let ids: Vec<RecordId> = named.iter().map(|(_, id)| id.clone()).collect();
+        let vars = Vars::new().with("ids", ids);
+        let whole: Vec<WholeRow> = self.ask("reading about files", WHOLE, vars).await?.rows(0)?;
+        // What was attached once more by somebody else is still that of its uploader.
+        let (arrived, missing): (Vec<_>, Vec<_>) = named
+            .into_iter()
+            .partition(|(_, id)| whole.iter().any(|row| row.id == *id));
+        let mut missing: BTreeSet<BlobId> = missing.into_iter().map(|(blob, _)| blob).collect();
+        for (blob, _) in &arrived {
+            missing.remove(blob);
+        }
+        Ok(missing)
     }
 
     /// The bytes a person has announced of a photo or file whose upload is not finished.

@@ -227,6 +227,7 @@ impl Store {
             totals: release.totals(),
             may: May::of(actor, &release),
             links: self.links_now(actor, &release).await?,
+            not_arrived: self.not_arrived(&release).await?,
             release,
         })
     }

@@ -54,7 +54,7 @@ pub async fn content(
     let version = version.ok_or_else(|| Refusal::not_found("The document has no such version."))?;
     let kept = state.store.blob(&caller.actor, version.file.blob).await?;
     let kept = kept.ok_or_else(|| {
-        Refusal::not_found("The file has not arrived yet; it is on the device of whoever attached it.")
+        Refusal::not_found("The file has not arrived: whoever attached it has not sent it, or the server does not keep such files.")
     })?;
     let place = match asked.inline {
         Some(true) if kept.kind.can_be_shown() => Place::Inline,

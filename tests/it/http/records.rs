@@ -162,9 +162,13 @@ async fn a_document_is_read_under_its_name_by_who_may_see_the_release() {
         .expect(200);
     let id = document_of(&attached);
     let path = format!("/api/v1/releases/{number}/documents/{id}/content");
-    // The op may come before the bytes.
+    // The op may come before the bytes, and the release says which have not come.
     get(&house, &ann, &path).await.expect_problem(404, "not_found");
+    assert_eq!(attached.json()["view"]["not_arrived"], json!([name(&first)]));
     upload(&house, &ann, &first, "application/pdf").await.expect(200);
+    let release = format!("/api/v1/releases/{number}");
+    let view = get(&house, &ben, &release).await.expect(200).json();
+    assert_eq!(view["not_arrived"], Value::Null);
     for token in [&ann, &ben] {
         let answer = get(&house, token, &path).await.expect(200);
         assert_eq!(answer.body, first);

@@ -9,17 +9,24 @@ use crate::state::catalogue::Names;
 use crate::ui::{Choice, Found};
 
 /// Pages, with the words they are found by and the keys that lead there.
-const PAGES: [(&str, &str, &str); 9] = [
+const PAGES: [(&str, &str, &str); 13] = [
     ("/", "Home", "G then H"),
     ("/work", "Work", "G then W"),
     ("/work?view=waiting", "Waiting for me", ""),
     ("/releases", "Releases", "G then R"),
     ("/releases/new", "New release", ""),
     ("/cmdb", "CMDB", "G then C"),
+    ("/registers/changes", "Registers", ""),
     ("/impact", "Impact", "G then I"),
+    ("/schedule", "Schedule", ""),
+    ("/import", "Import", ""),
+    ("/admin", "Admin", ""),
     ("/device", "This device", ""),
     ("/account", "Account and tokens", ""),
 ];
+
+/// Pages that are not everybody's: found where the main navigation leads there too.
+const OF_SOME: [&str; 5] = ["/cmdb", "/registers/changes", "/impact", "/import", "/admin"];
 
 /// What there is of the release that is open.
 const OF_RELEASE: [(&str, &str); 7] = [
@@ -59,7 +66,8 @@ struct Kept {
 pub(super) async fn find(text: String, names: Names) -> Result<Found, ApiError> {
     let text = text.trim();
     let mut items = places(text);
-    if text.is_empty() {
+    // A sign alone finds nothing, and is nothing to ask for.
+    if !text.contains(char::is_alphanumeric) {
         let total = u64::try_from(items.len()).unwrap_or(u64::MAX);
         return Ok(Found { items, total });
     }
@@ -142,7 +150,12 @@ fn places(text: &str) -> Vec<Choice> {
             detail: format!("This release, {id}"),
         })
     });
-    let pages = PAGES.into_iter().map(|(href, label, keys)| Choice {
+    let offered = |href: &str| {
+        let way = format!(".frame-rail a[href=\"{href}\"]");
+        !OF_SOME.contains(&href) || document().query_selector(&way).is_ok_and(|way| way.is_some())
+    };
+    let pages = PAGES.into_iter().filter(|(href, ..)| offered(href));
+    let pages = pages.map(|(href, label, keys)| Choice {
         key: href.to_owned(),
         label: label.to_owned(),
         detail: if keys.is_empty() {

@@ -179,10 +179,20 @@ fn deed(deed: AuditDeed) -> &'static str {
 fn Entry(entry: AuditEntry, names: Names) -> impl IntoView {
     let register = registers::find(&entry.register);
     let place = title(&entry.register);
-    let label = if entry.label.is_empty() {
-        entry.record.clone()
-    } else {
-        entry.label.clone()
+    let fields = [&entry.after, &entry.before]
+        .into_iter()
+        .flatten()
+        .find_map(Value::as_object)
+        .cloned();
+    let (own, id) = (entry.label.clone(), entry.record.clone());
+    // A record without a name of its own is called as its register calls it.
+    let label = move || {
+        let nameless = own.is_empty() || own == id;
+        let called = register.zip(fields.as_ref()).filter(|_| nameless);
+        let called = called.map(|(register, fields)| (register.label)(fields, names));
+        called
+            .filter(|called| !called.is_empty())
+            .unwrap_or_else(|| if own.is_empty() { id.clone() } else { own.clone() })
     };
     let record = match register {
         Some(register) => view! { <a href=register.record_page(&entry.record)>{label}</a> }.into_any(),

@@ -67,6 +67,13 @@ pub fn editor(form: Form, slot: Slot, names: Names, locked: bool) -> AnyView {
         }
         Kind::Moment => {
             let text = moment(value);
+            let error = Signal::derive(move || {
+                let typed = text.get();
+                let unreal = clock::read(&typed, "").err().filter(|wrong| !wrong.is_empty());
+                unreal
+                    .map(|wrong| format!("{}.", crate::words::capital(&wrong)))
+                    .or_else(|| error.get())
+            });
             let zone = format!("In the time zone of this device, {}.", clock::zone());
             view! {
                 <TextField
@@ -164,7 +171,7 @@ fn moment(value: RwSignal<Value>) -> RwSignal<String> {
             at.map(clock::to_input).unwrap_or_default()
         },
         |text| {
-            let at = clock::from_input(text);
+            let at = clock::read(text, "").ok();
             at.map_or(Value::Null, |at| {
                 json!(at.to_rfc3339_opts(SecondsFormat::Secs, true))
             })

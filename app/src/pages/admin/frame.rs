@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::register::Register;
 use super::registers;
 use crate::state::{use_connection, use_directory, use_path, use_session};
-use crate::ui::{Icon, Page, StateKind, icon, skeleton_lines, state_view};
+use crate::ui::{Icon, Page, StateKind, icon, keep_current_in_sight, skeleton_lines, state_view};
 
 /// What somebody may do here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,8 +148,13 @@ fn Sidebar(standing: Memo<Standing>) -> impl IntoView {
         });
         (lists, more)
     };
+    let row = NodeRef::new();
+    keep_current_in_sight(row, move || {
+        path.track();
+        standing.track();
+    });
     view! {
-        <nav class="page-admin-nav" aria-label="Administration">
+        <nav class="page-admin-nav" aria-label="Administration" node_ref=row>
             <ul>{entries}</ul>
         </nav>
     }

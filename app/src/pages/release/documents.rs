@@ -19,6 +19,8 @@ use crate::words;
 #[component]
 pub fn DocumentsTab() -> impl IntoView {
     let open = use_release();
+    // What has arrived meanwhile.
+    open.view.reload();
     let may = Memo::new(move |_| open.papers_locked.with(Option::is_none));
     let classes = Memo::new(move |_| {
         open.with(|release| {

@@ -8,13 +8,18 @@ use crate::ui::Moment;
 use crate::words;
 
 /// Above the title: where it belongs, its number, its type.
-pub fn over(open: OpenRelease) -> AnyView {
+pub fn over(open: OpenRelease, name: Memo<String>) -> AnyView {
     let people = use_people();
     view! {
         <a href="/releases">"Releases"</a>
         <span aria-hidden="true">"/"</span>
         <span class="mono">
-            {move || open.number().map_or_else(|| "number comes with the first storing".to_owned(), |n| n.to_string())}
+            {move || match (open.number(), open.shown.with(|shown| shown.release.is_some())) {
+                (Some(number), _) => number.to_string(),
+                (None, true) => "number comes with the first storing".to_owned(),
+                // Nothing is known of it but what the address says.
+                (None, false) => name.get(),
+            }}
         </span>
         {move || {
             open.with(|release| release.release_type())

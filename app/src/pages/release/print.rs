@@ -1,5 +1,6 @@
 //! The plan on paper: black on white, boxes to tick, nothing that needs a screen.
 
+mod done;
 mod papers;
 
 use domain::release::{
@@ -56,9 +57,10 @@ pub fn PrintPage() -> impl IntoView {
                     checklist_sheets(&release, people, printed, address)
                 }
                 (Some(release), _) => {
-                    let now = open.view.value.get().flatten().map(|view| view.links);
+                    let (now, figures) = open.view.value.get().flatten().map(|view| (view.links, view.figures)).unzip();
                     let papers = papers::sheets(&release, &now.unwrap_or_default(), people);
-                    sheet(&release, people, printed, address, (unsent.get(), papers))
+                    let course = done::course(&release, figures, people);
+                    sheet(&release, people, printed, address, (unsent.get(), papers, course))
                 }
                 (None, Some(error)) => failure_view("this release", &error, None),
                 (None, None) => skeleton_lines(12),
@@ -72,7 +74,7 @@ fn sheet(
     people: People,
     printed: chrono::DateTime<chrono::Utc>,
     address: Signal<String>,
-    (unsent, papers): (bool, AnyView),
+    (unsent, papers, course): (bool, AnyView, AnyView),
 ) -> AnyView {
     let number = release
         .number
@@ -107,14 +109,14 @@ fn sheet(
     let steps: Vec<AnyView> = plan
         .iter()
         .enumerate()
-        .map(|(at, (_, step))| {
+        .map(|(at, (id, step))| {
             let after: Vec<String> = step
                 .needs
                 .keys()
                 .filter_map(place)
                 .map(|n| n.to_string())
                 .collect();
-            step_sheet(at + 1, step, &after)
+            step_sheet(at + 1, step, &after, done::of_step(release, *id, people))
         })
         .collect();
     let sums = format!(
@@ -179,6 +181,7 @@ fn sheet(
                         <th scope="row">"Contact"</th><td>{contact}</td>
                         <th scope="row">"Plan"</th><td>{sums}</td>
                     </tr>
+                    {course}
                     <tr>
                         <th scope="row">"Address"</th><td class="mono" colspan="3">{address}</td>
                     </tr>
@@ -197,7 +200,7 @@ fn sheet(
     .into_any()
 }
 
-fn step_sheet(place: usize, step: &Step, after: &[String]) -> AnyView {
+fn step_sheet(place: usize, step: &Step, after: &[String], done: Option<AnyView>) -> AnyView {
     let line = |name: &'static str, field: StepField, class: &'static str| {
         let text = step.text(field).to_owned();
         (!text.is_empty()).then(|| view! { <dt>{name}</dt><dd class=class>{text}</dd> })
@@ -223,6 +226,9 @@ fn step_sheet(place: usize, step: &Step, after: &[String]) -> AnyView {
             .into_any()
         })
         .collect();
+    let write = done.is_none().then(|| {
+        view! { <span class="write">"start ______ end ______ by __________________"</span> }
+    });
     let no_return = step
         .value(StepField::PointOfNoReturn)
         .as_flag()
@@ -230,7 +236,8 @@ fn step_sheet(place: usize, step: &Step, after: &[String]) -> AnyView {
     view! {
         <li>
             <h2><span class="box" aria-hidden="true"></span> {format!("{place}. {}", step.title())}</h2>
-            <p class="meta">{minutes} {needs} <span class="write">"start ______ end ______ by __________________"</span></p>
+            <p class="meta">{minutes} {needs} {write}</p>
+            {done}
             {no_return}
             {(!targets.is_empty()).then(|| view! { <ul class="targets">{targets}</ul> })}
             <dl>

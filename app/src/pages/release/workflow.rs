@@ -15,7 +15,7 @@ mod why;
 use domain::CiKey;
 use domain::registry::{RecordFact, RecordRef};
 use domain::release::{
-    Action, CiFact, Disposition, FieldPlace, OpId, Release, ReleaseField, ReleaseType, Scene, Stage,
+    Action, CiFact, CiState, Disposition, FieldPlace, OpId, Release, ReleaseField, ReleaseType, Scene, Stage,
 };
 use domain::sync::{Outcome, Rules, World};
 use domain::wire::actions::{ActionState, Actions, Obstacle};
@@ -27,6 +27,7 @@ use leptos::prelude::*;
 pub use buttons::Buttons;
 pub use decide::SentBackBar;
 pub use missing::MissingPanel;
+pub use reason::figures_said;
 pub use state::StateCard;
 
 use crate::client::http;
@@ -93,6 +94,9 @@ impl World for Around<'_> {
     }
     fn directory(&self) -> Option<&Directory> {
         self.directory
+    }
+    fn ci_state(&self, key: &CiKey) -> Option<CiState> {
+        self.device?.ci_state(key)
     }
     fn rules(&self) -> Option<Rules<'_>> {
         let device = self.device.and_then(World::rules);

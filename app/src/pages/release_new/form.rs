@@ -92,10 +92,9 @@ impl Form {
                 continue;
             }
             let value = match field.kind() {
-                FieldKind::Time => match clock::from_input(&text) {
-                    Some(time) => Value::time(time),
-                    None => return Err((field, "must be a complete date and time".into())),
-                },
+                FieldKind::Time => clock::read(&text, "must be a complete date and time")
+                    .map(Value::time)
+                    .map_err(|wrong| (field, wrong))?,
                 _ => text.into(),
             };
             let value = field.kind().parse(value).map_err(|wrong| (field, wrong))?;

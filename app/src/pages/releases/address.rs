@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use domain::list::Column;
-use domain::wire::list::{Period, ReleaseQuery, View};
+use domain::wire::list::{BESIDE, BadFilter, Period, ReleaseQuery, View};
 
 use super::state::List;
 use crate::client::clock;
@@ -31,24 +31,47 @@ pub const FILTERS: [(&str, &str); 18] = [
     ("closed_until", "closed until"),
 ];
 
-/// What an address asks for. A filter that cannot be read is none.
-pub fn wanted(address: &Query, list: List) -> ReleaseQuery {
+/// What an address asks for, and the first filter in it that cannot be read: without it, the list would be another one
+/// than was asked for.
+pub fn wanted(address: &Query, list: List) -> (ReleaseQuery, Option<BadFilter>) {
     let mut wanted = ReleaseQuery {
         view: list.view(),
         limit: Some(ROWS),
         ..ReleaseQuery::default()
     };
+    let mut wrong = None;
     for (name, value) in address.pairs() {
-        let day = match name {
+        let meant = match name {
             "opened_from" | "closed_from" => midnight(value, 0),
             // The last day belongs to the period.
             "opened_until" | "closed_until" => midnight(value, 1),
             "limit" | "after" => continue,
+            _ if BESIDE.contains(&name) => continue,
             _ => None,
         };
-        let _ = wanted.take(name, day.as_deref().unwrap_or(value));
+        let bad = |message: &str| BadFilter {
+            name: name.to_owned(),
+            message: message.to_owned(),
+        };
+        let read = match wanted.take(name, meant.as_deref().unwrap_or(value)) {
+            Ok(true) if name == "text" && !value.contains(char::is_alphanumeric) => {
+                Err(bad("has no word to look for"))
+            }
+            Ok(true) => Ok(()),
+            Ok(false) => Err(bad("is not a filter of this list")),
+            Err(bad) => Err(bad),
+        };
+        if let Err(bad) = read {
+            wrong.get_or_insert(bad);
+        }
     }
-    wanted
+    (wanted, wrong)
+}
+
+/// What people call a filter.
+pub fn filter_label(name: &str) -> &str {
+    let known = FILTERS.iter().find(|(filter, _)| *filter == name);
+    known.map_or(name, |(_, label)| label)
 }
 
 /// The beginning of a day, or of one after it, here.

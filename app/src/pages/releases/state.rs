@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ReleaseId;
 use domain::list::Column;
-use domain::wire::list::{Hit, ReleasePage, ReleaseQuery, View};
+use domain::wire::list::{BadFilter, Hit, ReleasePage, ReleaseQuery, View};
 use domain::wire::release::ReleaseSummary;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -130,6 +130,8 @@ pub struct ListState {
     pub query: QueryState,
     /// What it asks for.
     pub wanted: Memo<ReleaseQuery>,
+    /// What in the address cannot be read; then there are no rows.
+    pub wrong: Memo<Option<BadFilter>>,
     /// The columns shown.
     pub columns: Memo<Vec<Column>>,
     /// The rows shown.
@@ -155,10 +157,12 @@ pub struct ListState {
 impl ListState {
     pub(super) fn new(list: List) -> Self {
         let query = use_query();
+        let read = Memo::new(move |_| query.now.with(|address| address::wanted(address, list)));
         Self {
             list,
             query,
-            wanted: Memo::new(move |_| query.now.with(|address| address::wanted(address, list))),
+            wanted: Memo::new(move |_| read.with(|(wanted, _)| wanted.clone())),
+            wrong: Memo::new(move |_| read.with(|(_, wrong)| wrong.clone())),
             columns: Memo::new(move |_| query.now.with(|address| address::columns(address, list))),
             rows: RwSignal::new(Vec::new()),
             counts: RwSignal::default(),
@@ -174,34 +178,48 @@ impl ListState {
     }
 
     /// Reads the list, and again when it is told to or when others change something.
-    pub(super) fn load(self) -> Remote<Answer> {
+    pub(super) fn load(self) -> Remote<Option<Answer>> {
         let (sync, preferences) = (use_sync(), use_preferences());
         let auto = Memo::new(move |_| preferences.with(|p| p.auto_refresh));
         let answer = remote(
             true,
             move || {
                 (
-                    self.wanted.get(),
+                    self.wrong.with(Option::is_none).then(|| self.wanted.get()),
                     auto.get().then(|| sync.pokes.get()),
                     self.again.get(),
                 )
             },
             move |(wanted, ..)| async move {
+                let Some(wanted) = wanted else {
+                    return Ok(None);
+                };
                 let page = fetch(&ReleaseQuery {
                     limit: Some(self.rows_to_ask(&wanted)),
                     ..wanted.clone()
                 })
                 .await?;
                 sync.saw(page.rev);
-                Ok(Answer { wanted, page })
+                Ok(Some(Answer { wanted, page }))
             },
         );
-        Effect::new(move |_| {
-            if let Some(answer) = answer.value.get() {
-                self.take(answer);
-            }
+        Effect::new(move |_| match answer.value.get() {
+            Some(Some(answer)) => self.take(answer),
+            Some(None) => self.empty(),
+            None => {}
         });
         answer
+    }
+
+    /// Nothing is shown, so that nothing can be picked and acted on.
+    fn empty(self) {
+        self.shown.set_value(None);
+        self.latest.set_value(None);
+        self.rows.set(Vec::new());
+        self.counts.set(Counts::default());
+        self.next.set(None);
+        self.news.set((0, 0));
+        self.picked.set(BTreeSet::new());
     }
 
     /// As many rows as are shown, so that all of them are followed.
@@ -285,6 +303,24 @@ impl ListState {
     pub fn show_news(self) {
         if let Some(latest) = self.latest.get_value() {
             self.show(latest);
+        }
+    }
+
+    /// Reads as many of the following rows as a page holds at most, for paper.
+    pub(super) async fn rest(self) {
+        let Some(after) = self.next.get_untracked() else {
+            return;
+        };
+        let query = ReleaseQuery {
+            after: Some(after.clone()),
+            limit: Some(domain::wire::MAX_LIMIT),
+            ..self.wanted.get_untracked()
+        };
+        // What did not come is not on the paper, and the paper says so.
+        if let Ok(page) = fetch(&query).await
+            && self.next.try_get_untracked().flatten() == Some(after)
+        {
+            self.append(page);
         }
     }
 

@@ -193,10 +193,7 @@ fn to_value(text: &str, kind: FieldKind) -> Result<Value, String> {
             Ok(number) => number.into(),
             Err(_) => return Err(format!("must be a whole number between 0 and {max}")),
         },
-        FieldKind::Time => match clock::from_input(text) {
-            Some(time) => Value::time(time),
-            None => return Err("must be a complete date and time".into()),
-        },
+        FieldKind::Time => Value::time(clock::read(text, "must be a complete date and time")?),
         _ => text.into(),
     };
     kind.parse(value)

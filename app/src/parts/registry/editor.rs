@@ -75,7 +75,7 @@ fn control(spec: &FieldSpec, value: Option<&Value>) -> String {
 fn travels(spec: &FieldSpec, typed: &str) -> Value {
     match spec.shape {
         _ if typed.trim().is_empty() => Value::Empty,
-        Shape::Plain(FieldKind::Time) => clock::from_input(typed).map_or_else(|| typed.into(), Value::time),
+        Shape::Plain(FieldKind::Time) => clock::read(typed, "").map_or_else(|_| typed.into(), Value::time),
         _ => typed.into(),
     }
 }

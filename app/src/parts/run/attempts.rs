@@ -172,7 +172,8 @@ fn Words(step: StepId, attempt: AttemptId) -> impl IntoView {
 }
 
 /// ` to 22:19 (15 min)`; the day only where it took long.
-fn until(record: &ExecutionRecord) -> String {
+#[must_use]
+pub fn until(record: &ExecutionRecord) -> String {
     let took = u64::try_from((record.ended - record.started).num_minutes()).unwrap_or(0);
     let ended = if took < 12 * 60 {
         clock::time_of_day(record.ended)
@@ -191,7 +192,9 @@ fn result_tone(result: StepResult) -> &'static str {
     }
 }
 
-fn flag_words(flag: RecordFlag, record: &ExecutionRecord) -> String {
+/// What is odd about a record, in words.
+#[must_use]
+pub fn flag_words(flag: RecordFlag, record: &ExecutionRecord) -> String {
     match (flag, record.skew_ms) {
         (RecordFlag::ClockOff, Some(skew)) => {
             let minutes = u64::try_from(skew.abs() / 60_000).unwrap_or(0);

@@ -45,8 +45,12 @@ pub const USERS: Register = Register {
                 Spec::new("groups", "Groups", Kind::Many(Source::Groups))
                     .hint("What they may do with releases comes from the rights of their groups."),
                 Spec::new("roles", "Roles", Kind::Several(ROLES)),
-                Spec::new("disabled", "Signing in", Kind::Flag("May not sign in for now"))
-                    .hint("Their sessions end at once. Nothing else about them changes."),
+                Spec::new(
+                    "disabled",
+                    "Sign-in blocked",
+                    Kind::Flag("May not sign in for now"),
+                )
+                .hint("Their sessions end at once. Nothing else about them changes."),
             ],
         },
     ],
@@ -80,8 +84,9 @@ pub const GROUPS: Register = Register {
                 Spec::new("contracts", "Contracts", Kind::Many(Source::Contracts))
                     .elsewhere()
                     .hint("Each contract says which groups reach its releases."),
-                Spec::new("emails", "E-mail addresses", Kind::Lines)
-                    .hint("One in each line. They are told beside the members."),
+                Spec::new("emails", "E-mail addresses", Kind::Lines).hint(
+                    "One in each line, for whoever wants to write to them. Slipway itself sends no e-mail.",
+                ),
                 Spec::new("rights", "Rights", Kind::Rights),
             ],
         },

@@ -10,9 +10,9 @@ const KINDS: &[(&str, &str)] = &[
 pub const CATEGORIES: Register = Register {
     name: "categories",
     one: "a category",
-    many: "categories",
+    many: "own categories",
     title: "Categories",
-    about: "Words that journal entries are sorted by: what they are about, and where they come from.",
+    about: "Words that journal entries are sorted by, beside those that are built in: what they are about, and where they come from.",
     sections: &[Section {
         title: "The category",
         fields: &[

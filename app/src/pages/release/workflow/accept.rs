@@ -3,6 +3,7 @@
 use domain::release::{Action, Command, Release, ReleaseField};
 use leptos::prelude::*;
 
+use super::dates::typed;
 use super::dialogs::Foot;
 use super::{Workflow, is_asked_at_acceptance, names, use_workflow};
 use crate::client::clock;
@@ -42,9 +43,9 @@ pub fn AcceptSheet() -> impl IntoView {
         n => Some(format!("{} first", words::many(n as u64, "problem", "problems"))),
     });
     let go = move |()| {
-        let (code, at) = (code.get_untracked(), clock::from_input(&date.get_untracked()));
+        let code = code.get_untracked();
+        let at = typed(date, no_date, "say when it was released");
         no_code.set(code.is_empty().then(|| "Choose a closure code.".into()));
-        no_date.set(at.is_none().then(|| "Say when it was released.".into()));
         let Some(at) = at.filter(|_| !code.is_empty()) else {
             return;
         };

@@ -33,9 +33,15 @@ pub fn Buttons() -> impl IntoView {
 fn Primary(action: Action) -> impl IntoView {
     let workflow = use_workflow();
     let blocked = Signal::derive(move || workflow.blocked(action));
+    // Whoever waits for others is not asked to take it back.
+    let kind = if action == Action::Withdraw {
+        ButtonKind::Normal
+    } else {
+        ButtonKind::Primary
+    };
     view! {
         <span class="page-primary">
-            <Button kind=ButtonKind::Primary blocked=blocked on_press=move |()| workflow.ask(action)>
+            <Button kind=kind blocked=blocked on_press=move |()| workflow.ask(action)>
                 {move || workflow.label(action)}
             </Button>
             <WhyNot action=action blocked=blocked />

@@ -1,5 +1,6 @@
 //! When: the planned dates of what was submitted, and the work in the calendar of a group.
 
+use chrono::{DateTime, Utc};
 use domain::release::{Action, Activity, Command, Release, ReleaseField};
 use leptos::prelude::*;
 
@@ -10,6 +11,21 @@ use crate::parts::people::{or_none, use_people};
 use crate::state::use_release;
 use crate::ui::{Button, SelectField, TextArea, TextField};
 use crate::words;
+
+/// Reads what was typed, or says beside it what is wrong.
+pub fn typed(
+    text: RwSignal<String>,
+    wrong: RwSignal<Option<String>>,
+    otherwise: &str,
+) -> Option<DateTime<Utc>> {
+    let read = text.with_untracked(|text| clock::read(text, otherwise));
+    wrong.set(
+        read.as_ref()
+            .err()
+            .map(|wrong| format!("{}.", words::capital(wrong))),
+    );
+    read.ok()
+}
 
 /// Longest activity: a month.
 const MAX_MINUTES: u32 = 31 * 24 * 60;
@@ -28,10 +44,8 @@ pub fn ReDateSheet() -> impl IntoView {
     let need = untrack(|| open.with(|release| release.totals().chain_minutes).unwrap_or(0));
     let (no_start, no_end) = (RwSignal::new(None::<String>), RwSignal::new(None::<String>));
     let go = move |()| {
-        let from = clock::from_input(&start.get_untracked());
-        let to = clock::from_input(&end.get_untracked());
-        no_start.set(from.is_none().then(|| "Say when it begins.".into()));
-        no_end.set(to.is_none().then(|| "Say when it ends.".into()));
+        let from = typed(start, no_start, "say when it begins");
+        let to = typed(end, no_end, "say when it ends");
         let (Some(from), Some(to)) = (from, to) else {
             return;
         };
@@ -112,12 +126,11 @@ pub fn ScheduleSheet() -> impl IntoView {
         let say = |bad: bool, text: &str| bad.then(|| text.to_owned());
         let group = group.with_untracked(|group| group.parse().ok());
         let instruction = instruction.with_untracked(|text| text.trim().to_owned());
-        let at = clock::from_input(&at.get_untracked());
+        let at = typed(at, no_time, "say when");
         let minutes = minutes.with_untracked(|minutes| minutes.trim().parse::<u32>().ok());
         let minutes = minutes.filter(|minutes| (1..=MAX_MINUTES).contains(minutes));
         no_group.set(say(group.is_none(), "Choose whose calendar it is put in."));
         no_words.set(say(instruction.is_empty(), "Say what is to be done."));
-        no_time.set(say(at.is_none(), "Say when."));
         no_minutes.set(say(minutes.is_none(), "From 1 minute to 31 days."));
         let (Some(group), Some(at), Some(minutes)) = (group, at, minutes) else {
             return;

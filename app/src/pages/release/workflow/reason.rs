@@ -1,16 +1,22 @@
 //! Actions that need a yes, a reason, or both.
 
-use domain::release::{Action, Command, Figures, Release, ReleaseField};
+use std::collections::BTreeMap;
+
+use domain::CiKey;
+use domain::release::{Action, Command, Figures, Judgement, Release, ReleaseField, judge};
 use leptos::prelude::*;
 
 use super::dialogs::{Foot, who_gets};
 use super::{leads_to, use_workflow};
 use crate::client::clock;
 use crate::parts::people::use_people;
+use crate::paths;
 use crate::state::use_release;
 use crate::ui::{Moment, SelectField, TextArea};
 use crate::words;
 
+/// So many CIs are shown at once.
+const FEW: usize = 8;
 /// Most characters of a reason or note.
 const MAX: u32 = 4_000;
 
@@ -179,7 +185,7 @@ pub fn ResumeSheet() -> impl IntoView {
 /// By the requester, with what is fixed for good.
 #[component]
 pub fn CloseSheet() -> impl IntoView {
-    let (open, workflow) = (use_release(), use_workflow());
+    let (open, workflow, people) = (use_release(), use_workflow(), use_people());
     let go = move |()| {
         open.act(Command::Close);
         workflow.close();
@@ -190,8 +196,19 @@ pub fn CloseSheet() -> impl IntoView {
             reckons.then(|| scene.release.figures(clock::now(), scene.world))
         })
     });
+    let judged = untrack(|| {
+        workflow.with(|scene| {
+            let release = scene.release;
+            let owner = release
+                .requester()
+                .map(|user| people.name(user))
+                .unwrap_or_default();
+            judge(release, &owner, clock::now(), scene.world)
+        })
+    });
     view! {
         <p>"It is concluded. Its times are fixed; it can be reopened, which begins another run."</p>
+        {(!judged.is_empty()).then(|| judged_view(&judged))}
         <dl class="ui-facts">
             <EndFacts />
             {figures.map(|figures| figures_view(&figures))}
@@ -232,16 +249,63 @@ pub fn EndFacts() -> impl IntoView {
     }
 }
 
-/// The times of a release, in rows.
+/// The times of a release (S67): what each is called, and the time.
+#[must_use]
+pub fn figures_said(figures: &Figures) -> Vec<(&'static str, String)> {
+    let minutes = |minutes: i64| u64::try_from(minutes).unwrap_or(0);
+    let times = [
+        ("Planned effort", figures.effort),
+        ("Until it was claimed", figures.capture),
+        ("Worked on it", figures.service),
+        ("From beginning to end", Some(figures.elapsed)),
+        ("On hold", Some(figures.held).filter(|held| *held > 0)),
+    ];
+    let mut said: Vec<_> = times
+        .into_iter()
+        .filter_map(|(name, time)| Some((name, words::minutes(minutes(time?)))))
+        .collect();
+    if figures.overdue > 0 {
+        said.push(("Due time", words::late(minutes(figures.overdue))));
+    }
+    said
+}
+
+/// The same in rows.
 pub fn figures_view(figures: &Figures) -> AnyView {
-    let minutes = |name: &'static str, minutes: i64| {
-        let minutes = u64::try_from(minutes).unwrap_or(0);
-        view! { <dt>{name}</dt><dd>{words::minutes(minutes)}</dd> }
+    let row = |(name, time)| view! { <dt>{name}</dt><dd>{time}</dd> };
+    figures_said(figures)
+        .into_iter()
+        .map(row)
+        .collect_view()
+        .into_any()
+}
+
+/// What closing does to each CI that was worked on or is in scope.
+fn judged_view(judged: &BTreeMap<CiKey, Judgement>) -> AnyView {
+    let row = |(key, one): (&CiKey, &Judgement)| {
+        let becomes = match (&one.verify, one.moves_to()) {
+            (Some(_), _) if one.was.is_none() => {
+                "to be verified by whoever looks after it: not as planned".to_owned()
+            }
+            (Some(verify), _) => format!("to be verified by {}: not as planned", verify.owner),
+            (None, Some(becomes)) => format!("becomes {}", words::plain(becomes.as_str())),
+            // Where it is in its life is only known on the server.
+            (None, None) if one.was.is_none() && one.planned.contains("retire") => {
+                "becomes retired".to_owned()
+            }
+            (None, None) if one.was.is_none() && !one.recorded.is_empty() => {
+                "as planned; goes into production if it was on its way there".to_owned()
+            }
+            (None, None) => "stays as it is".to_owned(),
+        };
+        view! { <li><a href=paths::ci(key) target="_blank">{one.name.clone()}</a> ": " {becomes}</li> }
     };
+    let count = words::many(judged.len() as u64, "CI", "CIs");
     view! {
-        {figures.service.map(|service| minutes("Worked on it", service))}
-        {(figures.held > 0).then(|| minutes("On hold", figures.held))}
-        {(figures.overdue > 0).then(|| minutes("Past due", figures.overdue))}
+        <details open=judged.len() <= FEW>
+            <summary>{format!("What becomes of {count}")}</summary>
+            <ul class="page-judged">{judged.iter().map(row).collect_view()}</ul>
+        </details>
     }
     .into_any()
 }

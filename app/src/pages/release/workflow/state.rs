@@ -6,19 +6,19 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::CiKey;
 use domain::release::{
-    Action, Activity, Approval, Course, Disposition, Ended, FieldVer, Hold, Judgement, Mark, Party, Release,
+    Activity, Approval, Course, Disposition, Ended, FieldVer, Figures, Hold, Judgement, Mark, Party, Release,
     Stage, awaited_words, awaits,
 };
 use leptos::prelude::*;
 
 use super::accept::EndNotes;
-use super::reason::{EndFacts, figures_view};
+use super::reason::{EndFacts, figures_said, figures_view};
 use super::use_workflow;
 use crate::client::clock;
 use crate::parts::people::{People, use_people};
 use crate::paths;
 use crate::state::use_release;
-use crate::ui::{Badge, Button, Moment, Tone};
+use crate::ui::{Badge, Moment, Tone};
 use crate::words;
 
 /// For a time that would be wrong if it were reckoned here.
@@ -40,6 +40,8 @@ struct State {
     assignee: Option<domain::UserId>,
     groups: Vec<domain::GroupId>,
     course: Course,
+    /// Its times so far, where this device can reckon them.
+    figures: Option<Figures>,
 }
 
 /// The card.
@@ -67,6 +69,10 @@ pub fn StateCard() -> impl IntoView {
                 assignee: release.assignee(),
                 groups: release.working_groups().into_iter().collect(),
                 course: release.course.clone(),
+                figures: scene
+                    .world
+                    .reckons(release.release_type().as_ref())
+                    .then(|| release.figures(clock::now(), scene.world)),
             })
         })
     });
@@ -142,6 +148,7 @@ fn facts(state: State, people: People) -> AnyView {
         groups,
         stage,
         disposition,
+        figures,
         ..
     } = state;
     let Course {
@@ -169,6 +176,7 @@ fn facts(state: State, people: People) -> AnyView {
             {approvals_fact(approvals, awaited, people)}
             {(!shared_with.is_empty()).then(|| shared_fact(shared_with.into_iter().collect(), people))}
             {activity.map(|activity| activity_fact(activity, people))}
+            {figures.filter(|_| !over && !unsure && stage != Stage::Draft).map(|figures| times_fact(&figures))}
         </dl>
     }
     .into_any()
@@ -178,10 +186,28 @@ fn due_fact(due: Option<DateTime<Utc>>, overdue: i64) -> AnyView {
     let Some(due) = due else { return ().into_any() };
     let late = u64::try_from(overdue).ok().filter(|minutes| *minutes > 0);
     let late = late.map(|minutes| {
-        view! { <Badge tone=Tone::Danger shape="!" text=format!("overdue by {}", words::minutes(minutes)) /> }
+        view! { <Badge tone=Tone::Danger shape="!" text=words::late(minutes) /> }
     });
     let ago = late.is_none();
     view! { <div><dt>"Due"</dt><dd><Moment at=due ago=ago /> " " {late}</dd></div> }.into_any()
+}
+
+/// What it takes, in working time; asked for now and then.
+fn times_fact(figures: &Figures) -> AnyView {
+    let first = figures_said(figures).into_iter().next();
+    let first = first.map(|(name, time)| format!("{name}: {time}"));
+    view! {
+        <div>
+            <dt>"Times"</dt>
+            <dd>
+                <details class="page-times">
+                    <summary>{first}</summary>
+                    <dl class="ui-facts">{figures_view(figures)}</dl>
+                </details>
+            </dd>
+        </div>
+    }
+    .into_any()
 }
 
 fn hold_fact(hold: Hold, people: People) -> AnyView {
@@ -251,12 +277,10 @@ fn judged_fact(judged: &BTreeMap<CiKey, Judgement>) -> AnyView {
     view! { <div class="wide"><dt>"CIs"</dt><dd>{planned} {list}</dd></div> }.into_any()
 }
 
-/// Who has it, or who may claim it.
+/// Who has it; claiming it is among the actions.
 #[component]
 fn Assignee(assignee: Option<domain::UserId>, groups: Vec<domain::GroupId>) -> impl IntoView {
-    let (open, workflow, people) = (use_release(), use_workflow(), use_people());
-    let claim =
-        Memo::new(move |_| workflow.offers(Action::Claim) && workflow.blocked(Action::Claim).is_none());
+    let (open, people) = (use_release(), use_people());
     let mine = assignee.is_some_and(|user| open.is_me(user));
     let who = move || match assignee {
         None => "nobody yet".to_owned(),
@@ -273,12 +297,6 @@ fn Assignee(assignee: Option<domain::UserId>, groups: Vec<domain::GroupId>) -> i
             <dd>
                 <span>{who}</span>
                 {of}
-                " "
-                {move || {
-                    claim
-                        .get()
-                        .then(|| view! { <Button on_press=move |()| workflow.ask(Action::Claim)>"Claim"</Button> })
-                }}
             </dd>
         </div>
     }
