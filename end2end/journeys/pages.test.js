@@ -21,6 +21,8 @@ const PAGES = [
   '/cmdb/ci/ham1-1-a01-sw-a?why=ham1-1-a01',
   '/cmdb/ci/ham1-1-a01-sw-a?tab=picture',
   '/cmdb/ci/ham1-1-a01-sw-a?tab=history',
+  '/schedule',
+  '/schedule?week=2031-03-01',
   '/impact',
   '/impact?down=ham1-1-a01-pdu-a&down=ham1-1-a01-pdu-b',
   '/registers/changes',
