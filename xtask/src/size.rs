@@ -10,16 +10,16 @@ use std::path::Path;
 /// The core must come over a poor line: WASM, JavaScript and CSS of the first page, brotli, in bytes.
 const CORE: Allowance = Allowance {
     goal: 350_000,
-    limit: 450_000,
+    limit: 350_000,
 };
 /// Everything a tablet takes along to work offline, chunks and icons included, brotli, in bytes.
 const OFFLINE: Allowance = Allowance {
     goal: 1_500_000,
-    limit: 1_900_000,
+    limit: 1_580_000,
 };
 
-/// How much may travel. The pages of the whole life of a release have overtaken the goals; until the bundle is cut
-/// down again, the limits keep it from growing further, and each run says how far the goals are missed.
+/// How much may travel. The pages of the whole life of a release have overtaken the goal for everything; until the
+/// bundle is cut down further, the limit keeps it from growing again, and each run says how far the goal is missed.
 struct Allowance {
     /// What a poor line deserves.
     goal: u64,
