@@ -206,13 +206,13 @@ journey('a calendar, a checklist template and a type are made, and a release goe
   // A release of this type has the checklist to fill in, and is due by the hours of the night.
   const directory = await ask(page, 'GET', '/api/v1/directory');
   const kindOfNight = directory.release_types.find((it) => it.key === 'night_work');
-  assert.equal(directory.calendars.find((it) => it.id === kindOfNight.calendar).name, 'Night shift');
+  assert.equal(directory.calendars.find((it) => it.id === kindOfNight.calendar).calendar.name, 'Night shift');
   const at = await draftFor(page, { title: 'Swap it at night', requester: demo.admin, type: 'night_work' });
   await page.goto(`${at}?tab=checklists`);
   await settled(page);
   await page.getByLabel('Add a checklist').selectOption({ label: 'Before the night (1 question)' });
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await page.locator('.part-checklist').getByText('Is somebody on the phone?').waitFor();
+  await page.locator('.part-checklist').getByText('Is somebody on the phone?').first().waitFor();
 });
 
 journey('somebody stands in for somebody else, and acts for them', { as: demo.admin }, async ({ page, visit }) => {

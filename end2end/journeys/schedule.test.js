@@ -67,13 +67,13 @@ journey('a week shows what is planned on each day, and for whom', { as: demo.aut
   await command(lead, at, { command: 'schedule', activity });
 
   const { page: wide } = await visit({ at: '/schedule?week=2031-03-01', screen: 'tablet', scheme: 'dark' });
-  await day(wide, 'Saturday, 1 March').getByRole('link', { name: 'Swap the core switch' }).waitFor();
+  await day(wide, 'Saturday, 1 March').getByRole('link', { name: 'Swap the core switch' }).first().waitFor();
   await day(wide, 'Saturday, 1 March').getByText('Be there with two people').waitFor();
   await day(wide, 'Saturday, 1 March').getByText('21:30 to 23:00').waitFor();
   await axe(wide, 'a week, dark');
   await shot(wide, 'schedule-tablet-dark');
   const { page: small } = await visit({ at: '/schedule?week=2031-03-01', screen: 'phone' });
-  await day(small, 'Saturday, 1 March').getByRole('link', { name: 'Swap the core switch' }).waitFor();
+  await day(small, 'Saturday, 1 March').getByRole('link', { name: 'Swap the core switch' }).first().waitFor();
   const overflow = await small.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(overflow <= 0, `scrolls sideways by ${overflow} px`);
   await axe(small, 'a week on a phone');
@@ -81,7 +81,7 @@ journey('a week shows what is planned on each day, and for whom', { as: demo.aut
 
   // Without the server: what is on this device.
   await show(page, '/schedule?week=2031-03-01');
-  await saturday.getByRole('link', { name: 'Swap the core switch' }).waitFor();
+  await saturday.getByRole('link', { name: 'Swap the core switch' }).first().waitFor();
   await first.context.setOffline(true);
   await page.getByRole('link', { name: 'Later' }).click();
   await page.getByText('These are the releases on this device').waitFor();
