@@ -18,7 +18,7 @@ const PAGES: [(&str, &str, &str); 13] = [
     ("/cmdb", "CMDB", "G then C"),
     ("/registers/changes", "Registers", ""),
     ("/impact", "Impact", "G then I"),
-    ("/schedule", "Schedule", ""),
+    ("/schedule", "Schedule", "G then S"),
     ("/import", "Import", ""),
     ("/admin", "Admin", ""),
     ("/device", "This device", ""),
