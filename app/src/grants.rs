@@ -1,5 +1,6 @@
 //! Rights of a group as a grid of rights and release types, and what a change of it comes to. Pure, tested natively.
 
+use domain::grow::Grow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ReleaseTypeKey;
@@ -46,7 +47,7 @@ pub fn put(
             rights.insert(right, Types::All);
             return;
         }
-        Some(Types::All) => known.iter().cloned().collect(),
+        Some(Types::All) => known.iter().cloned().grow(),
         Some(Types::Only(types)) => types,
         None => BTreeSet::new(),
     };
@@ -68,7 +69,7 @@ pub fn changes(before: &Rights, after: &Rights) -> BTreeMap<Right, Option<Types>
         .into_iter()
         .filter(differs)
         .map(|right| (right, after.get(&right).cloned()))
-        .collect()
+        .grow()
 }
 
 #[cfg(test)]

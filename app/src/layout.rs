@@ -1,6 +1,7 @@
 //! Where the nodes of a picture stand: columns from left to right, few crossings. Pure arithmetic, tested
 //! natively. Made for at most a few hundred nodes.
 
+use domain::grow::Arrange;
 use std::collections::BTreeMap;
 
 /// Width of a node.
@@ -65,7 +66,7 @@ fn untangle(columns: &mut [Vec<usize>], around: &[Vec<usize>], count: usize) {
                 .iter()
                 .map(|&node| (mean(&around[node], &position).unwrap_or(position[node]), node))
                 .collect();
-            keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
+            keyed.arrange_by(|a, b| a.0.total_cmp(&b.0));
             *column = keyed.into_iter().map(|(_, node)| node).collect();
             note(&columns[at], &mut position);
         }

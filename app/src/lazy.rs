@@ -99,7 +99,7 @@ fn load(fetch: Fetch) -> (Remote<Make>, Callback<()>) {
 
 /// Why a chunk did not come; the browser does not say. Asking the server for something else tells whether it is
 /// there, and where it is not, the connection waits for it and the page tries again by itself.
-async fn reason() -> ApiError {
+pub async fn reason() -> ApiError {
     match http::call(api::session::session()).await {
         Err(error @ ApiError::Unreachable) => error,
         _ => ApiError::Problem(Box::new(Problem::new(

@@ -10,6 +10,7 @@
 //! | [`TabLinks`] | tabs that are links, so that each has an address |
 //! | [`Dialog`], [`Confirm`], [`Menu`] | native dialog and popover |
 //! | [`TableFrame`] | table with caption, scrolling, J/K/arrow keys between row links |
+//! | [`For`] | rows that stay where their keys do |
 //! | [`Moment`], [`Progress`], [`CopyButton`], [`icon`] | a time, a bar, copy, an inline SVG |
 //!
 //! Styles: one class `ui-name` for each piece in `style/ui.css`, variants in `data-*` attributes.
@@ -26,6 +27,7 @@ mod menu;
 mod moment;
 mod page;
 mod progress;
+mod rows;
 mod show;
 mod skeleton;
 mod state_view;
@@ -35,7 +37,7 @@ mod toast;
 
 pub use badge::{Badge, FilterChip, Tone};
 pub use button::{Button, ButtonKind, LinkButton};
-pub use combobox::{Choice, Combobox, Found, Search};
+pub use combobox::{Answer, Choice, Combobox, Found, Search};
 pub use copy::CopyButton;
 pub use dialog::{Confirm, Dialog};
 pub use field::{Field, SelectField, TextArea, TextField};
@@ -44,6 +46,7 @@ pub use menu::{Menu, MenuButton};
 pub use moment::Moment;
 pub use page::Page;
 pub use progress::Progress;
+pub use rows::For;
 pub use show::show;
 pub use skeleton::{skeleton_lines, skeleton_table};
 pub use state_view::{StateKind, failure_view, state_view};

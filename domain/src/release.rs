@@ -32,6 +32,7 @@ mod run;
 mod stage;
 mod workflow;
 
+use crate::grow::{Arrange, Grow};
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -303,7 +304,7 @@ impl Release {
             .filter(|(_, s)| s.deleted.is_none())
             .map(|(id, s)| (*id, s))
             .collect();
-        steps.sort_by(|(a_id, a), (b_id, b)| a.order().cmp(&b.order()).then(a_id.cmp(b_id)));
+        steps.arrange_by(|(a_id, a), (b_id, b)| a.order().cmp(&b.order()).then(a_id.cmp(b_id)));
         steps
     }
 
@@ -316,7 +317,7 @@ impl Release {
             .filter(|s| s.deleted.is_none())
             .flat_map(|s| s.targets.keys());
         let changes = self.live_links().flat_map(|(_, link)| link.cis.keys());
-        targets.chain(self.scope.keys()).chain(changes).cloned().collect()
+        targets.chain(self.scope.keys()).chain(changes).cloned().grow()
     }
 
     /// The photos and files that its records name, each once.
@@ -326,7 +327,7 @@ impl Release {
             .values()
             .flat_map(|record| &record.evidence)
             .copied()
-            .collect()
+            .grow()
     }
 
     /// Every photo and file that it names, in its records and documents, each once.

@@ -45,6 +45,8 @@ pub struct Sizes {
     /// Each asset and its address.
     assets: Vec<(Bytes, String)>,
     core: Bytes,
+    /// What the start page takes along beside the core; it is asked for at the same time.
+    start: Bytes,
     all: Bytes,
 }
 
@@ -62,6 +64,7 @@ impl Sizes {
         let mut sizes = Sizes {
             assets: Vec::new(),
             core: [0; 3],
+            start: [0; 3],
             all: [0; 3],
         };
         for file in manifest["files"].as_array().into_iter().flatten() {
@@ -73,6 +76,9 @@ impl Sizes {
             // Modules the core imports travel with it.
             if core.contains(&url) || url.starts_with("/pkg/snippets/") {
                 add(&mut sizes.core, bytes);
+            }
+            if url.contains("_start.") {
+                add(&mut sizes.start, bytes);
             }
             sizes.assets.push((bytes, url.to_owned()));
         }
@@ -90,6 +96,7 @@ impl Sizes {
                 self.core,
                 "core: WASM, JavaScript, CSS of the first page".to_owned(),
             ),
+            (self.start, "start page: what comes beside the core".to_owned()),
             (self.all, "everything".to_owned()),
         ];
         for ([raw, gzip, brotli], what) in self.assets.iter().chain(&sums) {

@@ -5,6 +5,7 @@ mod document;
 mod photo;
 mod shelf;
 
+use domain::grow::Grow;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -269,7 +270,7 @@ impl Blobs {
                 return;
             }
             self.waiting
-                .set(rows.iter().map(|row| (row.id, row.clone())).collect());
+                .set(rows.iter().map(|row| (row.id, row.clone())).grow());
             let open = rows.into_iter().filter(Waiting::is_open);
             let Some(next) = open.min_by_key(|row| row.bytes) else {
                 return;

@@ -4,6 +4,7 @@
 //! and the session state true. Callers get the value or an [`ApiError`] that a page can show.
 
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use domain::sync::client::Failure;
@@ -162,7 +163,7 @@ pub async fn get_text(path: &str) -> Result<String, ApiError> {
     if response.ok() && headers.get("upload-length").is_some() {
         return Ok(shown(text));
     }
-    match serde_json::from_str::<Problem>(&text) {
+    match domain::json::from_str::<Problem>(&text) {
         Ok(problem) => Err(ApiError::Problem(Box::new(problem))),
         Err(_) => Err(ApiError::NotOurs(status)),
     }
@@ -294,7 +295,7 @@ fn json<B: Serialize + ?Sized>(body: &B) -> Result<Body, ApiError> {
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
     // 204 has no text; a caller that wants nothing reads `()`.
     let text = if text.is_empty() { "null" } else { text };
-    serde_json::from_str(text).map_err(|e| unreadable(&e))
+    domain::json::from_str(text).map_err(|e| unreadable(&e))
 }
 
 fn unreadable(error: &serde_json::Error) -> ApiError {
@@ -315,14 +316,20 @@ fn local(code: &str, detail: String) -> ApiError {
     )))
 }
 
-async fn send(method: Method, path: &str, body: Option<Body>) -> Result<String, ApiError> {
+/// A request under way. Boxed, so that its code is there once and not in everything that asks for something.
+type Sent = Pin<Box<dyn Future<Output = Result<String, ApiError>>>>;
+
+fn send(method: Method, path: &str, body: Option<Body>) -> Sent {
     let patience = body
         .as_ref()
         .is_none_or(|body| body.kind.is_some())
         .then_some(PATIENCE);
-    let outcome = exchange(method, path, body, patience).await;
-    report(seen(&outcome));
-    outcome.map_err(|refusal| refusal.error)
+    let path = path.to_owned();
+    Box::pin(async move {
+        let outcome = exchange(method, &path, body, patience).await;
+        report(seen(&outcome));
+        outcome.map_err(|refusal| refusal.error)
+    })
 }
 
 fn seen(outcome: &Result<String, Refusal>) -> Seen {
@@ -398,7 +405,7 @@ async fn exchange(
     let seconds = headers
         .get("retry-after")
         .and_then(|text| text.parse::<u64>().ok());
-    match serde_json::from_str::<Problem>(&text) {
+    match domain::json::from_str::<Problem>(&text) {
         Ok(problem) => Err(Refusal {
             error: ApiError::Problem(Box::new(problem)),
             retry_after_ms: seconds.map(|seconds| seconds.saturating_mul(1_000)),

@@ -4,6 +4,7 @@
 //!
 //! A mark that cannot be written costs a convenience, never an edit: those are in [`super::store`].
 
+use domain::grow::Arrange;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -143,7 +144,7 @@ pub fn keep_typed(user: UserId, typed: &BTreeMap<String, String>) {
         .iter()
         .map(|(field, text)| (text.len(), field.clone()))
         .collect();
-    by_size.sort();
+    by_size.arrange_by(Ord::cmp);
     let mut room = MOST_TYPED;
     for (size, field) in by_size {
         match room.checked_sub(size) {

@@ -47,7 +47,7 @@ impl Known {
             db.close();
             Ok::<Option<String>, OpenDbError>(text)
         };
-        serde_json::from_str(&read.await.ok()??).ok()
+        domain::json::from_str(&read.await.ok()??).ok()
     }
 
     /// The server knows this person now.

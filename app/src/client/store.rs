@@ -156,7 +156,7 @@ async fn generation(transaction: &Transaction<'_>) -> Result<Generation, Error> 
     let meta = transaction.object_store(Table::Meta.as_str())?;
     let text: Option<String> = meta.get(GENERATION).primitive()?.await?;
     Ok(text.map_or(Generation(0), |text| {
-        serde_json::from_str(&text).unwrap_or(Generation(u64::MAX))
+        domain::json::from_str(&text).unwrap_or(Generation(u64::MAX))
     }))
 }
 

@@ -14,8 +14,8 @@ use crate::state::catalogue::{Names, use_names};
 use crate::state::location::QueryState;
 use crate::state::{Remote, remote, use_overview, use_query, use_session};
 use crate::ui::{
-    Button, ButtonKind, FilterChip, Icon, LinkButton, Page, SelectField, StateKind, TableFrame, TextField,
-    icon, show, skeleton_table, state_view,
+    Button, ButtonKind, FilterChip, For, Icon, LinkButton, Page, SelectField, StateKind, TableFrame,
+    TextField, icon, show, skeleton_table, state_view,
 };
 use crate::words;
 

@@ -16,7 +16,7 @@ use crate::parts::install::InstallPanel;
 use crate::parts::stage::stage_badge;
 use crate::paths;
 use crate::state::{use_release, use_session};
-use crate::ui::{Button, Icon, LinkButton, Moment, Page, StateKind, TextField, icon, state_view};
+use crate::ui::{Button, For, Icon, LinkButton, Moment, Page, StateKind, TextField, icon, state_view};
 use crate::words;
 
 /// After so many days without the server the page asks for it.

@@ -13,7 +13,7 @@ use crate::paths;
 use crate::state::location::QueryState;
 use crate::state::{remote, use_query};
 use crate::ui::{
-    Button, ButtonKind, FilterChip, Icon, Page, SelectField, StateKind, show, skeleton_lines, state_view,
+    Button, ButtonKind, FilterChip, For, Icon, Page, SelectField, StateKind, show, skeleton_lines, state_view,
 };
 use crate::words;
 

@@ -15,7 +15,7 @@ use crate::paths;
 use crate::state::location::QueryState;
 use crate::state::{Remote, remote, use_query, use_session};
 use crate::ui::{
-    Button, ButtonKind, Icon, LinkButton, Moment, Page, SelectField, StateKind, TabLink, TabLinks,
+    Button, ButtonKind, For, Icon, LinkButton, Moment, Page, SelectField, StateKind, TabLink, TabLinks,
     TableFrame, TextField, show, skeleton_table, state_view,
 };
 use crate::words;

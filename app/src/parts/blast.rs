@@ -1,5 +1,6 @@
 //! The blast radius beside a plan: what stops working, where, and why, for a step and for the whole release.
 
+use domain::grow::Grow;
 use std::collections::BTreeSet;
 
 use domain::release::Release;
@@ -60,7 +61,7 @@ fn outages_of_step(step: Memo<Option<StepId>>) -> Memo<Outages> {
 /// Different CIs in all sets.
 #[must_use]
 pub fn down_at_some_time(outages: &Outages) -> Vec<CiKey> {
-    let all: BTreeSet<&CiKey> = outages.iter().flatten().collect();
+    let all: BTreeSet<&CiKey> = outages.iter().flatten().grow();
     all.into_iter().cloned().collect()
 }
 

@@ -10,7 +10,7 @@ use super::focus::CONFLICTS;
 use super::people::use_people;
 use crate::lines::{Line, compare};
 use crate::state::use_release;
-use crate::ui::{Button, ButtonKind, Moment};
+use crate::ui::{Button, ButtonKind, For, Moment};
 use crate::words;
 
 /// All open conflicts of the release; nothing where there are none.

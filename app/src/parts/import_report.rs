@@ -4,7 +4,7 @@ use domain::wire::cmdb::{ImportProblem, ImportReport, Tally};
 use leptos::prelude::*;
 
 use crate::state::catalogue::use_names;
-use crate::ui::TableFrame;
+use crate::ui::{For, TableFrame};
 use crate::words;
 
 /// Problems shown at first.

@@ -15,7 +15,7 @@ use crate::client::http::{self, ApiError};
 use crate::client::sync::use_sync;
 use crate::paths::Query;
 use crate::state::{remote, use_directory, use_query, use_release, use_toasts};
-use crate::ui::{Badge, Button, Moment, StateKind, Tone, show, skeleton_lines, state_view};
+use crate::ui::{Badge, Button, For, Moment, StateKind, Tone, show, skeleton_lines, state_view};
 use crate::words;
 
 /// Rows in a page.

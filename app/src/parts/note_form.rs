@@ -54,7 +54,7 @@ impl NoteDraft {
             short: self.short.get_untracked(),
             text: self.text.get_untracked(),
             contact: self.contact.get_untracked(),
-            stage: serde_json::from_value(stage.into()).ok(),
+            stage: domain::json::from_value(stage.into()).ok(),
         }
         .checked()
     }

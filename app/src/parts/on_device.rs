@@ -1,5 +1,6 @@
 //! The releases on this device, in place of a list that only the server has.
 
+use domain::grow::Grow;
 use domain::list::{Column, Listing, Names, Row, line_of};
 use domain::wire::list::{ReleasePage, ReleaseQuery};
 use domain::wire::release::ReleaseSummary;
@@ -12,7 +13,7 @@ use crate::client::clock;
 use crate::client::sync::use_sync;
 use crate::paths;
 use crate::state::{Remote, use_session};
-use crate::ui::{Button, Icon, LinkButton, StateKind, TableFrame, icon, state_view};
+use crate::ui::{Button, For, Icon, LinkButton, StateKind, TableFrame, icon, state_view};
 use crate::words;
 
 /// The server cannot be asked; tracks.
@@ -155,7 +156,7 @@ pub fn on_device(query: &ReleaseQuery, most: usize) -> ReleasePage {
         let touching = releases
             .iter()
             .filter(|release| release.touched_cis().contains(ci));
-        touching.map(|release| release.id).collect()
+        touching.map(|release| release.id).grow()
     });
     let names = if query.sort.is_some_and(Column::is_named) {
         people.names()

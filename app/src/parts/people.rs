@@ -1,5 +1,6 @@
 //! Names of people, groups and release types, and choices of them for forms.
 
+use domain::grow::Arrange;
 use domain::list::Names;
 use domain::release::Party;
 use domain::wire::session::{Directory, Person};
@@ -186,7 +187,7 @@ impl People {
             let mut all: Vec<(String, String)> = active
                 .map(|reason| (reason.key.clone(), reason.text.clone()))
                 .collect();
-            all.sort();
+            all.arrange_by(Ord::cmp);
             all.dedup_by(|a, b| a.0 == b.0);
             Some(all)
         };

@@ -11,7 +11,7 @@ use leptos::wasm_bindgen::JsCast;
 use super::step::StepRow;
 use crate::client::clock;
 use crate::state::{use_preferences, use_release};
-use crate::ui::{Icon, StateKind, icon, state_view};
+use crate::ui::{For, Icon, StateKind, icon, state_view};
 
 /// Id of the field that adds a step.
 pub const ADD_FIELD: &str = "add-step";

@@ -17,7 +17,7 @@ use crate::client::sync::use_sync;
 use crate::client::worker::{self, Update, use_worker};
 use crate::paths;
 use crate::state::use_session;
-use crate::ui::{Button, CopyButton, Icon, LinkButton, Moment, icon};
+use crate::ui::{Button, CopyButton, For, Icon, LinkButton, Moment, icon};
 use crate::words;
 
 /// An outcome to be seen, and what hangs on it.

@@ -5,6 +5,7 @@ pub mod editor;
 pub mod import;
 mod values;
 
+use domain::grow::Grow;
 use domain::registry::{KnownRecord, Record, RecordField, RecordRef, RegisterKind};
 use domain::wire::Page;
 use domain::wire::registry::{RecordDetail, RecordSummary, RegisterQuery};
@@ -99,7 +100,7 @@ pub fn known(record: &Record) -> KnownRecord {
             .cis
             .iter()
             .map(|one| (one.ci.clone(), one.ci.to_string()))
-            .collect(),
+            .grow(),
     }
 }
 

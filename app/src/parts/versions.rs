@@ -16,7 +16,7 @@ use crate::client::sync::use_sync;
 use crate::paths::Query;
 use crate::state::{remote, use_query, use_release, use_toasts};
 use crate::ui::{
-    Badge, Button, ButtonKind, Dialog, Icon, Moment, StateKind, TextField, Tone, show, skeleton_lines,
+    Badge, Button, ButtonKind, Dialog, For, Icon, Moment, StateKind, TextField, Tone, show, skeleton_lines,
     state_view,
 };
 use crate::words;

@@ -1,5 +1,6 @@
 //! Small reference data many pages need: people, groups, types; CI classes and sites. Loaded once, on first use.
 
+use domain::grow::Grow;
 use std::collections::BTreeMap;
 
 use domain::wire::cmdb::CmdbOverview;
@@ -99,13 +100,13 @@ pub fn use_names() -> Names {
             let classes = value.iter().flat_map(|v| &v.classes);
             classes
                 .map(|class| (class.key.clone(), class.name.clone()))
-                .collect()
+                .grow()
         })
     });
     let sites = Memo::new(move |_| {
         overview.value.with(|value| {
             let sites = value.iter().flat_map(|v| &v.sites);
-            sites.map(|site| (site.key.clone(), site.name.clone())).collect()
+            sites.map(|site| (site.key.clone(), site.name.clone())).grow()
         })
     });
     Names { classes, sites }

@@ -1,6 +1,7 @@
 //! A value that comes from the server and may be late, missing or old.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -74,26 +75,29 @@ where
         remote.busy.set(true);
         let mine = turn.with_value(|turn| turn + 1);
         turn.set_value(mine);
-        let answer = load(key.clone());
-        spawn_local(async move {
-            let answer = answer.await;
-            // The page may be gone, or a newer request under way.
-            if turn.try_get_value() != Some(mine) {
-                return;
-            }
-            match answer {
-                Ok(value) => {
-                    remote.error.set(None);
-                    remote.value.set(Some(value));
-                }
-                Err(error) => remote.error.set(Some(error)),
-            }
-            remote.busy.set(false);
-        });
+        spawn_local(take(remote, turn, mine, Box::pin(load(key.clone()))));
         key
     });
     retry_when_possible(remote.error, remote.again);
     remote
+}
+
+type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+
+async fn take<T: Send + Sync>(remote: Remote<T>, turn: StoredValue<u32>, mine: u32, answer: Answer<T>) {
+    let answer = answer.await;
+    // The page may be gone, or a newer request under way.
+    if turn.try_get_value() != Some(mine) {
+        return;
+    }
+    match answer {
+        Ok(value) => {
+            remote.error.set(None);
+            remote.value.set(Some(value));
+        }
+        Err(error) => remote.error.set(Some(error)),
+    }
+    remote.busy.set(false);
 }
 
 fn retry_when_possible(error: RwSignal<Option<ApiError>>, again: RwSignal<u32>) {

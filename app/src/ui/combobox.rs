@@ -34,7 +34,8 @@ pub struct Found {
     pub total: u64,
 }
 
-type Answer = Pin<Box<dyn Future<Output = Result<Found, ApiError>>>>;
+/// What a search comes to.
+pub type Answer = Pin<Box<dyn Future<Output = Result<Found, ApiError>>>>;
 
 /// How a [`Combobox`] finds its choices: text typed so far -> matches. `Copy`, so that it fits into closures.
 #[derive(Clone, Copy)]

@@ -1,3 +1,4 @@
+use super::For;
 use leptos::prelude::*;
 
 use super::icon::{Icon, icon};

@@ -1,3 +1,4 @@
+use crate::grow::Grow;
 use std::collections::BTreeMap;
 
 use super::impact::Impact;
@@ -56,7 +57,7 @@ fn named<T, K: Ord>(values: &[T], counts: &[u64], name: impl Fn(&T) -> K) -> BTr
     pairs
         .filter(|(_, count)| **count > 0)
         .map(|(value, count)| (name(value), *count))
-        .collect()
+        .grow()
 }
 
 fn item(index: &Index, impact: &Impact, at: usize) -> ImpactItem {

@@ -1,5 +1,6 @@
 //! Where two plans that run at the same time get in each other's way.
 
+use crate::grow::Grow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::impact::{Impact, impact, unguarded};
@@ -127,7 +128,7 @@ impl Outage {
             .iter()
             .map(|down| impact(index, down, Direction::Dependants, None))
             .collect();
-        let planned: BTreeSet<NodeId> = plan.phases.iter().flatten().copied().collect();
+        let planned: BTreeSet<NodeId> = plan.phases.iter().flatten().copied().grow();
         let mut down = HashMap::new();
         for (walk_at, walk) in walks.iter().enumerate() {
             for (at, reached) in walk.reached().enumerate() {
@@ -141,7 +142,7 @@ impl Outage {
         let roots: Vec<NodeId> = planned.iter().copied().collect();
         let at_all = unguarded(index, &roots);
         Self {
-            works_on: plan.touched.iter().chain(&planned).copied().collect(),
+            works_on: plan.touched.iter().chain(&planned).copied().grow(),
             at_all_at: at_all
                 .reached()
                 .enumerate()

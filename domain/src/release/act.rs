@@ -12,11 +12,13 @@ pub enum Act {
     /// From execution to test, from test to acceptance.
     Forward {
         /// The stage that is done with: whoever comes second does not skip one.
+        #[serde(deserialize_with = "crate::json::apart")]
         from: Stage,
     },
     /// Back to authorisation.
     Unresolved {
         /// The stage that it was found in.
+        #[serde(deserialize_with = "crate::json::apart")]
         from: Stage,
         /// What did not work; at most 4,000 characters.
         reason: String,
@@ -65,11 +67,13 @@ pub enum Act {
     /// Let somebody look on.
     Share {
         /// Whom.
+        #[serde(deserialize_with = "crate::json::apart")]
         with: Party,
     },
     /// Let them look on no longer.
     Unshare {
         /// Whom.
+        #[serde(deserialize_with = "crate::json::apart")]
         with: Party,
     },
     /// Give the work to another group.
@@ -89,7 +93,7 @@ pub enum Act {
     /// Put the work into the calendar of a group, or take it out.
     Schedule {
         /// The work; takes it out without.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "crate::json::apart")]
         activity: Option<Activity>,
     },
 }

@@ -1,6 +1,7 @@
 //! What is said of each CI when a release is closed (N14): what was planned, what was recorded, and what follows. Only
 //! what matches moves on, and only from where it was on its way; everything else waits to be verified.
 
+use crate::grow::Grow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -131,7 +132,7 @@ pub fn judge(
     let judged = seen
         .into_iter()
         .map(|(ci, one)| (ci.clone(), one.judged(world.ci_state(ci), owner, now)));
-    judged.collect()
+    judged.grow()
 }
 
 impl Seen<'_> {

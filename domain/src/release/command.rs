@@ -1,6 +1,7 @@
 //! Intentions as people and scripts say them, and how they become ops. The pages and the REST API share this:
 //! the base versions are filled in from the release that the author looks at.
 
+use crate::grow::Grow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -485,9 +486,9 @@ impl NewStep {
             fields: fields
                 .into_iter()
                 .filter_map(|(field, value)| Some((field, value?)))
-                .collect(),
+                .grow(),
             needs: self.needs,
-            targets: self.targets.into_iter().map(NewTarget::body).collect(),
+            targets: self.targets.into_iter().map(NewTarget::body).grow(),
         }
     }
 }
@@ -501,7 +502,7 @@ impl NewTarget {
         let fields = fields
             .into_iter()
             .filter_map(|(field, value)| Some((field, Value::from(value?))))
-            .collect();
+            .grow();
         (self.ci, TargetBody { fields })
     }
 }
@@ -757,7 +758,7 @@ fn answered(seen: &Release, checklist: ChecklistId) -> FieldVer {
 fn standing(seen: &Release, step: StepId) -> BTreeSet<AttemptId> {
     let run = seen.run_state();
     let standing = run.step(step).map(|step| step.standing.iter().copied());
-    standing.into_iter().flatten().collect()
+    standing.into_iter().flatten().grow()
 }
 
 /// An edit of a register: lines of text where they can be merged, the whole value elsewhere.

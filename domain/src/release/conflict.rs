@@ -48,11 +48,13 @@ pub enum ConflictAbout {
     /// Two values for one field (rows 1, 3, 4).
     Field {
         /// The field.
+        #[serde(deserialize_with = "crate::json::apart")]
         at: FieldRef,
     },
     /// An edit of a step that somebody deleted (row 5).
     EditOfDeleted {
         /// The field that was edited.
+        #[serde(deserialize_with = "crate::json::apart")]
         at: FieldRef,
     },
     /// A change to the targets or prerequisites of a step that somebody deleted (row 5).
@@ -60,6 +62,7 @@ pub enum ConflictAbout {
         /// The step.
         step: StepId,
         /// The change, to be made when the step is restored.
+        #[serde(deserialize_with = "crate::json::apart")]
         change: Box<ReleaseOp>,
     },
     /// The deletion of a step that somebody edited (row 6).

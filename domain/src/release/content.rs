@@ -1,3 +1,4 @@
+use crate::grow::Grow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,7 @@ fn values<F: Ord + Copy>(cells: &BTreeMap<F, Cell>) -> BTreeMap<F, &Value> {
         .iter()
         .filter(|(_, cell)| cell.value != Value::Empty)
         .map(|(f, cell)| (*f, &cell.value))
-        .collect()
+        .grow()
 }
 
 impl Release {
@@ -54,11 +55,7 @@ impl Release {
                 .plan()
                 .into_iter()
                 .map(|(id, step)| {
-                    let targets = step
-                        .targets
-                        .iter()
-                        .map(|(ci, t)| (ci, values(&t.fields)))
-                        .collect();
+                    let targets = step.targets.iter().map(|(ci, t)| (ci, values(&t.fields))).grow();
                     let needs = step.needs.keys().copied().filter(live).collect();
                     (
                         id,
@@ -69,13 +66,13 @@ impl Release {
                         },
                     )
                 })
-                .collect(),
+                .grow(),
             scope: self.scope.keys().collect(),
             links: self
                 .live_links()
                 .filter(|(key, _)| key.is_content())
                 .map(|(key, link)| (key, link.cis.keys().collect()))
-                .collect(),
+                .grow(),
         };
         let mut hash = Sha256::new();
         // Maps are ordered and every key is text: the JSON is canonical. Writing to a hash cannot fail.

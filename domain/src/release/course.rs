@@ -1,5 +1,6 @@
 //! What a release's way through the stages has left behind: approvals, holds, who moved it on, and how it ended.
 
+use crate::grow::Grow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -174,7 +175,7 @@ impl Awaits {
         let approvers = kind.into_iter().flat_map(|kind| &kind.approvers);
         Self {
             requester: true,
-            groups: approvers.map(|one| (one.group, one.quorum.max(1))).collect(),
+            groups: approvers.map(|one| (one.group, one.quorum.max(1))).grow(),
             second: kind.is_some_and(|kind| kind.four_eyes),
             given: BTreeSet::new(),
         }
@@ -200,7 +201,7 @@ impl Awaits {
                 .keys()
                 .filter(|group| holds && actor.groups.contains(group))
                 .copied()
-                .collect(),
+                .grow(),
             second: self.second && holds && actor.user != release.author,
         };
         (gives.requester || gives.second || !gives.groups.is_empty()).then_some(gives)

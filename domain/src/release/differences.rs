@@ -1,5 +1,6 @@
 //! What is different between two versions of a release, in the words of its pages.
 
+use crate::grow::Grow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -46,13 +47,13 @@ pub fn differences(was: &Release, now: &Release) -> Vec<Difference> {
         let links = release.scope.iter();
         links
             .map(|(key, link)| (key.to_string(), link.name.clone()))
-            .collect()
+            .grow()
     };
     found.sets("Scope", "CI in scope", &scope(was), &scope(now));
     let links = |release: &Release| -> BTreeMap<String, String> {
         let live = release.live_links();
         live.map(|(key, link)| (key.to_string(), link.name.clone()))
-            .collect()
+            .grow()
     };
     found.sets("Links", "Link", &links(was), &links(now));
     documents(was, now, &mut found);
@@ -120,7 +121,7 @@ fn named(key: &str, name: &str) -> Value {
 }
 
 fn steps(was: &Release, now: &Release, found: &mut Found) {
-    let live = |release: &Release| -> BTreeSet<_> { release.plan().into_iter().map(|(id, _)| id).collect() };
+    let live = |release: &Release| -> BTreeSet<_> { release.plan().into_iter().map(|(id, _)| id).grow() };
     let (before, after) = (live(was), live(now));
     for (id, step) in was.plan() {
         if !after.contains(&id) {
@@ -158,17 +159,17 @@ fn one_step(
             .filter_map(|need| Some((need, release.steps.get(need)?)));
         live.filter(|(_, need)| need.deleted.is_none())
             .map(|(id, need)| (id.to_string(), need.title().to_owned()))
-            .collect()
+            .grow()
     };
     let titled = |set: BTreeMap<String, String>| -> BTreeMap<String, String> {
         // Identities of steps say nothing to people.
-        set.into_values().map(|title| (title.clone(), title)).collect()
+        set.into_values().map(|title| (title.clone(), title)).grow()
     };
     found.sets(part, "Waits for", &titled(needs(was)), &titled(needs(now)));
     let targets = |step: &Step| -> BTreeMap<String, String> {
         let all = step.targets.iter();
         all.map(|(key, target)| (key.to_string(), target.name.clone()))
-            .collect()
+            .grow()
     };
     found.sets(part, "Target", &targets(was.1), &targets(now.1));
     for (ci, target) in &now.1.targets {
@@ -211,8 +212,8 @@ fn order(
 }
 
 fn documents(was: &Release, now: &Release, found: &mut Found) {
-    let old: BTreeMap<_, _> = was.documents().into_iter().collect();
-    let new: BTreeMap<_, _> = now.documents().into_iter().collect();
+    let old: BTreeMap<_, _> = was.documents().into_iter().grow();
+    let new: BTreeMap<_, _> = now.documents().into_iter().grow();
     for (_, document) in old.iter().filter(|(id, _)| !new.contains_key(*id)) {
         found.plain("Documents", "Document", document.title().into(), Value::Empty);
     }
@@ -240,8 +241,8 @@ fn documents(was: &Release, now: &Release, found: &mut Found) {
 }
 
 fn checklists(was: &Release, now: &Release, found: &mut Found) {
-    let old: BTreeMap<_, _> = was.checklists().into_iter().collect();
-    let new: BTreeMap<_, _> = now.checklists().into_iter().collect();
+    let old: BTreeMap<_, _> = was.checklists().into_iter().grow();
+    let new: BTreeMap<_, _> = now.checklists().into_iter().grow();
     for (_, list) in old.iter().filter(|(id, _)| !new.contains_key(*id)) {
         found.plain(
             "Checklists",

@@ -1,3 +1,4 @@
+use crate::grow::Arrange;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -105,7 +106,7 @@ impl Release {
             .filter(|(_, document)| document.detached.is_none())
             .map(|(id, document)| (*id, document))
             .collect();
-        all.sort_by(|(a_id, a), (b_id, b)| {
+        all.arrange_by(|(a_id, a), (b_id, b)| {
             place(a.class())
                 .cmp(&place(b.class()))
                 .then_with(|| a.title().cmp(b.title()))

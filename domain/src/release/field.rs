@@ -303,6 +303,7 @@ pub enum FieldRef {
     /// Of the record.
     Release {
         /// Which.
+        #[serde(deserialize_with = "crate::json::apart")]
         field: ReleaseField,
     },
     /// Of a step.
@@ -310,6 +311,7 @@ pub enum FieldRef {
         /// The step.
         step: StepId,
         /// Which.
+        #[serde(deserialize_with = "crate::json::apart")]
         field: StepField,
     },
     /// Of a target of a step.
@@ -319,6 +321,7 @@ pub enum FieldRef {
         /// The CI.
         ci: CiKey,
         /// Which.
+        #[serde(deserialize_with = "crate::json::apart")]
         field: TargetField,
     },
     /// Of a document.
@@ -326,6 +329,7 @@ pub enum FieldRef {
         /// The document.
         document: DocumentId,
         /// Which.
+        #[serde(deserialize_with = "crate::json::apart")]
         field: DocumentField,
     },
     /// Of a question in a checklist.
@@ -335,6 +339,7 @@ pub enum FieldRef {
         /// The question.
         question: QuestionKey,
         /// Which.
+        #[serde(deserialize_with = "crate::json::apart")]
         field: AnswerField,
     },
 }
@@ -347,6 +352,7 @@ pub enum FieldPlace {
     /// A field of the record.
     Release {
         /// Which.
+        #[serde(deserialize_with = "crate::json::apart")]
         field: ReleaseField,
     },
     /// A step, or a field of it.
@@ -354,7 +360,11 @@ pub enum FieldPlace {
         /// The step.
         step: StepId,
         /// Which field, if one.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            deserialize_with = "crate::json::apart",
+            skip_serializing_if = "Option::is_none"
+        )]
         field: Option<StepField>,
     },
     /// The plan as a whole.

@@ -4,6 +4,7 @@
 //! hash, its impact, a tablet without a network) sees the same ones; while the release is a draft the server keeps
 //! them as the change has them (docs/design/links.md).
 
+use crate::grow::Grow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -247,7 +248,7 @@ impl Release {
         own.chain(through)
             .filter(|(key, _)| !plan.iter().any(|(_, step)| step.targets.contains_key(*key)))
             .map(|(key, name)| (key.clone(), name.clone()))
-            .collect()
+            .grow()
     }
 
     /// Whether it takes over what its changes change: only until its content is frozen.

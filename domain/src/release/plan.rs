@@ -1,3 +1,4 @@
+use crate::grow::Grow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -125,7 +126,7 @@ impl Release {
                 .filter_map(|id| self.steps.get(id))
                 .flat_map(Step::takes_down);
             down.cloned()
-                .collect::<BTreeSet<_>>()
+                .grow::<BTreeSet<_>>()
                 .into_iter()
                 .collect::<Vec<_>>()
         };

@@ -1,5 +1,6 @@
 //! Bringing an earlier version back: not by rewriting anything, but as one gesture of ordinary ops.
 
+use crate::grow::Grow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::edit;
@@ -21,7 +22,7 @@ pub fn restore_ops(now: &Release, wanted: &Release) -> Vec<ReleaseOp> {
         let at = FieldRef::Release { field: *field };
         set(now, at, wanted.fields.get(field), &mut ops);
     }
-    let live: BTreeMap<StepId, &Step> = wanted.plan().into_iter().collect();
+    let live: BTreeMap<StepId, &Step> = wanted.plan().into_iter().grow();
     let mut added = BTreeSet::new();
     for (id, step) in &live {
         match now.steps.get(id) {
@@ -77,14 +78,14 @@ pub fn restore_ops(now: &Release, wanted: &Release) -> Vec<ReleaseOp> {
 /// The live steps that a step waits for.
 fn needs(live: &BTreeMap<StepId, &Step>, id: StepId) -> BTreeSet<StepId> {
     let needs = live.get(&id).into_iter().flat_map(|step| step.needs.keys());
-    needs.copied().filter(|need| live.contains_key(need)).collect()
+    needs.copied().filter(|need| live.contains_key(need)).grow()
 }
 
 fn values<F: Ord + Copy>(cells: &BTreeMap<F, Cell>) -> BTreeMap<F, Value> {
     cells
         .iter()
         .map(|(field, cell)| (*field, cell.value.clone()))
-        .collect()
+        .grow()
 }
 
 /// A step that was never there: of another life of the database. Its prerequisites follow by themselves.
@@ -99,7 +100,7 @@ fn add_step(id: StepId, step: &Step) -> Option<ReleaseOp> {
     let body = StepBody {
         fields,
         needs: BTreeSet::new(),
-        targets: targets.collect(),
+        targets: targets.grow(),
     };
     Some(ReleaseOp::AddStep {
         step: id,

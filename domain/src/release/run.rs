@@ -4,6 +4,7 @@
 //! A record *stands* until a later one names it (a second attempt by somebody who knew of the first) or somebody
 //! decides that another one counts. Records of an earlier run stay as facts, and count for that run only. Records that stand and disagree were made apart: the step is disputed.
 
+use crate::grow::{Arrange, Grow};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -121,14 +122,14 @@ impl Release {
             claims.entry(claim.step).or_default().push(*attempt);
         }
         for list in claims.values_mut() {
-            list.sort_by_key(|attempt| self.claims.get(attempt).map(|claim| claim.mark.at));
+            list.arrange_by_key(|attempt| self.claims.get(attempt).map(|claim| claim.mark.at));
         }
         let none = Vec::new();
         let plan = self.plan();
         let recorded: BTreeMap<StepId, Option<StepState>> = plan
             .iter()
             .map(|(id, step)| (*id, self.recorded(step, standing.get(id).unwrap_or(&none))))
-            .collect();
+            .grow();
         let finished = |id: &StepId| {
             let state = recorded.get(id).copied().flatten();
             state.is_some_and(StepState::is_finished)
@@ -194,7 +195,7 @@ impl Release {
                 let others = record.after.iter().filter(move |attempt| *attempt != own);
                 others.map(|attempt| (record.step, *attempt))
             })
-            .collect();
+            .grow();
         let mut standing: BTreeMap<StepId, Vec<AttemptId>> = BTreeMap::new();
         for (attempt, record) in &self.records {
             let counts = record.run == self.run && record.overruled.is_none();
@@ -203,7 +204,7 @@ impl Release {
             }
         }
         for list in standing.values_mut() {
-            list.sort_by_key(|attempt| self.records.get(attempt).map(|record| record.mark.at));
+            list.arrange_by_key(|attempt| self.records.get(attempt).map(|record| record.mark.at));
         }
         standing
     }

@@ -1,6 +1,7 @@
 //! The workflow of a release as one table: what can be done, from which stages and dispositions, by whom, and what
 //! must be true. The page, the REST interface, the device offline and the server's reducer all read this table.
 
+use crate::grow::Grow;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -232,7 +233,7 @@ impl Release {
     pub fn working_groups(&self) -> BTreeSet<GroupId> {
         match self.stage {
             Test | Acceptance => self.course.duties.clone(),
-            _ => self.assignment_group().into_iter().collect(),
+            _ => self.assignment_group().into_iter().grow(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! A pull has no state on the server. The request says what the client holds and wants, so everything that is in its
 //! scope and newer, or not held, is sent; and everything held that is no longer in its scope is evicted.
 
+use crate::grow::Grow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -117,9 +118,9 @@ impl PullReq {
     #[must_use]
     pub fn select(&self, head: Rev, listed: impl IntoIterator<Item = Listed>, page: usize) -> Selection {
         let since = self.cursor.map_or(Rev(0), |cursor| cursor.rev);
-        let follow: BTreeSet<ReleaseId> = self.follow.iter().copied().collect();
-        let fresh: BTreeSet<ReleaseId> = self.fresh.iter().copied().collect();
-        let mut holds: BTreeSet<ReleaseId> = self.held.iter().copied().collect();
+        let follow: BTreeSet<ReleaseId> = self.follow.iter().copied().grow();
+        let fresh: BTreeSet<ReleaseId> = self.fresh.iter().copied().grow();
+        let mut holds: BTreeSet<ReleaseId> = self.held.iter().copied().grow();
         holds.extend(follow.difference(&fresh));
         let (mut scope, mut mine) = (BTreeMap::new(), Vec::new());
         for one in listed.into_iter().filter(|one| one.visible) {
@@ -169,10 +170,8 @@ impl Selection {
         outcomes: Vec<(u64, Outcome)>,
     ) -> PullResp {
         let mut changes: Vec<Change> = self.evict.iter().map(|id| Change::Evict { id: *id }).collect();
-        let mut read: BTreeMap<ReleaseId, Release> = releases
-            .into_iter()
-            .map(|release| (release.id, release))
-            .collect();
+        let mut read: BTreeMap<ReleaseId, Release> =
+            releases.into_iter().map(|release| (release.id, release)).grow();
         for id in &self.send {
             let visible =
                 |release: &Release| release.with_facts(|facts| access::may_view(ground.actor, facts));

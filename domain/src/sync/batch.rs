@@ -1,5 +1,6 @@
 //! What the server decides about a push: pure, so that the simulation and the real server run the same code.
 
+use crate::grow::Grow;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -220,7 +221,7 @@ impl PushReq {
 #[must_use]
 pub fn outcomes_needed(ops: &[SentOp<'_>]) -> BTreeSet<OpId> {
     let rested_on = ops.iter().filter_map(|sent| sent.op.as_ref().ok()?.op.rests_on());
-    ops.iter().map(|sent| sent.id).chain(rested_on).collect()
+    ops.iter().map(|sent| sent.id).chain(rested_on).grow()
 }
 
 /// The CIs that [`decide`] must know about: what the ops newly name, and what the releases they change touch.
@@ -231,7 +232,7 @@ pub fn cis_needed<'a>(ops: &[SentOp<'_>], releases: impl Iterator<Item = &'a Rel
         .iter()
         .filter_map(|sent| sent.op.as_ref().ok())
         .flat_map(|op| op.op.new_cis());
-    let mut cis: BTreeSet<CiKey> = named.cloned().collect();
+    let mut cis: BTreeSet<CiKey> = named.cloned().grow();
     for release in releases {
         cis.extend(release.touched_cis());
         for conflict in release.conflicts.values() {
@@ -254,9 +255,7 @@ pub fn records_needed<'a>(
     let named = ops
         .iter()
         .filter_map(|sent| sent.op.as_ref().ok()?.op.new_record());
-    named
-        .chain(releases.flat_map(Release::records_asked_for))
-        .collect()
+    named.chain(releases.flat_map(Release::records_asked_for)).grow()
 }
 
 /// Whether [`decide`] must know where the CIs of [`cis_needed`] are in their life: to close a release.
@@ -275,7 +274,7 @@ pub fn forms_needed(ops: &[SentOp<'_>]) -> BTreeSet<FormKey> {
             ReleaseOp::AddChecklist { template, .. } => Some(template.clone()),
             _ => None,
         })
-        .collect()
+        .grow()
 }
 
 /// Decides a push.
@@ -424,7 +423,7 @@ impl<'a> Run<'a> {
                 .releases
                 .into_iter()
                 .map(|(id, release)| (id, Some(release)))
-                .collect(),
+                .grow(),
             changed: BTreeSet::new(),
             ops: Vec::new(),
             journal: Vec::new(),
@@ -538,7 +537,7 @@ impl<'a> Run<'a> {
             .into_iter()
             .filter_map(|(id, release)| Some((id, release?)))
             .filter(|(id, _)| changed.contains(id))
-            .collect();
+            .grow();
         Committed {
             ops: self.ops,
             releases,

@@ -64,11 +64,13 @@ pub enum ReleaseOp {
     /// Start a draft.
     Create {
         /// First values.
+        #[serde(deserialize_with = "crate::json::apart")]
         fields: BTreeMap<ReleaseField, Value>,
     },
     /// Give a field a value. Texts of several lines go through [`ReleaseOp::EditText`].
     SetField {
         /// The field.
+        #[serde(deserialize_with = "crate::json::apart")]
         at: FieldRef,
         /// The version the author saw.
         #[serde(default)]
@@ -81,6 +83,7 @@ pub enum ReleaseOp {
     /// Edit a text of several lines; the base travels, so that lines can be merged.
     EditText {
         /// The field.
+        #[serde(deserialize_with = "crate::json::apart")]
         at: FieldRef,
         /// The version the author saw.
         #[serde(default)]
@@ -100,7 +103,7 @@ pub enum ReleaseOp {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<StepId>,
         /// Its content.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "crate::json::apart")]
         body: StepBody,
     },
     /// Move a step.
@@ -152,7 +155,7 @@ pub enum ReleaseOp {
         /// The CI.
         ci: CiKey,
         /// What happens to it.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "crate::json::apart")]
         body: TargetBody,
     },
     /// Let it work on the CI no longer.
@@ -181,6 +184,7 @@ pub enum ReleaseOp {
     /// Link a record of a register. Of a change, its CIs come along.
     LinkRecord {
         /// The register.
+        #[serde(deserialize_with = "crate::json::apart")]
         register: RegisterKind,
         /// The record.
         key: RecordKey,
@@ -190,6 +194,7 @@ pub enum ReleaseOp {
         /// Identity of the link: one person may have several roles.
         link: PersonLinkId,
         /// Who, in which role, and how to reach them.
+        #[serde(deserialize_with = "crate::json::apart")]
         person: PersonCard,
     },
     /// End a link; it stays with the day on which it ended.
@@ -208,7 +213,11 @@ pub enum ReleaseOp {
         #[serde(default)]
         base: FieldVer,
         /// What became of it; nothing takes the word back.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            deserialize_with = "crate::json::apart",
+            skip_serializing_if = "Option::is_none"
+        )]
         status: Option<ChangeOutcome>,
     },
     /// Take over the CIs of a linked change as its register has them now.
@@ -236,6 +245,7 @@ pub enum ReleaseOp {
     /// Move it on after its submission, or hand it to somebody.
     Act {
         /// What.
+        #[serde(deserialize_with = "crate::json::apart")]
         act: Act,
     },
     /// Claim a step: say that one is at it, so that others leave it alone. Ends with one's record of the step.
@@ -263,6 +273,7 @@ pub enum ReleaseOp {
         #[serde(default)]
         seen: FieldVer,
         /// How it ended.
+        #[serde(deserialize_with = "crate::json::apart")]
         result: StepResult,
         /// When it began, by the device.
         started: DateTime<Utc>,
@@ -297,6 +308,7 @@ pub enum ReleaseOp {
         /// Which.
         conflict: ConflictId,
         /// How.
+        #[serde(deserialize_with = "crate::json::apart")]
         take: Take,
         /// The version of the field that the decision was made on.
         #[serde(default)]
@@ -305,6 +317,7 @@ pub enum ReleaseOp {
     /// Write something into the journal. It changes nothing else.
     Note {
         /// What.
+        #[serde(deserialize_with = "crate::json::apart")]
         note: NoteBody,
     },
     /// Attach a document, or bring a new version of one. Its bytes travel apart and may come later.
@@ -312,9 +325,14 @@ pub enum ReleaseOp {
         /// A new identity, or that of the document that gets a new version.
         document: DocumentId,
         /// The file.
+        #[serde(deserialize_with = "crate::json::apart")]
         file: FileRef,
         /// First values of a new document; nothing for a new version.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        #[serde(
+            default,
+            deserialize_with = "crate::json::apart",
+            skip_serializing_if = "BTreeMap::is_empty"
+        )]
         fields: BTreeMap<DocumentField, Value>,
     },
     /// Take a document off; it stays in the history.
@@ -337,6 +355,7 @@ pub enum ReleaseOp {
         /// The template it is of.
         template: FormKey,
         /// What the template asked when it was copied.
+        #[serde(deserialize_with = "crate::json::apart")]
         form: Form,
     },
     /// Confirm exactly the answers that were seen.

@@ -19,6 +19,7 @@ pub enum Outcome {
         /// At this revision.
         rev: Rev,
         /// How.
+        #[serde(deserialize_with = "crate::json::apart")]
         note: MergeNote,
     },
     /// Kept beside what stands, for a decision.
@@ -31,6 +32,7 @@ pub enum Outcome {
     /// Not done; the content is kept.
     Rejected {
         /// Why.
+        #[serde(deserialize_with = "crate::json::apart")]
         reason: Reason,
         /// The refused op it rests on, where that is the cause.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,6 +82,7 @@ pub enum MergeNote {
     /// Lines of both texts were kept (taxonomy row 2).
     Text {
         /// The field.
+        #[serde(deserialize_with = "crate::json::apart")]
         at: FieldRef,
     },
     /// The step it was put after is gone; its place was kept (row 13).
@@ -96,18 +99,22 @@ pub enum Reason {
     /// The right is missing.
     NotAllowed {
         /// The right that would be needed.
+        #[serde(deserialize_with = "crate::json::apart")]
         needs: Right,
     },
     /// The content is frozen: only drafts are edited.
     Frozen {
         /// The stage the release is in.
+        #[serde(deserialize_with = "crate::json::apart")]
         stage: Stage,
     },
     /// It belongs to another stage.
     WrongStage {
         /// The stage the release is in.
+        #[serde(deserialize_with = "crate::json::apart")]
         stage: Stage,
         /// The stage in which it is done.
+        #[serde(deserialize_with = "crate::json::apart")]
         needs: Stage,
     },
     /// A second person is needed, and this is the first one.
@@ -120,6 +127,7 @@ pub enum Reason {
     /// Conditions are not met.
     NotReady {
         /// All of them.
+        #[serde(deserialize_with = "crate::json::apart")]
         unmet: Vec<Unmet>,
     },
     /// It makes no sense in itself.

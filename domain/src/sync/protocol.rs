@@ -55,6 +55,7 @@ pub enum PushResp {
         /// Last `seq` of this client with an outcome.
         through: u64,
         /// Outcomes of the ops sent, by `seq`.
+        #[serde(deserialize_with = "crate::json::apart")]
         outcomes: Vec<(u64, Outcome)>,
         /// Newest revision.
         head: Rev,
@@ -153,7 +154,7 @@ pub struct Cursor {
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum PullResp {
     /// What changed since the cursor.
-    Delta(Delta),
+    Delta(#[serde(deserialize_with = "crate::json::apart")] Delta),
     /// The client's base is of another life of the database: ask again without a cursor. Unsent ops stay.
     Reset {
         /// Which life, and what it knows of the client.
@@ -223,6 +224,7 @@ pub enum Change {
     /// The release as it is now.
     Release {
         /// All of it.
+        #[serde(deserialize_with = "crate::json::apart")]
         release: Box<Release>,
     },
     /// It is not among what the client may see and wants; not the same as deleted.

@@ -1,5 +1,6 @@
 //! Releases over HTTP.
 
+use crate::grow::Grow;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -249,7 +250,7 @@ impl May {
         let running = active && release.stage == Stage::Execution;
         let worked_on = matches!(release.stage, Stage::Execution | Stage::Test | Stage::Acceptance);
         let offered = |action: &Action| is_offered(*action, actor, release);
-        let actions: BTreeSet<Action> = Action::ALL.into_iter().filter(offered).collect();
+        let actions: BTreeSet<Action> = Action::ALL.into_iter().filter(offered).grow();
         let open = matches!(release.disposition, Disposition::Active | Disposition::OnHold);
         release.with_facts(|facts| Self {
             edit: access::may_edit(actor, facts) && draft,

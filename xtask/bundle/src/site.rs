@@ -55,7 +55,8 @@ fn fill(mut site: Site, options: &Options, work: &Path) -> Result<Manifest> {
     let core = work.join(format!("{}_bg.wasm", glue::NAME));
     if let Some(script) = &options.wasm_opt {
         timed("wasm-opt", || {
-            let mut modules = parts.chunks.iter().chain([&core]);
+            let chunks = parts.files.iter().flat_map(|it| &it.modules);
+            let mut modules = chunks.chain([&core]);
             modules.try_for_each(|it| glue::optimise(it, script))
         })?;
     }
@@ -63,16 +64,29 @@ fn fill(mut site: Site, options: &Options, work: &Path) -> Result<Manifest> {
     let sheet = timed("stylesheets", || style::bundle(&options.style))?;
     let started = Instant::now();
     let css = site.add_hashed("pkg/main", "css", sheet.as_bytes())?;
-    let wasm = site.add_module(&core)?;
+    let wasm = site.add_hashed(&format!("pkg/{}_bg", glue::NAME), "wasm", &fs::read(&core)?)?;
 
-    // The script finds the modules beside itself: give it their hashed names before its own hash is taken.
-    let glue = fs::read_to_string(work.join(format!("{}.js", glue::NAME)))?;
-    let mut script = split::join(&glue, &fs::read_to_string(&parts.loader)?)?;
-    script = script.replace(&file_name(&core), &file_name(Path::new(&wasm)));
-    for chunk in &parts.chunks {
-        let url = site.add_module(chunk)?;
-        script = script.replace(&file_name(chunk), &file_name(Path::new(&url)));
+    // The script finds the files beside itself: give it their hashed names before its own hash is taken.
+    let mut loader = fs::read_to_string(&parts.loader)?;
+    let mut first = Vec::new();
+    for chunks in &parts.files {
+        let modules: Vec<Vec<u8>> = chunks
+            .modules
+            .iter()
+            .map(fs::read)
+            .collect::<std::io::Result<_>>()?;
+        let sizes: Vec<usize> = modules.iter().map(Vec::len).collect();
+        let extension = if sizes.len() == 1 { "wasm" } else { "bin" };
+        let url = site.add_hashed(&format!("pkg/{}", chunks.name), extension, &modules.concat())?;
+        let name = file_name(Path::new(&url));
+        loader = split::place(&loader, chunks, &name, &sizes)?;
+        if chunks.first {
+            first.push(format!("./{name}"));
+        }
     }
+    let glue = fs::read_to_string(work.join(format!("{}.js", glue::NAME)))?;
+    let script = split::join(&glue, &loader, &first)?;
+    let script = script.replace(&file_name(&core), &file_name(Path::new(&wasm)));
     let js = site.add_hashed(&format!("pkg/{}", glue::NAME), "js", script.as_bytes())?;
 
     // Snippets are named by the crate's own hash and imported by relative path.
@@ -102,12 +116,6 @@ impl Site {
         let digest = hex(bytes);
         let short = digest.get(..NAME_DIGITS).unwrap_or(&digest);
         self.add(&format!("{stem}.{short}.{extension}"), bytes, true)
-    }
-
-    /// Adds a WebAssembly module under its own name and hash; answers its address.
-    fn add_module(&mut self, module: &Path) -> Result<String> {
-        let stem = module.file_stem().unwrap_or_default().to_string_lossy();
-        self.add_hashed(&format!("pkg/{stem}"), "wasm", &fs::read(module)?)
     }
 
     /// Adds every file below `folder`, which may be absent, under `prefix`.

@@ -83,7 +83,7 @@ impl Shelf {
         // A row that a newer build wrote is left for it.
         Ok(rows
             .iter()
-            .filter_map(|row| serde_json::from_str(row).ok())
+            .filter_map(|row| domain::json::from_str(row).ok())
             .collect())
     }
 
@@ -98,7 +98,7 @@ impl Shelf {
             store.get::<String, _, _>(id.to_string()).primitive()?.await
         };
         let found: Option<String> = read.await.map_err(|error: Error| error.to_string())?;
-        Ok(found.and_then(|row| serde_json::from_str(&row).ok()))
+        Ok(found.and_then(|row| domain::json::from_str(&row).ok()))
     }
 
     /// The bytes of one.

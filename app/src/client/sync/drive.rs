@@ -1,5 +1,6 @@
 //! What makes the machine go: its store, its place among the tabs, its requests, its clock.
 
+use domain::grow::{Arrange, Grow};
 use std::any::Any;
 use std::collections::BTreeSet;
 
@@ -32,7 +33,6 @@ use crate::client::{clock, fresh, http, room, tabs};
 const BUILD: &str = concat!("app ", env!("CARGO_PKG_VERSION"));
 
 /// The machine and what only it uses.
-#[derive(Debug)]
 struct Core {
     user: UserId,
     machine: Machine,
@@ -256,7 +256,7 @@ impl Sync {
 
     /// What another tab said. One of another build may say things we do not know.
     fn hear(self, text: &str) {
-        match serde_json::from_str(text) {
+        match domain::json::from_str(text) {
             Ok(Said::Word(word)) => self.tell(Input::Told(word)),
             Ok(Said::Poke(head)) => {
                 self.poked(head);
@@ -360,12 +360,12 @@ impl Engine for Core {
         let confirmed = self.machine.releases().map(|release| release.id);
         let queued = self.machine.waiting();
         let queued = queued.iter().map(|waiting| waiting.op.release);
-        let ids: BTreeSet<ReleaseId> = confirmed.chain(queued).collect();
+        let ids: BTreeSet<ReleaseId> = confirmed.chain(queued).grow();
         let shown = ids
             .into_iter()
             .filter_map(|id| self.machine.shown(id, actor).release);
         let mut all: Vec<Release> = shown.collect();
-        all.sort_by_key(|release| std::cmp::Reverse(release.updated.at));
+        all.arrange_by_key(|release| std::cmp::Reverse(release.updated.at));
         all
     }
 

@@ -21,7 +21,7 @@ use super::Sync;
 const PAUSE_MS: u32 = 2_000;
 
 /// A running machine.
-pub(super) trait Engine: std::fmt::Debug {
+pub(super) trait Engine {
     /// Whose it is.
     fn user(&self) -> UserId;
     /// For pages in chunks of their own, which bring what they read it with.

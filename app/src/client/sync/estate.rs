@@ -1,5 +1,6 @@
 //! The CIs of the offline package as a graph: the server's own code answers what is down, over what this device has.
 
+use domain::grow::Grow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -45,7 +46,7 @@ impl Sync {
                 .collect::<Vec<_>>()
         };
         // A target chosen since the package came, or one that found no room: what it takes with it is not known here.
-        let unknown = phases.iter().flatten().collect::<BTreeSet<_>>().into_iter();
+        let unknown = phases.iter().flatten().grow::<BTreeSet<_>>().into_iter();
         let unknown = unknown.filter(|key| index.node(key.as_str()).is_none()).count() as u64;
         let phases: Vec<_> = phases.iter().map(nodes).collect();
         let reached = impact_over(&index, &phases, Direction::Dependants, None);

@@ -95,7 +95,7 @@ impl Sync {
     #[must_use]
     pub fn typing_now(self, field: &str) -> Option<Typed> {
         let text = self.typed.with_value(|all| all.get(field).cloned())?;
-        serde_json::from_str(&text).ok()
+        domain::json::from_str(&text).ok()
     }
 
     /// Takes what a page before this one left in a field; tracks.
@@ -104,7 +104,7 @@ impl Sync {
             return None;
         }
         let text = self.left_over.try_update(|all| all.remove(field)).flatten()?;
-        serde_json::from_str(&text).ok()
+        domain::json::from_str(&text).ok()
     }
 
     /// Writes down what is in fields, at once: the page may not live another moment.
@@ -118,9 +118,9 @@ impl Sync {
     #[must_use]
     pub fn typed(self) -> Vec<LeftText> {
         let read = |(field, text): (&str, &str)| {
-            let typed: Typed = serde_json::from_str(text).ok()?;
+            let typed: Typed = domain::json::from_str(text).ok()?;
             let at = match field.split_once('/') {
-                Some((release, at)) => Some((release.parse().ok()?, serde_json::from_str(at).ok()?)),
+                Some((release, at)) => Some((release.parse().ok()?, domain::json::from_str(at).ok()?)),
                 None => None,
             };
             Some(LeftText { at, text: typed.text })

@@ -1,5 +1,6 @@
 //! Who changed what in the registers, newest first, with what was there before and afterwards.
 
+use domain::grow::{Arrange, Grow};
 use std::collections::BTreeSet;
 
 use domain::wire::Page as Rows;
@@ -18,7 +19,7 @@ use crate::parts::more::{self, ROWS};
 use crate::paths::Query;
 use crate::state::location::QueryState;
 use crate::state::{Remote, remote, use_query};
-use crate::ui::{FilterChip, Moment, SelectField, StateKind, show, skeleton_lines, state_view};
+use crate::ui::{FilterChip, For, Moment, SelectField, StateKind, show, skeleton_lines, state_view};
 use crate::words;
 
 const FILTERS: &[&str] = &["register", "record", "by", "q"];
@@ -98,7 +99,7 @@ fn Filters(query: QueryState, names: Names) -> impl IntoView {
         .chain(OTHERS.into_iter().map(|(name, _)| name))
         .map(|name| (name.to_owned(), title(name)))
         .collect();
-    titles.sort_by(|a, b| a.1.cmp(&b.1));
+    titles.arrange_by(|a, b| a.1.cmp(&b.1));
     titles.insert(0, (String::new(), "All registers".to_owned()));
     let people = Signal::derive(move || {
         let fixed = [(String::new(), "Anybody"), ("cli".to_owned(), "The command line")];
@@ -240,7 +241,7 @@ fn differences(entry: &AuditEntry) -> Vec<(String, Value, Value)> {
             .unwrap_or_default()
     };
     let (before, after) = (side(&entry.before), side(&entry.after));
-    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).grow();
     let known = keys
         .into_iter()
         .filter(|key| !matches!(key.as_str(), "id" | "version"));

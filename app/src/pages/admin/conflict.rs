@@ -10,7 +10,7 @@ use super::words as values;
 use crate::client::http;
 use crate::paths::Query;
 use crate::state::{Remote, remote};
-use crate::ui::{Button, ButtonKind, Icon, Moment, icon};
+use crate::ui::{Button, ButtonKind, For, Icon, Moment, icon};
 
 /// What is to be decided before the form can be saved, and what was taken over; nothing where nobody else was faster.
 #[component]

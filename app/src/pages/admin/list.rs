@@ -15,7 +15,7 @@ use crate::paths::Query;
 use crate::state::location::QueryState;
 use crate::state::{Remote, remote, use_query};
 use crate::ui::{
-    Badge, Button, ButtonKind, Icon, LinkButton, StateKind, TableFrame, TextField, Tone, show,
+    Badge, Button, ButtonKind, For, Icon, LinkButton, StateKind, TableFrame, TextField, Tone, show,
     skeleton_table, state_view,
 };
 use crate::words;

@@ -51,7 +51,7 @@ fn read(form: Form) -> Result<Calendar, String> {
     fields
         .entry("name")
         .or_insert_with(|| Value::String("new".to_owned()));
-    let mut calendar: Calendar = serde_json::from_value(Value::Object(fields))
+    let mut calendar: Calendar = domain::json::from_value(Value::Object(fields))
         .map_err(|_| "Something is not filled in yet.".to_owned())?;
     match calendar.check() {
         Ok(()) => Ok(calendar),

@@ -20,7 +20,8 @@ use crate::paths::{Query, encode};
 use crate::state::location::QueryState;
 use crate::state::{Remote, remote, use_connection, use_query, use_toasts};
 use crate::ui::{
-    Badge, Button, Confirm, FilterChip, Moment, StateKind, TableFrame, Tone, show, skeleton_table, state_view,
+    Badge, Button, Confirm, FilterChip, For, Moment, StateKind, TableFrame, Tone, show, skeleton_table,
+    state_view,
 };
 use crate::words;
 

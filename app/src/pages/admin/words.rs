@@ -1,6 +1,7 @@
 //! Values of fields in words: for lists, for what was changed, and for was / theirs / yours.
 
 use chrono::{DateTime, Utc};
+use domain::grow::Arrange;
 use serde_json::Value;
 
 use super::names::Names;
@@ -78,7 +79,7 @@ pub fn by_kind(kind: Kind, value: &Value, names: Names) -> String {
 fn listed(value: &Value, name: impl Fn(&str) -> String) -> String {
     let texts = value.as_array().into_iter().flatten().filter_map(Value::as_str);
     let mut names: Vec<String> = texts.map(name).collect();
-    names.sort_by_key(|name| name.to_lowercase());
+    names.arrange_by_key(|name| name.to_lowercase());
     names.join(", ")
 }
 

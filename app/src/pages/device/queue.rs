@@ -1,6 +1,7 @@
 //! Everything of one's own that the server does not have, has refused or has changed: what, where, when, how safe it
 //! is, and what can be done about it.
 
+use domain::json;
 use domain::release::ReleaseField;
 use domain::sync::OpEnvelope;
 use domain::sync::client::{Kept, Link};
@@ -15,7 +16,7 @@ use crate::parts::refused::{HaltBar, Told, ToldCard, key, use_told};
 use crate::paths;
 use crate::state::{use_session, use_toasts};
 use crate::ui::{
-    Badge, Button, ButtonKind, Confirm, Icon, LinkButton, Moment, Page, StateKind, TableFrame, Tone,
+    Badge, Button, ButtonKind, Confirm, For, Icon, LinkButton, Moment, Page, StateKind, TableFrame, Tone,
     state_view,
 };
 use crate::words;
@@ -38,9 +39,8 @@ pub fn QueuePage() -> impl IntoView {
     let export = move |()| {
         let text = untrack(|| {
             sync.read(|machine| {
-                machine
-                    .export()
-                    .and_then(|export| serde_json::to_string_pretty(&export).ok())
+                let export = json::to_value(&machine.export()?).ok()?;
+                serde_json::to_string_pretty(&export).ok()
             })
         });
         if text.flatten().and_then(|text| save_file(&text)).is_none() {
@@ -265,8 +265,7 @@ fn TypedList(typed: Memo<Vec<LeftText>>) -> impl IntoView {
 
 /// The form for a new release, by the title it has so far.
 fn new_release_line(text: &str) -> AnyView {
-    let fields: std::collections::BTreeMap<ReleaseField, String> =
-        serde_json::from_str(text).unwrap_or_default();
+    let fields: std::collections::BTreeMap<ReleaseField, String> = json::from_str(text).unwrap_or_default();
     let title = fields.get(&ReleaseField::Title).cloned();
     view! {
         <li>

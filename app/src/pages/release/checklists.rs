@@ -12,7 +12,7 @@ use crate::parts::focus::CHECKLISTS;
 use crate::parts::people::use_people;
 use crate::state::{use_directory, use_release};
 use crate::ui::{
-    Badge, Button, ButtonKind, Confirm, Icon, LinkButton, Moment, SelectField, StateKind, Tone, icon,
+    Badge, Button, ButtonKind, Confirm, For, Icon, LinkButton, Moment, SelectField, StateKind, Tone, icon,
     state_view,
 };
 use crate::words;

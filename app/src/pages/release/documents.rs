@@ -12,7 +12,7 @@ use crate::client::blobs::use_blobs;
 use crate::parts::document::DocumentRow;
 use crate::parts::focus::DOCUMENTS;
 use crate::state::{use_release, use_toasts};
-use crate::ui::{Button, ButtonKind, Icon, SelectField, StateKind, icon, state_view};
+use crate::ui::{Button, ButtonKind, For, Icon, SelectField, StateKind, icon, state_view};
 use crate::words;
 
 /// The tab.

@@ -5,6 +5,7 @@ mod person;
 mod record;
 mod scope;
 
+use domain::grow::Grow;
 use std::collections::BTreeMap;
 
 use domain::registry::RegisterKind;
@@ -66,7 +67,7 @@ pub fn LinksTab() -> impl IntoView {
                 .links
                 .into_iter()
                 .map(|link| (link.link.clone(), link))
-                .collect())
+                .grow())
         },
     );
     let links = Links {

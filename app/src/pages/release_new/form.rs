@@ -1,5 +1,6 @@
 //! What the form that drafts a release holds, and how it outlives its page.
 
+use domain::grow::Grow;
 use std::collections::BTreeMap;
 
 use domain::release::{FieldKind, ReleaseField, Value};
@@ -121,7 +122,7 @@ impl Form {
             let left = sync
                 .typing_now(NEW_RELEASE)
                 .or_else(|| sync.left_over(NEW_RELEASE));
-            let texts = left.and_then(|left| serde_json::from_str(&left.text).ok());
+            let texts = left.and_then(|left| domain::json::from_str(&left.text).ok());
             if let Some(texts) = texts {
                 self.fill(&texts);
                 resumed.set(true);
@@ -156,7 +157,7 @@ impl Form {
     /// What is in the fields that are not empty; tracks.
     fn texts(self) -> BTreeMap<ReleaseField, String> {
         let texts = self.fields().map(|(field, text)| (field, text.get()));
-        texts.into_iter().filter(|(_, text)| !text.is_empty()).collect()
+        texts.into_iter().filter(|(_, text)| !text.is_empty()).grow()
     }
 
     fn fill(self, texts: &BTreeMap<ReleaseField, String>) {

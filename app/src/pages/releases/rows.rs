@@ -12,7 +12,7 @@ use crate::parts::more::ROWS;
 use crate::parts::people::use_people;
 use crate::parts::release_cells::{cell, found, title_cell};
 use crate::parts::release_rows::fetch;
-use crate::ui::{Button, Icon, TableFrame, icon};
+use crate::ui::{Button, For, Icon, TableFrame, icon};
 use crate::words;
 
 /// The rows, or what it means that there are none.

@@ -1,3 +1,4 @@
+use domain::grow::Grow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ReleaseId;
@@ -243,7 +244,7 @@ impl ListState {
         }
         // Rows stay where they are; what they say is new.
         let items: BTreeMap<ReleaseId, &ReleaseSummary> =
-            page.items.iter().map(|item| (item.id, item)).collect();
+            page.items.iter().map(|item| (item.id, item)).grow();
         let mut gone = 0;
         let shown: BTreeSet<ReleaseId> = self.rows.with_untracked(|rows| {
             for row in rows {
@@ -258,7 +259,7 @@ impl ListState {
                     row.gone.set(is_gone);
                 }
             }
-            rows.iter().map(|row| row.id).collect()
+            rows.iter().map(|row| row.id).grow()
         });
         let new = page.items.iter().filter(|item| !shown.contains(&item.id)).count();
         self.news.set((new, gone));
@@ -273,7 +274,7 @@ impl ListState {
         self.latest.set_value(None);
         self.news.set((0, 0));
         self.next.set(page.next.clone());
-        let here: BTreeSet<ReleaseId> = page.items.iter().map(|item| item.id).collect();
+        let here: BTreeSet<ReleaseId> = page.items.iter().map(|item| item.id).grow();
         if another {
             self.picked.update(|picked| picked.retain(|id| here.contains(id)));
         }
@@ -291,7 +292,7 @@ impl ListState {
     pub(super) fn append(self, page: ReleasePage) {
         let shown: BTreeSet<ReleaseId> = self
             .rows
-            .with_untracked(|rows| rows.iter().map(|row| row.id).collect());
+            .with_untracked(|rows| rows.iter().map(|row| row.id).grow());
         self.next.set(page.next.clone());
         let more = live(page).into_iter().filter(|row| !shown.contains(&row.id));
         self.rows.update(|rows| rows.extend(more));

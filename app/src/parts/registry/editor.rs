@@ -14,7 +14,7 @@ use crate::client::http::{self, ApiError};
 use crate::parts::ci::CiPicker;
 use crate::paths;
 use crate::state::{use_connection, use_toasts};
-use crate::ui::{Button, ButtonKind, Dialog, Icon, SelectField, TextArea, TextField, icon, unique_id};
+use crate::ui::{Button, ButtonKind, Dialog, For, Icon, SelectField, TextArea, TextField, icon, unique_id};
 use crate::words;
 
 /// The dialog. The form is made anew each time it opens.

@@ -1,3 +1,4 @@
+use domain::grow::Arrange;
 use domain::release::{
     CLOCK_TOLERANCE, Command, ExecutionRecord, FieldVer, RecordFlag, StepResult, StepState,
 };
@@ -11,7 +12,7 @@ use crate::client::sync::use_sync;
 use crate::pages::sign_in::SignInForm;
 use crate::parts::people::use_people;
 use crate::state::use_release;
-use crate::ui::{Button, ButtonKind, Dialog, Moment};
+use crate::ui::{Button, ButtonKind, Dialog, For, Moment};
 use crate::words;
 
 /// Everything that was recorded at a step, the newest first: who, when by which clock, note, photos, what is odd;
@@ -31,7 +32,7 @@ pub fn Attempts(
                     .collect::<Vec<_>>()
             })
             .unwrap_or_default();
-        all.sort_by(|a, b| b.cmp(a));
+        all.arrange_by(|a, b| b.cmp(a));
         all.into_iter().map(|(_, attempt)| attempt).collect::<Vec<_>>()
     });
     view! {

@@ -6,6 +6,7 @@ use super::{state_words, use_run};
 use crate::client::clock;
 use crate::parts::people::use_people;
 use crate::state::{use_query, use_release};
+use crate::ui::For;
 use crate::words;
 
 /// All steps with large marks of state; each leads to its sheet.

@@ -7,7 +7,7 @@ use web_sys::Url;
 
 use crate::client::blobs::use_blobs;
 use crate::state::unrecorded::Draft;
-use crate::ui::{Button, ButtonKind, Icon, icon};
+use crate::ui::{Button, ButtonKind, For, Icon, icon};
 
 /// Pauses before another look for a photo that is not on the server, in milliseconds.
 const FIRST_LOOK: u32 = 4_000;

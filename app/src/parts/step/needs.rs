@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::parts::plan::use_plan;
 use crate::state::use_release;
-use crate::ui::{Icon, icon, unique_id};
+use crate::ui::{For, Icon, icon, unique_id};
 
 /// "after 2, 4", in plan order; `None` where a step waits for nothing.
 #[must_use]

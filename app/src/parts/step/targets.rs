@@ -8,7 +8,7 @@ use crate::parts::people::or_none;
 use crate::paths;
 use crate::state::catalogue::use_names;
 use crate::state::use_release;
-use crate::ui::{Choice, Combobox, Icon, icon};
+use crate::ui::{Choice, Combobox, For, Icon, icon};
 
 /// What may happen to a CI, with the words people read.
 pub const ACTIONS: [(&str, &str); 6] = [

@@ -1,3 +1,4 @@
+use crate::grow::Grow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -167,7 +168,7 @@ impl Form {
 }
 
 fn check_options(at: &str, options: &[String]) -> Result<(), WrongForm> {
-    let different: BTreeSet<_> = options.iter().collect();
+    let different: BTreeSet<_> = options.iter().grow();
     if !(2..=MAX_OPTIONS).contains(&options.len()) || different.len() != options.len() {
         return Err(WrongForm {
             at: at.to_owned(),

@@ -17,7 +17,7 @@ pub fn leaving(generation: Generation, rows: &[Row]) -> Option<Tx> {
         .iter()
         .find(|row| row.table == Table::Meta && row.key == SYNC);
     // Without its rows the checkpoint is none: the next sign-in fetches all of it.
-    if let Some(mark) = sync.and_then(|row| serde_json::from_str::<SyncMark>(&row.value).ok()) {
+    if let Some(mark) = sync.and_then(|row| crate::json::from_str::<SyncMark>(&row.value).ok()) {
         writes.push(put(Table::Meta, SYNC, &SyncMark { base: None, ..mark }));
     }
     Some(Tx {

@@ -4,6 +4,7 @@ mod readers;
 mod server;
 mod store;
 
+use crate::grow::Arrange;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::input::{Act, Effect, Hint, Input, Now, Word};
@@ -196,7 +197,7 @@ impl Machine {
         };
         let mut again: Vec<(OpId, OpEnvelope)> = vec![(group.id, group.root.op.clone())];
         again.extend(group.dependents.iter().map(|(id, card)| (*id, card.op.clone())));
-        again.sort_by_key(|(id, _)| id.seq);
+        again.arrange_by_key(|(id, _)| id.seq);
         let mut renewed = BTreeMap::new();
         let mut ops = Vec::new();
         for (id, mut old) in again {

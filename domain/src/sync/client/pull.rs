@@ -1,6 +1,7 @@
 //! From the pages of an answer to one checkpoint. Pages are gathered in memory and stored together: between two of
 //! them the base would be of no revision at all.
 
+use crate::grow::{Arrange, Grow};
 use std::collections::BTreeMap;
 
 use super::view::View;
@@ -56,7 +57,7 @@ impl Session {
             from,
             whole,
             at: usable,
-            holds: held.map(|release| (release.id, last_rev(release))).collect(),
+            holds: held.map(|release| (release.id, last_rev(release))).grow(),
             changes: BTreeMap::new(),
         }
     }
@@ -78,7 +79,7 @@ impl Session {
             .iter()
             .filter(|(id, _)| !follow.contains(id))
             .collect();
-        marked.sort_by_key(|(_, mark)| std::cmp::Reverse((mark.pinned, mark.opened)));
+        marked.arrange_by_key(|(_, mark)| std::cmp::Reverse((mark.pinned, mark.opened)));
         follow.extend(marked.into_iter().map(|(id, _)| *id));
         // What is about the pinned sites comes last: it is the first to go when there is too much.
         let of_sites = view

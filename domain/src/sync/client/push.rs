@@ -8,7 +8,7 @@ use super::rows::{Queued, StoreMark};
 use super::view::View;
 use crate::release::OpId;
 use crate::sync::{Outcome, PROTOCOL, PushReq, TakenBack};
-use crate::{GestureId, UserId};
+use crate::{GestureId, UserId, json};
 
 /// Most bytes of ops in one push.
 const MAX_BYTES: usize = 900_000;
@@ -65,8 +65,8 @@ fn gesture(queued: &Queued) -> Option<GestureId> {
 /// An op as it travels. What was taken back leaves nothing but its number.
 fn travelling(queued: &Queued, id: OpId, author: UserId) -> Value {
     match &queued.op {
-        Some(op) if !queued.taken_back => serde_json::to_value(op),
-        _ => serde_json::to_value(TakenBack::of(id, author)),
+        Some(op) if !queued.taken_back => json::to_value(op),
+        _ => json::to_value(&TakenBack::of(id, author)),
     }
     // Plain data with text keys: writing it as JSON does not fail.
     .unwrap_or_default()

@@ -203,7 +203,7 @@ impl Known {
     /// Reads a row.
     pub fn read(row: &Row) -> Result<Self, BadRow> {
         fn json<T: DeserializeOwned>(row: &Row) -> Option<T> {
-            serde_json::from_str(&row.value).ok()
+            crate::json::from_str(&row.value).ok()
         }
         let known = || {
             Some(match Place::of(row.table, &row.key)? {

@@ -4,6 +4,7 @@
 mod dates;
 mod hand;
 
+use crate::grow::Grow;
 use chrono::TimeDelta;
 
 use super::workflow::{exactly, reason_of, void_approvals};
@@ -67,7 +68,7 @@ fn forward(release: &mut Release, from: Stage, ctx: &Ctx<'_>) -> Result<Done, Re
     };
     *said = Some(ctx.mark());
     release.stage = to;
-    release.course.duties = group.into_iter().collect();
+    release.course.duties = group.into_iter().grow();
     give_to(release, None, ctx);
     let text = format!("moved it on from {} to {}", from.as_str(), to.as_str());
     Ok(moved(&text, from, to))

@@ -1,5 +1,6 @@
 //! Execution records: facts are added, flagged where they are odd, and never refused for state.
 
+use crate::grow::Grow;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -127,5 +128,5 @@ fn flags(release: &Release, step: &Step, told: &Told<'_>, ctx: &Ctx<'_>) -> BTre
     ]
     .into_iter()
     .filter_map(|(odd, flag)| odd.then_some(flag))
-    .collect()
+    .grow()
 }

@@ -1,5 +1,6 @@
 //! Steps, their order, prerequisites and targets.
 
+use crate::grow::Grow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::register::{self, beside, plain, put};
@@ -72,7 +73,7 @@ pub(super) fn add(
     for (ci, target) in &body.targets {
         targets.insert(ci.clone(), new_target(ci, target, ctx)?);
     }
-    let needs = body.needs.iter().map(|need| (*need, mark)).collect();
+    let needs = body.needs.iter().map(|need| (*need, mark)).grow();
     let step = Step {
         fields,
         needs,

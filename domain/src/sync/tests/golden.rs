@@ -40,6 +40,12 @@ impl<'a> Golden<'a> {
             kept,
             "{name} is written otherwise"
         );
+        let in_browser: T = crate::json::from_str(kept).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(
+            serde_json::to_string(&in_browser).unwrap(),
+            kept,
+            "{name} is read otherwise in a browser"
+        );
         read
     }
 

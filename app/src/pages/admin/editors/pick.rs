@@ -1,5 +1,6 @@
 //! Choosing records of other registers: a choice among few, a search among many, chips for what was chosen.
 
+use domain::grow::Arrange;
 use leptos::prelude::*;
 use serde_json::{Value, json};
 
@@ -77,7 +78,7 @@ pub fn many(slot: Slot, source: Source, names: Names, error: Signal<Option<Strin
             let ids = value.as_array().into_iter().flatten().filter_map(Value::as_str);
             ids.map(|id| (names.name(source, id), id.to_owned())).collect()
         });
-        all.sort_by_key(|(name, _)| name.to_lowercase());
+        all.arrange_by_key(|(name, _)| name.to_lowercase());
         all
     };
     let chips = move || {

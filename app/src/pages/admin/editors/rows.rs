@@ -8,7 +8,7 @@ use crate::fields::{blank, key_of};
 use crate::pages::admin::form::{Form, Slot};
 use crate::pages::admin::names::{Names, Source};
 use crate::pages::admin::register::{Cell, CellKind};
-use crate::ui::{Button, Icon, icon};
+use crate::ui::{Button, For, Icon, icon};
 
 /// One small record: what identifies its row, and its parts in the order of the cells.
 #[derive(Clone)]

@@ -11,7 +11,8 @@ use crate::parts::more::{self, ROWS};
 use crate::paths;
 use crate::state::{Remote, remote, use_toasts};
 use crate::ui::{
-    Badge, Button, ButtonKind, Icon, Moment, StateKind, TableFrame, Tone, show, skeleton_table, state_view,
+    Badge, Button, ButtonKind, For, Icon, Moment, StateKind, TableFrame, Tone, show, skeleton_table,
+    state_view,
 };
 use crate::words;
 

@@ -9,7 +9,7 @@ use super::Links;
 use super::record::{Linked, adding, ending, linked, name, none};
 use crate::parts::registry::{self, back_out};
 use crate::state::use_release;
-use crate::ui::{Button, ButtonKind, Dialog, Icon, TableFrame, icon};
+use crate::ui::{Button, ButtonKind, Dialog, For, Icon, TableFrame, icon};
 use crate::words;
 
 const REGISTER: RegisterKind = RegisterKind::Changes;

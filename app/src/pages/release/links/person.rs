@@ -10,7 +10,7 @@ use super::record::none;
 use crate::client::fresh;
 use crate::parts::people::{or_none, use_people};
 use crate::state::use_release;
-use crate::ui::{Button, ButtonKind, Dialog, Icon, SelectField, TableFrame, TextField, icon};
+use crate::ui::{Button, ButtonKind, Dialog, For, Icon, SelectField, TableFrame, TextField, icon};
 use crate::words;
 
 /// The section.

@@ -10,7 +10,7 @@ use super::Links;
 use crate::parts::registry::{self, value_view};
 use crate::paths;
 use crate::state::use_release;
-use crate::ui::{Button, ButtonKind, Choice, Combobox, Dialog, Icon, TableFrame, icon};
+use crate::ui::{Button, ButtonKind, Choice, Combobox, Dialog, For, Icon, TableFrame, icon};
 use crate::words;
 
 /// A link to a record, as a row shows it.

@@ -1,5 +1,6 @@
 //! Every CI that the release touches, and through what.
 
+use domain::grow::Arrange;
 use std::collections::BTreeMap;
 
 use domain::CiKey;
@@ -13,7 +14,7 @@ use crate::parts::step::outage_words;
 use crate::paths;
 use crate::state::catalogue::use_names;
 use crate::state::use_release;
-use crate::ui::{Choice, Combobox, Icon, TableFrame, icon};
+use crate::ui::{Choice, Combobox, For, Icon, TableFrame, icon};
 use crate::words;
 
 /// A CI that the release touches.
@@ -126,7 +127,7 @@ fn touched_of(release: &domain::release::Release) -> Vec<Touched> {
         }
     }
     let mut all: Vec<_> = all.into_values().collect();
-    all.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.key.cmp(&b.key)));
+    all.arrange_by(|a, b| a.name.cmp(&b.name).then_with(|| a.key.cmp(&b.key)));
     all
 }
 

@@ -8,7 +8,7 @@ use super::dialogs::Foot;
 use super::use_workflow;
 use crate::parts::people::{or_none, use_people};
 use crate::state::use_release;
-use crate::ui::{Button, ButtonKind, SelectField};
+use crate::ui::{Button, ButtonKind, For, SelectField};
 
 /// Takes it from somebody who is named: nobody loses work unseen.
 #[component]

@@ -1,5 +1,6 @@
 //! One command for the releases that were picked: first what would become of each, then it is done, in pieces.
 
+use domain::grow::Grow;
 use domain::release::{Command, Party};
 use domain::wire::bulk::{Bulk, BulkAnswer, BulkItem, MAX_BULK};
 use domain::wire::list::ReleaseQuery;
@@ -250,7 +251,7 @@ fn Ask(deed: Deed, open: RwSignal<bool>) -> impl IntoView {
                         .iter()
                         .filter(|item| !item.will)
                         .filter_map(|item| item.id);
-                    let left = left.collect();
+                    let left = left.grow();
                     state.picked.try_set(left);
                     state.follow();
                     if answer.will_not == 0 {

@@ -2,6 +2,7 @@
 //! none waiting for another.
 
 use super::*;
+use crate::grow::Arrange;
 use crate::sync::client::input::{Answer, Failure, Request, RequestId};
 use crate::sync::client::link::{Connection, Due, Lane, next_due};
 use crate::sync::client::pull::{Page, Session};
@@ -415,7 +416,7 @@ impl Machine {
         self.talk.connection.answered(now);
         self.talk.pack.rest_for(now, BETWEEN_PACKAGES);
         // Looked up by key.
-        package.cis.sort_by(|a, b| a.key.cmp(&b.key));
+        package.cis.arrange_by(|a, b| a.key.cmp(&b.key));
         let base = self.view.as_ref().and_then(View::base_rev).unwrap_or_default();
         self.desk.want(Intent::Pack(Box::new(Packed {
             asked,
