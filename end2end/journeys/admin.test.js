@@ -212,7 +212,7 @@ journey('a calendar, a checklist template and a type are made, and a release goe
   await settled(page);
   await page.getByLabel('Add a checklist').selectOption({ label: 'Before the night (1 question)' });
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await page.locator('.part-checklist').getByText('Is somebody on the phone?').waitFor();
+  await page.locator('.part-checklist').getByText('Is somebody on the phone?').first().waitFor();
 });
 
 journey('somebody stands in for somebody else, and acts for them', { as: demo.admin }, async ({ page, visit }) => {
