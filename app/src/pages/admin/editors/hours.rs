@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use crate::fields::hours_wrong;
-use crate::ui::{Button, Icon, icon, unique_id};
+use crate::ui::{Button, For, Icon, icon, unique_id};
 
 /// The rows and the button below them.
 pub fn editor(label: &'static str, value: RwSignal<Value>) -> AnyView {
