@@ -22,15 +22,17 @@ pub fn AccountPage() -> impl IntoView {
     let actions = move || view! { <Button icon=Icon::SignOut on_press=leave>"Sign out"</Button> };
     view! {
         <Page title="Account" actions=actions>
-            <div class="ui-columns">
-                <Person />
-                <section class="ui-panel">
-                    <h2>"This device"</h2>
-                    <div class="ui-stack"><Looks /></div>
-                </section>
-                <Password />
+            <div class="ui-stack">
+                <div class="ui-columns">
+                    <Person />
+                    <section class="ui-panel">
+                        <h2>"This device"</h2>
+                        <div class="ui-stack"><Looks /></div>
+                    </section>
+                    <Password />
+                </div>
+                <tokens::Tokens />
             </div>
-            <tokens::Tokens />
         </Page>
     }
 }

@@ -61,7 +61,7 @@ pub fn Tokens() -> impl IntoView {
     // The new one with its secret, until it was put somewhere.
     let made = RwSignal::new(None::<(String, String)>);
     view! {
-        <section class="ui-panel" id="tokens">
+        <section class="ui-panel ui-stack page-tokens" id="tokens">
             <h2>"Tokens"</h2>
             <p class="soft">
                 "With a token, another program does what you may do, within the scopes of the token. What it does is \
@@ -156,9 +156,9 @@ fn Row(token: Token, list: Remote<Vec<Token>>) -> impl IntoView {
         <tr>
             <th scope="row">{name}</th>
             <td data-label="scopes">{scopes.join(", ")}</td>
-            <td class="time" data-label="made"><Moment at=token.created /></td>
-            <td class="time" data-label="last used">{moment(token.last_used)}</td>
-            <td class="time" data-label="ends">{ended} {moment(token.expires)}</td>
+            <td data-label="made"><Moment at=token.created /></td>
+            <td data-label="last used">{moment(token.last_used)}</td>
+            <td data-label="ends">{ended} {moment(token.expires)}</td>
             <td>
                 <Button busy=busy blocked=offline() on_press=move |()| asking.set(true)>
                     "Revoke" <span class="sr-only">{said}</span>
