@@ -122,19 +122,13 @@ chunks! {
     lists {
         tools => crate::pages::releases::tools::Tools,
     }
-    /// Looking at the estate.
-    cmdb {
-        list => crate::pages::cmdb::CmdbPage,
+    /// What there is beside releases: the estate, the registers, imports, and one's own device and account.
+    estate {
+        cmdb => crate::pages::cmdb::CmdbPage,
         ci => crate::pages::ci::CiPage,
         impact => crate::pages::impact::ImpactPage,
-    }
-    /// The registers of changes, problems, articles, purchases and media.
-    registers {
-        list => crate::pages::registers::RegisterPage,
+        register => crate::pages::registers::RegisterPage,
         record => crate::pages::registers::record::RecordPage,
-    }
-    /// What is done now and then.
-    keeper {
         import => crate::pages::import::ImportPage,
         report => crate::pages::import::ReportPage,
         device => crate::pages::device::DevicePage,
@@ -167,19 +161,19 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/releases/:id") view=|| lazy(release::plan) />
             <Route path=path!("/releases/:id/run") view=|| lazy(release::run) />
             <Route path=path!("/releases/:id/print") view=|| lazy(release::print) />
-            <Route path=path!("/schedule") view=|| lazy(keeper::schedule) />
-            <Route path=path!("/cmdb") view=|| lazy(cmdb::list) />
-            <Route path=path!("/cmdb/ci/*key") view=|| lazy(cmdb::ci) />
-            <Route path=path!("/registers/:kind") view=|| lazy(registers::list) />
-            <Route path=path!("/registers/:kind/*key") view=|| lazy(registers::record) />
-            <Route path=path!("/impact") view=|| lazy(cmdb::impact) />
-            <Route path=path!("/import") view=|| lazy(keeper::import) />
-            <Route path=path!("/import/:id") view=|| lazy(keeper::report) />
-            <Route path=path!("/device") view=|| lazy(keeper::device) />
-            <Route path=path!("/device/queue") view=|| lazy(keeper::queue) />
+            <Route path=path!("/schedule") view=|| lazy(estate::schedule) />
+            <Route path=path!("/cmdb") view=|| lazy(estate::cmdb) />
+            <Route path=path!("/cmdb/ci/*key") view=|| lazy(estate::ci) />
+            <Route path=path!("/registers/:kind") view=|| lazy(estate::register) />
+            <Route path=path!("/registers/:kind/*key") view=|| lazy(estate::record) />
+            <Route path=path!("/impact") view=|| lazy(estate::impact) />
+            <Route path=path!("/import") view=|| lazy(estate::import) />
+            <Route path=path!("/import/:id") view=|| lazy(estate::report) />
+            <Route path=path!("/device") view=|| lazy(estate::device) />
+            <Route path=path!("/device/queue") view=|| lazy(estate::queue) />
             <Route path=path!("/admin/webhooks") view=|| lazy(admin::webhooks) />
             <Route path=path!("/admin/webhooks/:id") view=|| lazy(admin::webhook) />
-            <Route path=path!("/account") view=|| lazy(keeper::account) />
+            <Route path=path!("/account") view=|| lazy(estate::account) />
             <Route path=path!("/admin") view=|| lazy(admin::overview) />
             <Route path=path!("/admin/rights") view=|| lazy(admin::rights) />
             <Route path=path!("/admin/tokens") view=|| lazy(admin::tokens) />

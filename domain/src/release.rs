@@ -18,6 +18,7 @@ mod field;
 mod figures;
 mod guards;
 mod link;
+mod next;
 mod note;
 mod order_key;
 mod party;
@@ -64,6 +65,7 @@ pub use field::{
 pub use figures::{Figures, overdue_minutes};
 pub use guards::{awaited_words, awaits};
 pub use link::{ChangeOutcome, Link, LinkKey, MAX_LINKS, PersonCard};
+pub use next::Next;
 pub use note::{MAX_NOTE_MINUTES, MAX_NOTE_TEXT, MAX_WORD, NoteBody};
 pub use order_key::OrderKey;
 pub use party::{Party, Who};

@@ -44,10 +44,10 @@ journey('a failing server is said to fail, and trying again works', { as: demo.a
 });
 
 journey('a part of the program that does not arrive is said to be missing, and is fetched again', { as: demo.author }, async ({ page, first }) => {
-  first.allow('net::ERR_FAILED', '/pkg/split_cmdb');
+  first.allow('net::ERR_FAILED', '/pkg/split_estate');
   first.allow('console', 'Failed to fetch');
   let broken = true;
-  await page.route('**/pkg/split_cmdb*', (route) => (broken ? route.abort('failed') : route.continue()));
+  await page.route('**/pkg/split_estate*', (route) => (broken ? route.abort('failed') : route.continue()));
   await page.goto('/cmdb');
   await page.getByText('A part of Slipway did not arrive').waitFor();
   await axe(page, 'a missing part');

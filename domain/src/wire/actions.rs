@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::UserId;
-use crate::release::{Action, FieldPlace, Scene, Unmet, Who, unmet_for};
+use crate::release::{Action, FieldPlace, Next, Scene, Unmet, Who, unmet_for};
 
 /// Every action of the workflow, for one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +11,9 @@ use crate::release::{Action, FieldPlace, Scene, Unmet, Who, unmet_for};
 pub struct Actions {
     /// For whom.
     pub user: UserId,
+    /// What the release wants next of them, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Next>,
     /// Each action, in the order of the workflow.
     pub actions: Vec<ActionState>,
 }
@@ -75,6 +78,7 @@ impl Actions {
         };
         Self {
             user: scene.actor.user,
+            next: scene.next(),
             actions: Action::ALL.into_iter().map(state).collect(),
         }
     }

@@ -23,7 +23,7 @@ const FEATURES: [&str; 6] = [
 /// What Binaryen does, measured on our chunks after brotli: 2 to 3 per cent less than `-Oz`, though the modules are
 /// larger before it. Functions that are called most come first, so that calling them takes fewer bytes; that nothing is
 /// kept in the first KiB of memory is true of every module the linker makes, the stack ends there.
-const PASSES: [&str; 7] = [
+const PASSES: [&str; 8] = [
     "--flatten",
     "--rereloop",
     "-Os",
@@ -31,6 +31,7 @@ const PASSES: [&str; 7] = [
     "--low-memory-unused",
     "--reorder-functions",
     "--strip-producers",
+    "--strip-target-features",
 ];
 
 /// Runs wasm-bindgen (target web) over `wasm` into the empty folder `to`: `slipway.js`,

@@ -1,5 +1,5 @@
-// Files of the chunks. What the start page needs is asked for at once, while the core still comes; small shared
-// chunks are pieces of one file, so that a page is a few requests and not fifty.
+// Files of the chunks. What the start page needs is asked for at once, while the core still comes; shared
+// chunks are pieces of three files, so that a page is a few requests and not fifty.
 const early = new Map();
 const packs = new Map();
 

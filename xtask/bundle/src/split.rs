@@ -12,8 +12,8 @@ pub const LOADER: &str = "./loader.js";
 /// The chunk of the start page, whose files are asked for while the core still comes: `start` in `chunks!` of the app.
 const FIRST: &str = "start";
 
-/// A shared chunk from this size on is a file of its own, in bytes.
-const LARGE: u64 = 64 << 10;
+/// The chunk with the machine of sync, which every page fetches soon after.
+const SOON: &str = "sync";
 
 /// Helps the loader to its files.
 const FILES: &str = include_str!("loader.js");
@@ -54,7 +54,7 @@ impl Chunks {
 /// Cuts `wasm`, which was linked with `--emit-relocs`, at its `#[wasm_split]` functions into files in the
 /// folder `to`. Code and data that only one chunk reaches go there, what several reach into chunks between
 /// them, everything else stays in the core. There are many chunks between others and most are small, so those travel
-/// together: the ones that the start page needs, and the rest.
+/// together: the ones that the start page needs, of the others the ones that sync needs, and the rest.
 ///
 /// # Errors
 /// The module cannot be read or was linked without relocations, it has no chunk of the start page, or a file cannot be
@@ -69,11 +69,12 @@ pub fn split(wasm: &Path, to: &Path) -> Result<Parts> {
     options.main_module = &glue;
     options.link_name = LOADER;
     let made = transform(options).map_err(|it| format!("splitting {}: {it:#}", wasm.display()))?;
-    let first = made
-        .prefetch_map
-        .get(FIRST)
-        .ok_or_else(|| format!("no chunk is called {FIRST}"))?;
-    let mut modules = made.split_modules;
+    let needed_by =
+        |chunk: &str, stem: &String| made.prefetch_map.get(chunk).is_some_and(|it| it.contains(stem));
+    if !made.prefetch_map.contains_key(FIRST) {
+        return Err(format!("no chunk is called {FIRST}").into());
+    }
+    let mut modules = made.split_modules.clone();
     modules.sort();
     let mut files = Vec::new();
     for module in modules {
@@ -82,14 +83,14 @@ pub fn split(wasm: &Path, to: &Path) -> Result<Parts> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let is_first = first.contains(&stem);
-        let is_shared = stem.starts_with("chunk_");
-        let name = match (is_shared && fs::metadata(&module)?.len() < LARGE, is_first) {
-            (true, true) => format!("shared_{FIRST}"),
-            (true, false) => "shared".to_owned(),
-            (false, _) => stem,
+        let first = needed_by(FIRST, &stem);
+        let name = match stem.starts_with("chunk_") {
+            true if first => format!("shared_{FIRST}"),
+            true if needed_by(SOON, &stem) => format!("shared_{SOON}"),
+            true => "shared".to_owned(),
+            false => stem,
         };
-        Chunks::add(&mut files, name, is_first, module);
+        Chunks::add(&mut files, name, first, module);
     }
     Ok(Parts {
         core,
@@ -140,11 +141,7 @@ pub fn join(glue: &str, loader: &str, first: &[String]) -> Result<String> {
         .collect();
     let mut loader = format!(
         "const loader = (() => {{\n{}\n{}\nahead({first:?});\nreturn {{ {} }};\n}})();\n",
-        FILES
-            .lines()
-            .filter(|line| !line.starts_with("//"))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        FILES,
         body.replace("export const ", "const "),
         entries.join(", "),
     );
@@ -166,12 +163,29 @@ pub fn join(glue: &str, loader: &str, first: &[String]) -> Result<String> {
     if rest.contains(&from) {
         return Err("wasm-bindgen imports the loader of the chunks in an unknown way".into());
     }
-    Ok(loader + &rest)
+    Ok(tidy(&(loader + &rest)))
+}
+
+/// A script without indentation and lines of comment; both tools write plenty.
+fn tidy(script: &str) -> String {
+    let mut in_comment = false;
+    let is_code = |line: &&str| {
+        if in_comment {
+            in_comment = !line.contains("*/");
+            return false;
+        }
+        in_comment = line.starts_with("/*") && !line.contains("*/");
+        let is_comment =
+            in_comment || line.starts_with("//") || line.starts_with("/*") && line.ends_with("*/");
+        !is_comment && !line.is_empty()
+    };
+    let kept: Vec<&str> = script.lines().map(str::trim_start).filter(is_code).collect();
+    kept.join("\n")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Chunks, join, place};
+    use super::{Chunks, join, place, tidy};
 
     #[test]
     fn the_joined_script_imports_nothing() {
@@ -184,6 +198,13 @@ mod tests {
         );
         assert!(joined.contains("ahead([\"./a.wasm\"]);\nreturn { __load_a };"));
         assert!(joined.contains("const import1 = loader;\nconst import2 = loader;\nfunction initSync"));
+    }
+
+    #[test]
+    fn comments_are_dropped_and_code_is_not() {
+        let script =
+            "/**\n * @returns {any}\n */\nf() {\n    return a\n    * b; // why\n}\n/* c */ g();\n// d\n";
+        assert_eq!(tidy(script), "f() {\nreturn a\n* b; // why\n}\n/* c */ g();");
     }
 
     #[test]

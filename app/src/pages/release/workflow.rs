@@ -15,13 +15,12 @@ mod why;
 use domain::CiKey;
 use domain::registry::{RecordFact, RecordRef};
 use domain::release::{
-    Action, CiFact, CiState, Disposition, FieldPlace, OpId, Release, ReleaseField, ReleaseType, Scene, Stage,
+    Action, CiFact, CiState, Disposition, FieldPlace, Next, OpId, Release, ReleaseField, ReleaseType, Scene,
+    Stage,
 };
 use domain::sync::{Outcome, Rules, World};
 use domain::wire::actions::{ActionState, Actions, Obstacle};
-use domain::wire::release::ReleaseSummary;
 use domain::wire::session::{Directory, Me};
-use domain::wire::waiting::Waiting;
 use leptos::prelude::*;
 
 pub use buttons::Buttons;
@@ -61,15 +60,6 @@ pub struct Workflow {
     dialog: RwSignal<bool>,
     /// The dialog that explains what somebody can do is open.
     why: RwSignal<bool>,
-}
-
-/// What the workflow wants next of somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Next {
-    /// This.
-    Act(Action),
-    /// Carry out the steps.
-    Run,
 }
 
 /// The world around the release: what this device knows, with the latest directory.
@@ -345,31 +335,7 @@ impl Workflow {
 
     /// What it wants next of the person; tracks.
     fn next(self) -> Option<Next> {
-        let waits = self.with(|scene| {
-            let summary = ReleaseSummary::from(scene.release);
-            summary.waits_for(scene.actor)
-        });
-        let may = self.open.may();
-        let (stage, finished) = self.open.with(|release| {
-            let run = release.run_state();
-            let finished = run.steps.iter().all(|step| step.state.is_finished());
-            (release.stage, finished)
-        })?;
-        let act = match waits {
-            Some(Waiting::Execute) if !finished => return Some(Next::Run),
-            Some(Waiting::Execute | Waiting::Test) => Action::Forward,
-            Some(Waiting::Conflicts | Waiting::Rework) => Action::Submit,
-            Some(Waiting::GoAhead) => Action::Authorise,
-            Some(Waiting::Claim) => Action::Claim,
-            Some(Waiting::Accept) => Action::Accept,
-            Some(Waiting::Close) => Action::Close,
-            None if may.act(Action::Resume) => Action::Resume,
-            None if stage == Stage::Draft && (may.submit || may.edit) => Action::Submit,
-            None if may.withdraw => Action::Withdraw,
-            None if stage == Stage::Execution && may.act(Action::Forward) => return Some(Next::Run),
-            None => return None,
-        };
-        Some(Next::Act(act))
+        self.with(|scene| scene.next())
     }
 }
 

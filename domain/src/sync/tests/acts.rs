@@ -3,6 +3,7 @@
 
 mod ending;
 mod listed;
+mod next;
 mod offline;
 mod work;
 

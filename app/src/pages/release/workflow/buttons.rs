@@ -1,11 +1,11 @@
 //! Print, the run sheet, the one next thing to do, its opposite, and everything else in a menu that says why not.
 
 use domain::access::Deed;
-use domain::release::{Action, Stage};
+use domain::release::{Action, Next, Stage};
 use leptos::prelude::*;
 
 use super::dialogs::Dialogs;
-use super::{Next, Workflow, use_workflow};
+use super::{Workflow, use_workflow};
 use crate::parts::focus::focus;
 use crate::state::{use_release, use_session};
 use crate::ui::{Button, ButtonKind, Icon, LinkButton, Menu, MenuButton, icon};
