@@ -226,6 +226,8 @@ fn step_sheet(place: usize, step: &Step, after: &[String], done: Option<AnyView>
             .into_any()
         })
         .collect();
+    // To be ticked by hand, where nothing is recorded.
+    let tick = done.is_none().then(|| view! { <span class="box" aria-hidden="true"></span> });
     let write = done.is_none().then(|| {
         view! { <span class="write">"start ______ end ______ by __________________"</span> }
     });
@@ -235,7 +237,7 @@ fn step_sheet(place: usize, step: &Step, after: &[String], done: Option<AnyView>
         .then(|| view! { <p class="warn">"⚑ Point of no return"</p> });
     view! {
         <li>
-            <h2><span class="box" aria-hidden="true"></span> {format!("{place}. {}", step.title())}</h2>
+            <h2>{tick} {format!("{place}. {}", step.title())}</h2>
             <p class="meta">{minutes} {needs} {write}</p>
             {done}
             {no_return}
