@@ -8,7 +8,6 @@ use server::http::Options;
 use server::http::site::Site;
 use sha2::{Digest, Sha256};
 
-
 use super::house::{Answer, House};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR and so on";

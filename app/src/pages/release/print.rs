@@ -227,7 +227,9 @@ fn step_sheet(place: usize, step: &Step, after: &[String], done: Option<AnyView>
         })
         .collect();
     // To be ticked by hand, where nothing is recorded.
-    let tick = done.is_none().then(|| view! { <span class="box" aria-hidden="true"></span> });
+    let tick = done
+        .is_none()
+        .then(|| view! { <span class="box" aria-hidden="true"></span> });
     let write = done.is_none().then(|| {
         view! { <span class="write">"start ______ end ______ by __________________"</span> }
     });
