@@ -151,9 +151,9 @@ pub struct ReleaseFacts<'a> {
 
 impl ReleaseFacts<'_> {
     /// They wrote it, it is for them or on their desk, it is the work of one of their groups, or they were asked:
-    /// it concerns them, whatever their rights.
+    /// they take part in it, whatever their rights.
     #[must_use]
-    pub fn concerns(&self, actor: &Actor) -> bool {
+    pub fn takes_part(&self, actor: &Actor) -> bool {
         let (user, groups) = (actor.user, &actor.groups);
         self.author == user
             || self.requester.is_some_and(|requester| actor.acts_for(requester))
@@ -163,10 +163,21 @@ impl ReleaseFacts<'_> {
             || self.awaits.is_some_and(|awaits| {
                 awaits.given.contains(&user) || awaits.groups.keys().any(|group| groups.contains(group))
             })
-            || self.shared_with.iter().any(|party| match party {
-                Party::User(other) => *other == user,
-                Party::Group(group) => groups.contains(group),
-            })
+    }
+
+    /// It was shared with them or with one of their groups: they look on.
+    #[must_use]
+    pub fn is_shared_with(&self, actor: &Actor) -> bool {
+        self.shared_with.iter().any(|party| match party {
+            Party::User(other) => *other == actor.user,
+            Party::Group(group) => actor.groups.contains(group),
+        })
+    }
+
+    /// They take part in it or look on.
+    #[must_use]
+    pub fn concerns(&self, actor: &Actor) -> bool {
+        self.takes_part(actor) || self.is_shared_with(actor)
     }
 }
 
@@ -255,21 +266,27 @@ pub fn within_contract(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     release.contract.is_none_or(reaches)
 }
 
-/// May they see this release? Those who take part in it, and holders of *view* for its type who reach its contract.
+/// May they see this release? Those whom it concerns, and holders of *view* for its type who reach its contract.
 #[must_use]
 pub fn may_view(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
-    if !actor.scope_allows(Scope::Read) {
-        return false;
-    }
-    release.concerns(actor)
-        || (actor.holds(Right::View, release.release_type) && within_contract(actor, release))
+    reaches(actor, release) || (actor.scope_allows(Scope::Read) && release.is_shared_with(actor))
 }
 
-/// May they edit the draft? Its author while holding *create*, and holders of *edit* for its type who may see it.
+/// Do the rights that they hold count here? Those of who takes part in it, and of holders of *view* for its type who reach
+/// its contract. What is shared is read and noted on, and nothing more: sharing gives no way around a contract.
+#[must_use]
+pub fn reaches(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
+    actor.scope_allows(Scope::Read)
+        && (release.takes_part(actor)
+            || (actor.holds(Right::View, release.release_type) && within_contract(actor, release)))
+}
+
+/// May they edit the draft? Its author while holding *create*, and holders of *edit* for its type whom it is within
+/// reach of ([`reaches`]).
 #[must_use]
 pub fn may_edit(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     let own = release.author == actor.user && actor.holds(Right::Create, release.release_type);
-    may_view(actor, release) && (own || actor.holds(Right::Edit, release.release_type))
+    reaches(actor, release) && (own || actor.holds(Right::Edit, release.release_type))
 }
 
 /// May they link what accompanies it (problems, articles, purchases, people), and say what became of its changes? Who
@@ -302,9 +319,10 @@ pub fn may_contribute(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     ];
     may_note(actor, release)
         && (takes_part
-            || works
-                .iter()
-                .any(|right| actor.holds(*right, release.release_type)))
+            || (reaches(actor, release)
+                && works
+                    .iter()
+                    .any(|right| actor.holds(*right, release.release_type))))
 }
 
 /// May they submit or withdraw it? Its author while holding *create* (DESIGN 4).
@@ -313,11 +331,12 @@ pub fn may_submit(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     release.author == actor.user && actor.holds(Right::Create, release.release_type)
 }
 
-/// May they give or refuse the go-ahead? The requester or who stands in for them, and holders of *authorise* for its type who may see it.
+/// May they give or refuse the go-ahead? The requester or who stands in for them, and holders of *authorise* for its type
+/// whom it is within reach of.
 #[must_use]
 pub fn may_authorise(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     is_requester(actor, release)
-        || (may_view(actor, release) && actor.holds(Right::Authorise, release.release_type))
+        || (reaches(actor, release) && actor.holds(Right::Authorise, release.release_type))
 }
 
 /// The requester, or who stands in for them.
@@ -328,10 +347,10 @@ fn is_requester(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     requester && actor.scope_allows(Scope::Write) && may_view(actor, release)
 }
 
-/// May they carry out its steps? Holders of *execute* for its type who may see it.
+/// May they carry out its steps? Holders of *execute* for its type whom it is within reach of.
 #[must_use]
 pub fn may_execute(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
-    may_view(actor, release) && actor.holds(Right::Execute, release.release_type)
+    reaches(actor, release) && actor.holds(Right::Execute, release.release_type)
 }
 
 /// May they decide which of two contradicting records counts? Who leads the work (its author and its assignee),
@@ -356,14 +375,14 @@ pub fn may_work(actor: &Actor, release: ReleaseFacts<'_>, stage: Stage) -> bool 
         }
     };
     let at_it = release.assignee == Some(actor.user) || actor.roles.contains(&Role::Administrator);
-    may_view(actor, release) && actor.holds(right, release.release_type) && (turn || at_it)
+    reaches(actor, release) && actor.holds(right, release.release_type) && (turn || at_it)
 }
 
 /// May they say how it ended, while the content is frozen? Who may carry out, test or accept it.
 #[must_use]
 pub fn may_note_end(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     let holds = |right| actor.holds(right, release.release_type);
-    may_view(actor, release)
+    reaches(actor, release)
         && [Right::Execute, Right::Test, Right::Accept]
             .into_iter()
             .any(holds)
@@ -372,7 +391,7 @@ pub fn may_note_end(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
 /// May they do this to a release in this stage? Whether it can be done there says the table of the workflow.
 #[must_use]
 pub fn may_act(actor: &Actor, release: ReleaseFacts<'_>, stage: Stage, action: Action) -> bool {
-    let holds = |right| may_view(actor, release) && actor.holds(right, release.release_type);
+    let holds = |right| reaches(actor, release) && actor.holds(right, release.release_type);
     match action {
         Action::Submit | Action::Withdraw => may_submit(actor, release),
         Action::Authorise | Action::Refuse => may_authorise(actor, release),
@@ -446,6 +465,59 @@ mod tests {
         assert!(
             may_view(&actor(&[], &[], &[]), facts(Some(other), ada)),
             "takes part in it"
+        );
+    }
+
+    #[test]
+    fn what_is_shared_is_read_and_noted_on_and_the_contract_still_bounds_the_rights() {
+        let (housing, other) = (ContractId(ulid::Ulid(10)), ContractId(ulid::Ulid(11)));
+        let (author, ada) = (UserId(ulid::Ulid(2)), UserId(ulid::Ulid(1)));
+        let (nobody, kind) = (BTreeSet::new(), "standard".parse().ok());
+        let shared = BTreeSet::from([Party::User(ada)]);
+        let facts = |contract| ReleaseFacts {
+            release_type: kind.as_ref(),
+            author,
+            requester: None,
+            assignee: None,
+            group: None,
+            contract,
+            duties: &nobody,
+            shared_with: &shared,
+            awaits: None,
+        };
+        let all = actor(&[], &Right::ALL, &[housing]);
+        let blind: Vec<Right> = Right::ALL
+            .into_iter()
+            .filter(|right| *right != Right::View)
+            .collect();
+        let blind = actor(&[], &blind, &[housing, other]);
+        for (looker, contract) in [(&all, other), (&blind, housing)] {
+            let release = facts(Some(contract));
+            assert!(may_view(looker, release) && may_note(looker, release));
+            for may in [
+                may_edit,
+                may_accompany,
+                may_contribute,
+                may_submit,
+                may_authorise,
+                may_execute,
+                may_settle,
+                may_note_end,
+            ] {
+                assert!(!may(looker, release));
+            }
+            for stage in Stage::ALL {
+                for action in Action::ALL {
+                    assert!(
+                        !may_act(looker, release, stage, action),
+                        "{action:?} in {stage:?}"
+                    );
+                }
+            }
+        }
+        assert!(
+            may_execute(&all, facts(Some(housing))),
+            "what they could without it, they still can"
         );
     }
 }

@@ -173,6 +173,22 @@ macro_rules! slugs {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// Whether an address can hold it. What is between its slashes may not be `.` or `..`: browsers take these
+            /// for folders and go elsewhere. Asked when a thing is made; what is there already stays readable.
+            ///
+            /// # Errors
+            /// What is wrong and what would be right.
+            pub fn fits_address(&self) -> Result<(), BadId> {
+                if self.0.split('/').any(|part| matches!(part, "." | "..")) {
+                    let text = shorten(&self.0);
+                    return Err(BadId(format!(
+                        "{} `{text}` has `.` or `..` between slashes, where no address can lead; choose another key",
+                        $what
+                    )));
+                }
+                Ok(())
+            }
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -312,5 +328,19 @@ mod tests {
         assert!("a\nb".parse::<CiKey>().is_err());
         assert!(" a".parse::<CiKey>().is_err());
         assert_eq!("rack/A 1".parse::<CiKey>().unwrap().as_str(), "rack/A 1");
+        for (key, fits) in [
+            ("..", false),
+            (".", false),
+            ("device/../../admin", false),
+            ("../..", false),
+            ("device/..a", true),
+            ("a..b/c.d", true),
+        ] {
+            assert_eq!(
+                key.parse::<CiKey>().unwrap().fits_address().is_ok(),
+                fits,
+                "{key}"
+            );
+        }
     }
 }

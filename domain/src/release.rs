@@ -31,6 +31,8 @@ mod release_type;
 mod restore;
 mod run;
 mod stage;
+mod visible;
+mod warnings;
 mod workflow;
 
 use crate::grow::{Arrange, Grow};
@@ -59,6 +61,7 @@ pub use content::ContentHash;
 pub use course::{Activity, Approval, Awaits, Course, Ended, Gives, Hold};
 pub use differences::{Difference, differences};
 pub use document::{DOCUMENT_CLASSES, Document, DocumentFile, FileRef, MAX_DOCUMENTS, MAX_VERSIONS};
+pub(crate) use field::likely;
 pub use field::{
     AnswerField, DocumentField, FieldKind, FieldPlace, FieldRef, Policy, ReleaseField, StepField, TargetField,
 };
@@ -78,6 +81,8 @@ pub use release_type::{Approvers, Choice, ReleaseType};
 pub use restore::restore_ops;
 pub use run::{Progress, Run, StepRun, StepState, start_unmet};
 pub use stage::{Disposition, Stage};
+pub(crate) use visible::{says_something, visible};
+pub use warnings::warnings_for;
 pub use workflow::{Action, Scene, WAYS, Way, is_offered, unmet_for};
 
 /// Most live steps in one plan.

@@ -255,6 +255,7 @@ impl Reader<'_> {
         let Record::Ci(ci) = &entry.record else {
             return Ok(());
         };
+        ci.key.fits_address().map_err(|error| error.to_string())?;
         if !self.import.classes.contains(&ci.class) {
             let known: Vec<&str> = self.import.classes.iter().map(ClassKey::as_str).collect();
             return Err(format!(

@@ -17,6 +17,9 @@ use crate::db::{Error, NewGroup, NewUser, Origin, Store};
 /// Everybody's password in the demo. It is printed, and it is here: no secret.
 pub const PASSWORD: &str = "slipway-demo";
 
+/// Who is added last and so stands for a complete demo: nobody's requester, so that the stories can be told before.
+const LAST: &str = "noor";
+
 /// Fills an empty database; answers who may sign in then. A database with other people in it is left alone, and
 /// so is a demo that is complete; one that was cut off is completed.
 ///
@@ -24,11 +27,11 @@ pub const PASSWORD: &str = "slipway-demo";
 /// When the database fails.
 pub async fn seed(store: &Store) -> Result<Option<Organisation>, Error> {
     let organisation = organisation();
-    let (Some(first), Some(last)) = (organisation.people.first(), organisation.people.last()) else {
+    let Some(first) = organisation.people.first() else {
         return Ok(None);
     };
     let begun = store.credentials(&first.person.login).await?.is_some();
-    let complete = store.credentials(&last.person.login).await?.is_some();
+    let complete = store.credentials(LAST).await?.is_some();
     if complete || (store.user_count().await? > 0 && !begun) {
         return Ok(None);
     }
@@ -45,8 +48,11 @@ pub async fn seed(store: &Store) -> Result<Option<Organisation>, Error> {
         unless_there(store.add_release_type(release_type).await)?;
     }
     fill_registers(store, &organisation, now).await?;
+    let is_last = |member: &&Member| member.person.login == LAST;
+    let (last, others): (Vec<&Member>, Vec<&Member>) = organisation.people.iter().partition(is_last);
+    add_people(store, &others, now).await?;
     tell_stories(store, &organisation, now).await?;
-    add_people(store, &organisation, now).await?;
+    add_people(store, &last, now).await?;
     Ok(Some(organisation))
 }
 
@@ -176,15 +182,14 @@ fn actor(organisation: &Organisation, member: &Member) -> Actor {
     }
 }
 
-/// The last of them stands for a complete demo.
-async fn add_people(store: &Store, organisation: &Organisation, now: DateTime<Utc>) -> Result<(), Error> {
+async fn add_people(store: &Store, people: &[&Member], now: DateTime<Utc>) -> Result<(), Error> {
     // One hash for all: the password is no secret, and ten would only slow down the first start.
     let hashing = tokio::task::spawn_blocking(|| password::hash(PASSWORD)).await;
     let hash = hashing
         .map_err(|e| e.to_string())
         .and_then(|hash| hash.map_err(|e| e.to_string()))
         .map_err(|e| Error::Unusable(format!("the demo's password cannot be hashed: {e}")))?;
-    for member in &organisation.people {
+    for member in people {
         let new = NewUser {
             login: member.person.login.clone(),
             person: member.person.clone(),

@@ -85,6 +85,11 @@ impl RecordDraft {
         before: Option<&Record>,
     ) -> Result<Record, Vec<FieldError>> {
         let mut wrong = Vec::new();
+        if before.is_none()
+            && let Err(error) = key.fits_address()
+        {
+            wrong.push(at("key", error.to_string()));
+        }
         let mut record = before.cloned().unwrap_or_else(|| Record {
             key: key.clone(),
             fields: BTreeMap::new(),

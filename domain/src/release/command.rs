@@ -11,7 +11,7 @@ use ulid::Ulid;
 use super::{
     Act, Activity, AnswerField, ChangeOutcome, ConflictAbout, ConflictId, ContentHash, DocumentField,
     FieldKind, FieldRef, FieldVer, FileRef, Form, LinkKey, NoteBody, OrderKey, Party, PersonCard, Release,
-    ReleaseField, Stage, StepField, StepResult, TargetField, Value,
+    ReleaseField, Stage, StepField, StepResult, TargetField, Value, says_something,
 };
 use crate::registry::RegisterKind;
 use crate::sync::{ReleaseOp, StepBody, Take, TargetBody};
@@ -454,6 +454,9 @@ pub enum CommandError {
     /// No such checklist template.
     #[error("there is no checklist template {0}")]
     NoForm(FormKey),
+    /// How a step ended, without the words that belong to it.
+    #[error("note: is empty. {0}")]
+    NoNote(&'static str),
 }
 
 impl NewStep {
@@ -636,6 +639,9 @@ impl Command {
                 evidence,
             } => {
                 let known = seen.steps.get(&step).ok_or(CommandError::NoStep(step))?;
+                if let Some(words) = result.asks_for().filter(|_| !says_something(&note)) {
+                    return Err(CommandError::NoNote(words));
+                }
                 ReleaseOp::Record {
                     attempt: AttemptId(fresh()),
                     step,

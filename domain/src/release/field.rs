@@ -1,8 +1,8 @@
-use chrono::DateTime;
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::priority::Level;
-use super::{OrderKey, Value};
+use super::{OrderKey, Value, says_something, visible};
 use crate::{
     ChecklistId, CiKey, ContractId, DocumentId, GroupId, QuestionKey, ReleaseTypeKey, StepId, UserId,
 };
@@ -94,7 +94,8 @@ impl FieldKind {
                     return Err("must be one line".into());
                 }
                 within(line, max)?;
-                Ok(if line.is_empty() {
+                visible(line)?;
+                Ok(if !says_something(line) {
                     Value::Empty
                 } else {
                     line.into()
@@ -103,11 +104,15 @@ impl FieldKind {
             Self::Prose(max) | Self::Command(max) => {
                 let unix = text.replace("\r\n", "\n");
                 within(&unix, max)?;
+                visible(&unix)?;
                 Ok(unix.into())
             }
-            Self::Time => DateTime::parse_from_rfc3339(text)
-                .map(|time| Value::time(time.to_utc()))
-                .map_err(|_| "must be a time such as 2026-11-23T22:00:00Z".into()),
+            Self::Time => {
+                let time = DateTime::parse_from_rfc3339(text)
+                    .map_err(|_| "must be a time such as 2026-11-23T22:00:00Z".to_owned())?;
+                likely(time.to_utc())?;
+                Ok(Value::time(time.to_utc()))
+            }
             Self::OneOf(words) if words.contains(&text.as_str()) => Ok(value),
             Self::OneOf(words) => Err(format!("must be one of {}", words.join(", "))),
             Self::User => text
@@ -132,6 +137,17 @@ impl FieldKind {
             Self::Answer => Ok(value),
             Self::Flag | Self::Number(_) => Err("must not be text".into()),
         }
+    }
+}
+
+/// A time of this century: another one is a slip of the keyboard.
+///
+/// # Errors
+/// What is wrong.
+pub(crate) fn likely(time: DateTime<Utc>) -> Result<(), String> {
+    match time.year() {
+        2000..=2100 => Ok(()),
+        year => Err(format!("the year {year} is not from 2000 to 2100")),
     }
 }
 

@@ -55,12 +55,37 @@ fn submit(scene: &Scene<'_>) -> Vec<Unmet> {
         _ => {}
     }
     if let Some(directory) = scene.world.directory() {
-        let group = scene.release.assignment_group();
-        let group = group.and_then(|id| directory.groups.iter().find(|group| group.id == id));
-        if let Some(group) = group.filter(|group| group.retired) {
-            let field = ReleaseField::AssignmentGroup;
-            let text = format!("The group {} is retired. Choose another one.", group.name);
-            missing.push(unmet_at(FieldPlace::Release { field }, "group_retired", text));
+        if let Some(requester) = scene.release.requester().map(Party::User) {
+            let at = FieldPlace::Release {
+                field: ReleaseField::Requester,
+            };
+            match directory.name(requester) {
+                None => {
+                    let text = "The requester is nobody who is known here. Choose who gives the go-ahead.";
+                    missing.push(unmet_at(at, "requester_unknown", text));
+                }
+                Some(name) if directory.is_retired(requester) => {
+                    let text = format!("The requester {name} may no longer sign in. Choose another one.");
+                    missing.push(unmet_at(at, "requester_retired", text));
+                }
+                Some(_) => {}
+            }
+        }
+        if let Some(group) = scene.release.assignment_group().map(Party::Group) {
+            let at = FieldPlace::Release {
+                field: ReleaseField::AssignmentGroup,
+            };
+            match directory.name(group) {
+                None => {
+                    let text = "The assignment group is none that is known here. Choose another one.";
+                    missing.push(unmet_at(at, "group_unknown", text));
+                }
+                Some(name) if directory.is_retired(group) => {
+                    let text = format!("The group {name} is retired. Choose another one.");
+                    missing.push(unmet_at(at, "group_retired", text));
+                }
+                Some(_) => {}
+            }
         }
         let contract = scene.release.contract();
         let contract = contract.and_then(|id| directory.contracts.iter().find(|contract| contract.id == id));
@@ -176,11 +201,15 @@ fn settled(scene: &Scene<'_>) -> Vec<Unmet> {
 
 fn steps(scene: &Scene<'_>) -> Vec<Unmet> {
     let run = scene.release.run_state();
+    let early = scene.release.early_steps();
     let open = run.steps.iter().filter(|step| !step.state.is_finished());
     open.filter_map(|open| {
         let title = scene.release.steps.get(&open.step)?.title();
         let text = match open.state {
             StepState::Running => format!("Step “{title}” is still being done."),
+            StepState::AwaitsConfirmation if early.contains(&open.step) => format!(
+                "Step “{title}” was recorded before the go-ahead. Somebody else must look at it and confirm it."
+            ),
             StepState::AwaitsConfirmation => {
                 format!("Step “{title}” must be confirmed by a second person.")
             }
@@ -299,7 +328,16 @@ fn accept(scene: &Scene<'_>) -> Vec<Unmet> {
     }
     for template in kind.into_iter().flat_map(|kind| &kind.checklists) {
         if !release.is_confirmed(template) {
-            let text = format!("The checklist “{template}” is not confirmed.");
+            let title = scene.checklist_title(template);
+            let there = release
+                .checklists()
+                .iter()
+                .any(|(_, list)| list.template.as_str() == template);
+            let text = if there {
+                format!("The checklist “{title}” is not confirmed.")
+            } else {
+                format!("The checklist “{title}” is missing. Add it, answer it and confirm it.")
+            };
             let at = FieldPlace::Checklists {
                 checklist: None,
                 question: None,
@@ -329,11 +367,14 @@ pub(super) fn not_allowed(action: Action, scene: &Scene<'_>) -> Unmet {
             user(release.author),
         ),
         Action::Authorise | Action::Refuse => (
-            "Only the requester and those who may authorise releases of this type do this.".to_owned(),
+            format!(
+                "Only the requester and those who may authorise releases of this type do this.{}",
+                left(scene)
+            ),
             askers(scene),
         ),
         Action::Close => (
-            "Only the requester closes it, or who stands in for them.".to_owned(),
+            format!("Only the requester closes it, or who stands in for them.{}", left(scene)),
             release.requester().map(user).unwrap_or_default(),
         ),
         Action::Forward | Action::Unresolved | Action::Accept | Action::Claim | Action::Schedule => (
@@ -355,6 +396,19 @@ pub(super) fn not_allowed(action: Action, scene: &Scene<'_>) -> Unmet {
     let mut one = unmet_at(FieldPlace::Workflow, "not_allowed", text);
     one.who = who;
     one
+}
+
+/// What to do where the requester may no longer sign in; nothing where they may.
+fn left(scene: &Scene<'_>) -> String {
+    let directory = scene.world.directory();
+    let requester = scene.release.requester().map(Party::User);
+    let gone = requester
+        .zip(directory)
+        .filter(|(party, directory)| directory.is_retired(*party));
+    let name = gone.and_then(|(party, directory)| directory.name(party));
+    name.map_or_else(String::new, |name| {
+        format!(" {name} may no longer sign in: an administrator can name a substitute for them.")
+    })
 }
 
 fn right(what: &str) -> (String, Vec<Who>) {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::Stage;
+use super::{Stage, says_something, visible};
 use crate::wire::records::ReleaseVersion;
 
 /// What somebody writes into the journal of a release (S5): a call, a diagnosis, work that took time. Only ever added.
@@ -84,6 +84,7 @@ impl NoteBody {
             if text.contains(char::is_control) {
                 return Err(format!("{name}: must be one line without control characters"));
             }
+            visible(text).map_err(|wrong| format!("{name}: {wrong}"))?;
             match text.chars().count() {
                 length if length > max => Err(format!(
                     "{name}: has {length} characters, at most {max} are allowed"
@@ -103,7 +104,8 @@ impl NoteBody {
         if checked.category.is_empty() {
             return Err("category: say what kind of entry it is".into());
         }
-        if checked.short.is_empty() {
+        visible(&checked.text).map_err(|wrong| format!("text: {wrong}"))?;
+        if !says_something(&checked.short) {
             return Err("short: say in a line what happened".into());
         }
         if checked.minutes > MAX_NOTE_MINUTES {

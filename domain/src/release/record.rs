@@ -35,6 +35,16 @@ impl StepResult {
             Self::BackedOut => "backed out",
         }
     }
+
+    /// What the note of such a record has to say; `None` where it may be empty.
+    #[must_use]
+    pub fn asks_for(self) -> Option<&'static str> {
+        match self {
+            Self::Failed => Some("Say in the note what went wrong."),
+            Self::Skipped => Some("Say in the note why it is skipped."),
+            Self::Done | Self::BackedOut => None,
+        }
+    }
 }
 
 /// What is odd about a record. It counts all the same: what was done was done.

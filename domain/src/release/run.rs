@@ -7,11 +7,13 @@
 use crate::grow::{Arrange, Grow};
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::readiness::{conflicts_open, unmet_at};
 use super::{
-    Conflict, ConflictAbout, Disposition, FieldPlace, Release, Stage, Step, StepField, StepResult, Unmet,
+    CLOCK_TOLERANCE, Conflict, ConflictAbout, Disposition, ExecutionRecord, FieldPlace, RecordFlag, Release,
+    Stage, Step, StepField, StepResult, Unmet,
 };
 use crate::{AttemptId, StepId};
 
@@ -26,7 +28,8 @@ pub enum StepState {
     Ready,
     /// Somebody is at it.
     Running,
-    /// Done by one person, and a second one must confirm it.
+    /// Done by one person, and a second one must confirm it: because the step asks for two, or because it was done before
+    /// the go-ahead.
     AwaitsConfirmation,
     /// Done as planned.
     Done,
@@ -216,19 +219,57 @@ impl Release {
         if records().any(|record| record.result != result) {
             return Some(StepState::Disputed);
         }
+        let second = result == StepResult::Done && step.value(StepField::ConfirmBySecond).as_flag();
+        let early = records().all(|record| self.is_early(record));
+        let alone = records().all(|record| record.confirmed.is_none());
         Some(match result {
             StepResult::Failed => StepState::Failed,
-            StepResult::Skipped => StepState::Skipped,
             StepResult::BackedOut => StepState::BackedOut,
-            StepResult::Done => {
-                let second = step.value(StepField::ConfirmBySecond).as_flag();
-                if second && records().all(|record| record.confirmed.is_none()) {
-                    StepState::AwaitsConfirmation
-                } else {
-                    StepState::Done
-                }
+            StepResult::Done | StepResult::Skipped if alone && (second || early) => {
+                StepState::AwaitsConfirmation
             }
+            StepResult::Skipped => StepState::Skipped,
+            StepResult::Done => StepState::Done,
         })
+    }
+
+    /// It was recorded before the go-ahead that stands, or while there is none yet. It stays a fact, and somebody else
+    /// looks at it before the release goes on.
+    #[must_use]
+    pub fn is_early(&self, record: &ExecutionRecord) -> bool {
+        let before = matches!(self.stage, Stage::Draft | Stage::Authorisation | Stage::Execution);
+        before
+            && record.flags.contains(&RecordFlag::NotInExecution)
+            && self.authorised.is_none_or(|given| record.mark.at < given.at)
+    }
+
+    /// What is odd about the times that a record gives, reckoned by the server's clock. It is a fact all the same.
+    #[must_use]
+    pub fn odd_times(&self, record: &ExecutionRecord) -> Vec<&'static str> {
+        let skew = TimeDelta::try_milliseconds(record.skew_ms.unwrap_or(0)).unwrap_or_default();
+        let here = |time: DateTime<Utc>| time.checked_sub_signed(skew).unwrap_or(time);
+        let after = here(record.ended) - record.mark.at > CLOCK_TOLERANCE;
+        let before = self.created - here(record.started) > CLOCK_TOLERANCE;
+        let odd = [
+            (after, "ends after it was recorded"),
+            (before, "begins before the release was drafted"),
+        ];
+        odd.into_iter()
+            .filter_map(|(is, text)| is.then_some(text))
+            .collect()
+    }
+
+    /// Steps of the plan that were recorded before the go-ahead, in plan order. O(steps + records).
+    #[must_use]
+    pub fn early_steps(&self) -> Vec<StepId> {
+        let standing = self.standing_records();
+        let early = |id: &StepId| {
+            let records = standing.get(id).into_iter().flatten();
+            let mut records = records.filter_map(|attempt| self.records.get(attempt));
+            records.any(|record| self.is_early(record))
+        };
+        let plan = self.plan();
+        plan.into_iter().map(|(id, _)| id).filter(early).collect()
     }
 }
 

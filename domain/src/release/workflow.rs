@@ -209,6 +209,23 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// What people call a checklist template: as the release has it, as it is offered, or else its key.
+    pub(super) fn checklist_title(&self, template: &str) -> String {
+        let own = self.release.checklists.values();
+        let own = own
+            .filter(|list| list.template.as_str() == template)
+            .map(|list| list.form.title.clone());
+        let offered = self
+            .world
+            .directory()
+            .into_iter()
+            .flat_map(|directory| &directory.checklists);
+        let offered = offered
+            .filter(|one| one.key.as_str() == template)
+            .map(|one| one.form.title.clone());
+        own.chain(offered).next().unwrap_or_else(|| template.to_owned())
+    }
+
     /// Whose turn it is in this stage.
     pub(super) fn turn(&self) -> Vec<Who> {
         let (release, user) = (self.release, |user| self.who(Party::User(user)));
@@ -227,6 +244,20 @@ impl<'a> Scene<'a> {
 }
 
 impl Release {
+    /// The action that takes it on from where it is; none once it has ended.
+    #[must_use]
+    pub fn onward(&self) -> Option<Action> {
+        match (self.disposition, self.stage) {
+            (OnHold, _) => Some(Resume),
+            (Concluded | Cancelled, _) => None,
+            (Active, Draft) => Some(Submit),
+            (Active, Authorisation) => Some(Authorise),
+            (Active, Execution | Test) => Some(Forward),
+            (Active, Acceptance) => Some(Accept),
+            (Active, Closure) => Some(Close),
+        }
+    }
+
     /// The groups whose work it is in this stage; empty where everybody may who holds the right.
     #[must_use]
     pub fn working_groups(&self) -> BTreeSet<GroupId> {

@@ -22,6 +22,8 @@ pub struct Named {
     pub groups: BTreeSet<GroupId>,
     /// Contracts.
     pub contracts: BTreeSet<ContractId>,
+    /// Checklist templates, by key.
+    pub checklists: BTreeSet<String>,
 }
 
 impl Named {
@@ -67,8 +69,10 @@ impl Named {
         *self == Self::default()
     }
 
-    /// The groups that a type names: they get the work when it goes on, and are asked for their go-ahead.
+    /// The groups that a type names: they get the work when it goes on, and are asked for their go-ahead; and the
+    /// checklists that it asks for.
     pub fn take_type(&mut self, kind: &ReleaseType) {
+        self.checklists.extend(kind.checklists.iter().cloned());
         let groups = [kind.default_group, kind.test_group, kind.acceptance_group];
         self.groups.extend(groups.into_iter().flatten());
         self.groups.extend(kind.approvers.iter().map(|one| one.group));
@@ -114,6 +118,12 @@ impl Named {
                 .contracts
                 .iter()
                 .filter(|it| self.contracts.contains(&it.id))
+                .cloned()
+                .collect(),
+            checklists: whole
+                .checklists
+                .iter()
+                .filter(|it| self.checklists.contains(it.key.as_str()))
                 .cloned()
                 .collect(),
             release_types,

@@ -1,9 +1,10 @@
 //! What can be done to a release, and what keeps one from doing it: `GET /api/v1/releases/{number}/actions`.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::UserId;
-use crate::release::{Action, FieldPlace, Next, Scene, Unmet, Who, unmet_for};
+use crate::release::{Action, FieldPlace, Next, Scene, Unmet, Who, unmet_for, warnings_for};
 
 /// Every action of the workflow, for one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ pub struct ActionState {
     pub needs_server: bool,
     /// Everything that is in the way.
     pub unmet: Vec<Obstacle>,
+    /// What to know before it is done; none of it is in the way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Obstacle>,
 }
 
 /// A condition that is not met.
@@ -52,9 +56,9 @@ pub struct Obstacle {
 }
 
 impl Actions {
-    /// What the actor of a scene can do. O(size of the release).
+    /// What the actor of a scene can do at a moment. O(size of the release).
     #[must_use]
-    pub fn of(scene: &Scene<'_>) -> Self {
+    pub fn of(scene: &Scene<'_>, now: DateTime<Utc>) -> Self {
         let release = scene.release;
         let name = release
             .number
@@ -72,6 +76,10 @@ impl Actions {
                 action,
                 label: action.label().to_owned(),
                 allowed: unmet.is_empty(),
+                warnings: warnings_for(action, scene, now)
+                    .into_iter()
+                    .map(obstacle)
+                    .collect(),
                 needs_server: action.needs_server(),
                 unmet,
             }

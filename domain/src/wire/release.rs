@@ -287,7 +287,8 @@ pub struct ReleaseView {
     pub hash: ContentHash,
     /// Priority 1 (highest) to 5.
     pub priority: Priority,
-    /// What keeps it from being submitted.
+    /// What keeps it from going on: from being submitted, authorised, sent on, accepted, resumed or closed, whoever does
+    /// it. Empty once it has ended.
     pub unmet: Vec<Unmet>,
     /// What the plan adds up to.
     pub totals: Totals,

@@ -78,6 +78,9 @@ pub struct Group {
     /// No longer to be chosen; still named where it was.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retired: bool,
+    /// Nobody who may sign in belongs to it. Only said in the whole directory.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub empty: bool,
 }
 
 impl Group {
@@ -89,6 +92,7 @@ impl Group {
             name: name.into(),
             leader: None,
             retired: false,
+            empty: false,
         }
     }
 }

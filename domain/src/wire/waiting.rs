@@ -84,6 +84,8 @@ impl ReleaseSummary {
             if awaits.of_actor(actor, facts).is_some() && access::may_authorise(actor, facts) {
                 return Some(Waiting::GoAhead);
             }
+            // Nothing moves on without it, so it waits for nobody else.
+            return None;
         }
         let work = match self.stage {
             Stage::Execution => Waiting::Execute,

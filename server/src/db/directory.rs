@@ -1,7 +1,7 @@
 //! The directory: what people, groups, release types and contracts are called, and what releases are reckoned by. As a
 //! whole for forms; for a decision only those whom it may name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
 use domain::list::Names;
@@ -82,13 +82,23 @@ impl Store {
         release_types.sort_by(|a, b| a.name.cmp(&b.name));
         let units = names::<Unit>(answers.rows(5)?)?;
         let units = units.into_iter().map(|kept| (kept.id, kept.value.name)).collect();
-        let (people, former) = people(answers.rows(0)?, &units)?;
+        let users: Vec<UserRow> = answers.rows(0)?;
+        let staffed: HashSet<String> = users
+            .iter()
+            .filter(|row| !row.is_out())
+            .flat_map(|row| row.groups.iter().cloned())
+            .collect();
+        let mut groups = groups(answers.rows(1)?)?;
+        for group in &mut groups {
+            group.empty = !staffed.contains(&group.id.to_string());
+        }
+        let (people, former) = people(users, &units)?;
         let mut categories = names::<Category>(answers.rows(6)?)?;
         categories.sort_by(|a, b| a.value.name.cmp(&b.value.name));
         Ok(Directory {
             people,
             former,
-            groups: groups(answers.rows(1)?)?,
+            groups,
             release_types,
             contracts: contracts(answers.rows(3)?)?,
             categories,
@@ -140,12 +150,18 @@ impl Store {
             .with("calendars", ids("calendar", calendars));
         let mut answers = self.ask(doing, NAMED, vars).await?;
         let (people, former) = people(answers.rows(0)?, &HashMap::new())?;
+        let mut checklists = Vec::new();
+        if !named.checklists.is_empty() {
+            checklists = self.checklist_templates().await?;
+            checklists.retain(|one| !one.deleted && named.checklists.contains(one.key.as_str()));
+        }
         Ok(Directory {
             people,
             former,
             groups: groups(answers.rows(1)?)?,
             contracts: contracts(answers.rows(2)?)?,
             calendars: timetables(answers.rows(3)?)?,
+            checklists,
             release_types,
             ..Directory::default()
         })
@@ -215,6 +231,7 @@ fn groups(rows: Vec<GroupRow>) -> Result<Vec<Group>, Error> {
                 .transpose()
                 .map_err(wrong)?,
             retired: row.retired,
+            empty: false,
         });
     }
     groups.sort_by(|a, b| a.name.cmp(&b.name));

@@ -66,7 +66,7 @@ pub(super) struct UserRow {
     password: Option<String>,
     pub(super) unit_id: Option<String>,
     roles: Vec<String>,
-    groups: Vec<String>,
+    pub(super) groups: Vec<String>,
     disabled: bool,
     retired: bool,
 }

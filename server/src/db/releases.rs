@@ -1,27 +1,24 @@
 //! Reading releases: lists, one, its journal and blast radius, and what a client has missed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Deed};
 use domain::graph::{NodeId, answer, impact, impact_over};
 use domain::list::{BadPlace, Listing, Names};
-use domain::release::{Release, Rev, unmet};
-use domain::sync::{
-    Category, ClientState, Ground, JournalEntry, MAX_FOLLOW, Named, Outcome, PullReq, PullResp, World,
-};
+use domain::release::{Release, Rev, Scene, unmet_for};
+use domain::sync::{Category, ClientState, Ground, JournalEntry, MAX_FOLLOW, Outcome, PullReq, PullResp};
 use domain::wire::Page;
 use domain::wire::cmdb::{Direction, ImpactAnswer, ReleaseOfCi};
 use domain::wire::list::{ReleasePage, ReleaseQuery};
 use domain::wire::release::{May, ReleaseImpact, ReleaseView, StepImpact};
-use domain::{CiKey, ReleaseId, ReleaseNumber, ReleaseTypeKey};
+use domain::{CiKey, ReleaseId, ReleaseNumber};
 use surrealdb::types::{RecordId, SurrealValue};
 
 use super::catalog::limit;
 use super::estate::Estate;
 use super::oplog::{BodyRow, OutcomeRow, op_of};
 use super::query::{Vars, broken, id, key_of};
-use super::scene::Around;
 use super::timetables::rulebook;
 use super::words::word;
 use super::{Error, Store};
@@ -208,26 +205,32 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn release_view(&self, actor: &Actor, release: Release) -> Result<ReleaseView, Error> {
-        let around = Around {
-            cis: self.ci_facts(&release.touched_cis()).await?,
-            directory: match release.release_type() {
-                Some(kind) => Some(self.directory_of(reckoned_by(kind)).await?),
-                None => None,
-            },
-            records: BTreeMap::new(),
+        let around = self.surroundings(&release).await?;
+        let (links, not_arrived) = (
+            self.links_now(actor, &release).await?,
+            self.not_arrived(&release).await?,
+        );
+        let scene = Scene {
+            actor,
+            release: &release,
+            world: &around,
         };
+        let missing = release.onward().map(|action| unmet_for(action, &scene));
+        let mut missing = missing.unwrap_or_default();
+        // Who may do it is in `may`.
+        missing.retain(|unmet| unmet.code != "not_allowed");
         Ok(ReleaseView {
             number: release.number,
             title: release.title().to_owned(),
             stage: release.stage,
             hash: release.content_hash(),
             priority: release.priority(),
-            unmet: unmet(&release, &|key| around.ci(key)),
+            unmet: missing,
             figures: release.figures(Utc::now(), &around),
             totals: release.totals(),
             may: May::of(actor, &release),
-            links: self.links_now(actor, &release).await?,
-            not_arrived: self.not_arrived(&release).await?,
+            links,
+            not_arrived,
             release,
         })
     }
@@ -447,14 +450,6 @@ impl Store {
             outcomes.push((op.seq, parse::<Outcome>(&row.outcome)?));
         }
         Ok(selection.answer(request, &ground, releases, outcomes))
-    }
-}
-
-/// What the times of a release of this type are reckoned by.
-fn reckoned_by(kind: ReleaseTypeKey) -> Named {
-    Named {
-        types: [kind].into(),
-        ..Named::default()
     }
 }
 

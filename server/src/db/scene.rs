@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Utc;
 use domain::access::Actor;
 use domain::registry::{KnownRecord, RecordFact, RecordRef};
 use domain::release::{CiFact, OpId, Release, Scene};
@@ -36,6 +37,15 @@ impl World for Around {
 }
 
 impl Store {
+    /// What is around a release: what it names, by identity. O(CIs, records and people that it names).
+    pub(super) async fn surroundings(&self, release: &Release) -> Result<Around, Error> {
+        Ok(Around {
+            cis: self.ci_facts(&release.touched_cis()).await?,
+            directory: Some(self.directory_of(Named::by_release(release)).await?),
+            records: self.known_records(&release.records_asked_for().collect()).await?,
+        })
+    }
+
     /// What can be done to a release, and what keeps the actor from the rest; for somebody else, if an administrator
     /// asks why they can or cannot. Reads what the release names, by identity: O(CIs, records and people that it names).
     ///
@@ -59,15 +69,12 @@ impl Store {
                 Some(found.ok_or_else(unknown)?)
             }
         };
-        let around = Around {
-            cis: self.ci_facts(&release.touched_cis()).await?,
-            directory: Some(self.directory_of(Named::by_release(release)).await?),
-            records: self.known_records(&release.records_asked_for().collect()).await?,
-        };
-        Ok(Actions::of(&Scene {
+        let around = self.surroundings(release).await?;
+        let scene = Scene {
             actor: seen_as.as_ref().unwrap_or(actor),
             release,
             world: &around,
-        }))
+        };
+        Ok(Actions::of(&scene, Utc::now()))
     }
 }

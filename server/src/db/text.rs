@@ -1,4 +1,5 @@
-//! Full-text search over releases: titles, descriptions and journals, by an inverted index in memory.
+//! Full-text search over releases: titles, descriptions and journals with what was written into them (full texts, notes of
+//! records and holds, reasons), by an inverted index in memory.
 //!
 //! An index of the database would be kept by every write of the journal, could not say that one word stands in the
 //! title and another in an entry, and would have to read all matches to count those that the asker may see. This one is
@@ -6,10 +7,11 @@
 
 mod index;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use domain::release::{Release, ReleaseField};
-use domain::sync::{Committed, JournalEntry};
+use domain::release::{NoteBody, Release, ReleaseField, Value};
+use domain::sync::{Category, Committed, JournalEntry};
 use domain::wire::list::{Hit, HitPart, HitPlace};
 use domain::wire::release::ReleaseSummary;
 use domain::{ReleaseId, ReleaseNumber};
@@ -19,8 +21,8 @@ use tokio::sync::RwLockReadGuard;
 
 use super::query::{Vars, broken, id};
 use super::{Error, Store};
-use index::words;
 pub(super) use index::{Matches, Spot, TextIndex};
+use index::{folded, in_word, words};
 
 /// Most words of one search.
 const MAX_WORDS: usize = 12;
@@ -79,7 +81,32 @@ struct Own {
 struct Entry {
     rev: u64,
     release: ReleaseId,
+    category: Category,
     text: String,
+    #[serde(default)]
+    after: Value,
+    note: Option<NoteBody>,
+}
+
+impl Entry {
+    fn told(&self) -> Cow<'_, str> {
+        told(self.category, &self.text, &self.after, self.note.as_ref())
+    }
+}
+
+/// What somebody wrote with what they did, beside what the journal says of it: the full text of an entry, the note of a
+/// record or a hold, a reason. Other values of the workflow are digests and identities, which nobody looks for.
+fn told<'a>(category: Category, text: &'a str, after: &'a Value, note: Option<&'a NoteBody>) -> Cow<'a, str> {
+    let wrote = match (category, note) {
+        (_, Some(note)) => note.text.as_str(),
+        (Category::Execution | Category::Workflow, None) => after.as_text(),
+        _ => "",
+    };
+    let is_key = wrote.len() >= 26 && wrote.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if wrote.is_empty() || is_key {
+        return text.into();
+    }
+    format!("{text}. {wrote}").into()
 }
 
 const BODIES: &str = "SELECT body FROM release";
@@ -179,7 +206,7 @@ impl Store {
             let entry: Entry = serde_json::from_str(&row.entry).map_err(wrong)?;
             // What came later is noted apart, and must not count twice.
             if entry.rev <= head {
-                index.add_entry(entry.release, entry.rev, &entry.text);
+                index.add_entry(entry.release, entry.rev, &entry.told());
             }
             Ok(())
         })
@@ -205,7 +232,7 @@ impl Store {
             .map(|entry: &JournalEntry| Change::Entry {
                 release: entry.release,
                 rev: entry.rev.0,
-                text: entry.text.clone(),
+                text: told(entry.category, &entry.text, &entry.after, entry.note.as_ref()).into_owned(),
             });
         let changes = owns.chain(entries);
         match &mut *text {
@@ -259,7 +286,7 @@ impl Store {
             for row in self.ask(doing, SOME_ENTRIES, vars).await?.rows::<EntryRow>(0)? {
                 let entry: Entry =
                     serde_json::from_str(&row.entry).map_err(|e| broken(doing, e.to_string()))?;
-                hits.insert(entry.release, hit(HitPlace::Journal, &entry.text, words));
+                hits.insert(entry.release, hit(HitPlace::Journal, &entry.told(), words));
             }
         }
         if !bodies.is_empty() {
@@ -278,7 +305,7 @@ impl Store {
 /// A text around the first word that was looked for, with all of them marked.
 fn hit(place: HitPlace, text: &str, wanted: &[String]) -> Hit {
     let found = |word: &str| {
-        let word = word.to_lowercase();
+        let word = folded(word);
         wanted.iter().any(|wanted| is_found(&word, wanted))
     };
     let mut parts: Vec<HitPart> = Vec::new();
@@ -293,10 +320,8 @@ fn hit(place: HitPlace, text: &str, wanted: &[String]) -> Hit {
     let mut pieces: Vec<(&str, bool)> = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let is_word = rest.starts_with(char::is_alphanumeric);
-        let end = rest
-            .find(|c: char| c.is_alphanumeric() != is_word)
-            .unwrap_or(rest.len());
+        let is_word = rest.starts_with(in_word);
+        let end = rest.find(|c: char| in_word(c) != is_word).unwrap_or(rest.len());
         let (piece, after) = rest.split_at(end);
         pieces.push((piece, is_word && found(piece)));
         rest = after;

@@ -30,13 +30,15 @@ pub fn csv(sheet: &Sheet<'_>, rows: &[ReleaseSummary]) -> String {
     let mut out = String::from("\u{feff}");
     line(&mut out, ["Releases"]);
     line(&mut out, ["Made", &time(sheet.now)]);
+    line(&mut out, ["Times", "UTC"]);
     line(&mut out, ["By", sheet.by]);
     for (name, value) in filters(sheet) {
         line(&mut out, [name.as_str(), &value]);
     }
     line(&mut out, [""]);
-    let labels = sheet.columns.iter().map(|column| column.label());
-    line(&mut out, labels.chain(sheet.descriptions.map(|_| "Description")));
+    let mut labels: Vec<String> = sheet.columns.iter().map(|column| label(*column)).collect();
+    labels.extend(sheet.descriptions.map(|_| "Description".to_owned()));
+    line(&mut out, labels.iter().map(String::as_str));
     for row in rows {
         let mut cells: Vec<String> = sheet
             .columns
@@ -77,6 +79,20 @@ fn filters(sheet: &Sheet<'_>) -> Vec<(String, String)> {
 /// `2026-11-23 22:00`, which spreadsheets take for a time; UTC.
 fn time(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// What stands over a column; over times, of which zone they are.
+fn label(column: Column) -> String {
+    let zone = match column {
+        Column::Created
+        | Column::Due
+        | Column::PlannedStart
+        | Column::PlannedEnd
+        | Column::Updated
+        | Column::Closed => " (UTC)",
+        _ => "",
+    };
+    format!("{}{zone}", column.label())
 }
 
 fn cell(sheet: &Sheet<'_>, column: Column, row: &ReleaseSummary) -> String {

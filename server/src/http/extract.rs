@@ -76,8 +76,21 @@ pub fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Re
 
 fn wrong_shape(path: &serde_path_to_error::Path, error: &serde_json::Error) -> Refusal {
     let at = path.to_string();
-    let at = if at == "." { "body".to_owned() } else { at };
-    Refusal::invalid(shorten(&at), clip(&error.to_string()))
+    let message = clip(&error.to_string());
+    // A name of a map is no place in it: the map is wrong.
+    if let Some(map) = at.strip_suffix('?') {
+        let message = match message.strip_prefix("unknown variant ") {
+            Some(name) => format!("has no {name}"),
+            None => message,
+        };
+        return Refusal::invalid(shorten(named(map.trim_end_matches('.'))), message);
+    }
+    Refusal::invalid(shorten(named(&at)), message)
+}
+
+/// A place in a body; the whole where it is nowhere in particular.
+fn named(at: &str) -> &str {
+    if at.is_empty() || at == "." { "body" } else { at }
 }
 
 /// serde quotes what was sent; a message must not grow with it.

@@ -62,7 +62,7 @@ async fn a_list_is_filtered_ordered_and_counted() {
     let admin = house.admin().await;
     for (title, end, unit) in [
         ("Beta", "2020-01-01T00:00:00Z", "Gold"),
-        ("alpha", "2999-01-01T00:00:00Z", "gold"),
+        ("alpha", "2099-01-01T00:00:00Z", "gold"),
         ("Gamma", "2021-01-01T00:00:00Z", "Silver"),
     ] {
         submitted(&house, &admin, title, end, unit).await;
@@ -172,6 +172,25 @@ async fn texts_are_searched_as_they_are_now_and_only_by_whom_may_see_them() {
     assert_eq!(list(&house, &admin, "text=firmware").await["total"], 1);
     assert_eq!(list(&house, &admin, "text=another+memory").await["total"], 1);
 
+    // Also what was written with what was done, however it is spelled.
+    let note =
+        json!({"command": "note", "category": "Memo", "short": "Rang", "text": "The naïve vendor denies."});
+    let cancel = json!({"command": "cancel", "reason": "Überholt"});
+    for command in [note, cancel] {
+        house
+            .post(&format!("/api/v1/releases/{first}/commands"))
+            .token(&admin)
+            .json(&command)
+            .go()
+            .await
+            .expect(200);
+    }
+    let denied = list(&house, &admin, "text=naive+denies").await;
+    assert_eq!(denied["total"], 1);
+    let hit = &denied["hits"][denied["items"][0]["id"].as_str().unwrap()];
+    assert_eq!(hit["place"], "journal", "{hit}");
+    assert_eq!(list(&house, &admin, "text=uberholt").await["total"], 1);
+
     let outsider = house.person("out", &[Role::CmdbViewer], false).await;
     let outsider = house.token_of(outsider, &[Scope::Read]).await;
     let nothing = list(&house, &outsider, "text=firmware").await;
@@ -205,7 +224,7 @@ async fn a_list_is_a_file_for_spreadsheets() {
     )
     .await;
     let answer = house
-        .get("/api/v1/releases/export?stage=draft&cols=number,title,stage&description=true")
+        .get("/api/v1/releases/export?stage=draft&cols=number,title,stage,due&description=true")
         .token(&admin)
         .go()
         .await
@@ -216,7 +235,8 @@ async fn a_list_is_a_file_for_spreadsheets() {
     assert!(text.starts_with('\u{feff}'));
     for line in [
         "stage,draft\r\n",
-        "Number,Title,Stage,Description\r\n",
+        "Times,UTC\r\n",
+        "Number,Title,Stage,Due (UTC),Description\r\n",
         "\"'=SUM(A1), \"\"quoted\"\"\"",
         "Total,1\r\n",
     ] {

@@ -249,6 +249,18 @@ async fn a_document_is_read_under_its_name_by_who_may_see_the_release() {
 }
 
 #[tokio::test]
+async fn a_kind_of_file_that_is_never_kept_is_not_attached() {
+    let house = House::new().await;
+    let ann = worker(&house, "ann").await;
+    let number = draft(&house, &ann).await;
+    let mut odd = attach(b"MZ", "tool.exe");
+    odd["file"]["type"] = json!("application/x-msdownload");
+    let refused = command(&house, &ann, &number, &odd).await;
+    let said = refused.expect_problem(422, "invalid").json().to_string();
+    assert!(said.contains("is not kept here"), "{said}");
+}
+
+#[tokio::test]
 async fn names_that_play_tricks_and_empty_files_are_refused() {
     let house = House::new().await;
     let ann = worker(&house, "ann").await;

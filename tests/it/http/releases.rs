@@ -327,3 +327,22 @@ async fn pushes_are_answered_by_seq_and_pulls_bring_them_back() {
         .json();
     assert_eq!(wrong["answer"], "wrong_user");
 }
+
+#[tokio::test]
+async fn a_field_that_is_none_is_named_where_it_stands() {
+    let (house, admin) = house().await;
+    let body = json!({ "fields": { "titel": "Swap" } });
+    let refused = house
+        .post("/api/v1/releases")
+        .token(&admin)
+        .json(&body)
+        .go()
+        .await;
+    let wrong = refused.expect_problem(422, "invalid").json()["errors"][0].clone();
+    assert_eq!(wrong["at"], "fields", "{wrong}");
+    let message = wrong["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("has no `titel`, expected one of `title`"),
+        "{message}"
+    );
+}

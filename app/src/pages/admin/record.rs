@@ -1,5 +1,6 @@
 //! One record of a register, or a new one: its form, retiring it and giving it back.
 
+use domain::wire::list::ReleasePage;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_params_map;
@@ -12,10 +13,12 @@ use super::names::Names;
 use super::register::{Record, Register};
 use super::registers;
 use super::save::SaveBar;
+use crate::client::http;
 use crate::pages::not_found::NotFoundPage;
 use crate::paths::{Query, decode};
 use crate::state::{Remote, remote, use_connection, use_toasts};
 use crate::ui::{Badge, Button, Confirm, Icon, LinkButton, Tone, icon, show, skeleton_lines};
+use crate::words;
 
 /// The page.
 #[component]
@@ -148,6 +151,17 @@ fn Actions(register: &'static Register, record: Remote<Record>, names: Names) ->
             }
         });
     };
+    let left = RwSignal::new(None::<String>);
+    let ask = move || {
+        let Some(now) = record.value.get_untracked() else {
+            return;
+        };
+        left.set(None);
+        asking.set(true);
+        spawn_local(async move {
+            left.try_set(left_open(register.name, &now.id).await);
+        });
+    };
     let blocked = offline();
     let buttons = move || {
         let (id, retired) = record
@@ -165,7 +179,7 @@ fn Actions(register: &'static Register, record: Remote<Record>, names: Names) ->
                 .into_any()
         } else {
             view! {
-                <Button busy=busy blocked=blocked icon=Icon::Trash on_press=move |()| asking.set(true)>"Retire"</Button>
+                <Button busy=busy blocked=blocked icon=Icon::Trash on_press=move |()| ask()>"Retire"</Button>
             }
             .into_any()
         };
@@ -180,12 +194,46 @@ fn Actions(register: &'static Register, record: Remote<Record>, names: Names) ->
             open=asking
             title=Signal::derive(move || format!("Retire {}?", label()))
             text=Signal::derive(move || format!(
-                "{} {} You can put it back into use at any time.", label(), register.retiring
+                "{} {} {}You can put it back into use at any time.",
+                label(),
+                register.retiring,
+                left.get().map(|left| format!("{left} ")).unwrap_or_default()
             ))
             action=Signal::derive(move || format!("Retire {}", label()))
             danger=true
             on_confirm=retire
         />
+    }
+}
+
+/// What would be left open by whoever is to be retired, and what to do; nothing where nothing is.
+async fn left_open(register: &str, id: &str) -> Option<String> {
+    let open = async |filter: &str| {
+        let query = Query::default()
+            .with(filter, id)
+            .with("disposition", "active,on_hold")
+            .with("limit", "1");
+        let page = http::get::<ReleasePage>(&query.on("/api/v1/releases")).await;
+        page.map_or(0, |page| page.total)
+    };
+    let many = |count| words::many(count, "open release", "open releases");
+    match register {
+        "groups" => {
+            let count = open("group").await;
+            (count > 0).then(|| format!("It has {}: give them to another group first.", many(count)))
+        }
+        "users" => {
+            let (asked, desk) = (open("requester").await, open("assignee").await);
+            (asked + desk > 0).then(|| {
+                format!(
+                    "They are the requester of {} and the assignee of {}: name somebody who stands in for them, or \
+                     nobody can authorise and close these.",
+                    many(asked),
+                    many(desk)
+                )
+            })
+        }
+        _ => None,
     }
 }
 

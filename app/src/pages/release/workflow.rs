@@ -29,8 +29,8 @@ pub use missing::MissingPanel;
 pub use reason::figures_said;
 pub use state::StateCard;
 
-use crate::client::http;
 use crate::client::sync::{self, use_sync};
+use crate::client::{clock, http};
 use crate::state::offers::Offer;
 use crate::state::session::Session;
 use crate::state::{
@@ -123,7 +123,7 @@ pub fn provide(open: OpenRelease) {
         let (Some(me), Some(workflow)) = (session.me(), seen.get_value()) else {
             return Vec::new();
         };
-        let mut states = workflow.scene(&me, |scene| Actions::of(scene).actions);
+        let mut states = workflow.scene(&me, |scene| Actions::of(scene, clock::now()).actions);
         workflow.hear(&mut states);
         states
     });
@@ -273,6 +273,14 @@ impl Workflow {
         })
     }
 
+    /// What to know before an action; tracks.
+    fn warnings(self, action: Action) -> Vec<Obstacle> {
+        self.states.with(|states| {
+            let state = states.iter().find(|state| state.action == action);
+            state.map(|state| state.warnings.clone()).unwrap_or_default()
+        })
+    }
+
     /// Stage, disposition and rights let the person do it, whatever else may be missing; tracks.
     fn offers(self, action: Action) -> bool {
         self.open.may().act(action)
@@ -353,19 +361,6 @@ fn forward_label(to: Option<Stage>) -> &'static str {
     match to {
         Some(Stage::Test) => "Send to test",
         _ => "Send to acceptance",
-    }
-}
-
-/// The action that takes a release on from where it is.
-fn onward(release: &Release) -> Option<Action> {
-    match (release.disposition, release.stage) {
-        (Disposition::OnHold, _) => Some(Action::Resume),
-        (Disposition::Concluded | Disposition::Cancelled, _) => None,
-        (Disposition::Active, Stage::Draft) => Some(Action::Submit),
-        (Disposition::Active, Stage::Authorisation) => Some(Action::Authorise),
-        (Disposition::Active, Stage::Execution | Stage::Test) => Some(Action::Forward),
-        (Disposition::Active, Stage::Acceptance) => Some(Action::Accept),
-        (Disposition::Active, Stage::Closure) => Some(Action::Close),
     }
 }
 

@@ -64,10 +64,12 @@ fn Attempt(step: StepId, attempt: AttemptId) -> impl IntoView {
         let by = record.mark.by;
         let (second, overruled) = (record.confirmed, record.overruled);
         let stored = matches!(record.mark.ver, FieldVer::Rev(_));
-        let flags = record
-            .flags
-            .iter()
-            .map(|flag| flag_words(*flag, &record))
+        let odd = open
+            .with(|release| release.odd_times(&record))
+            .unwrap_or_default();
+        let flags = record.flags.iter().map(|flag| flag_words(*flag, &record));
+        let flags = flags
+            .chain(odd.into_iter().map(ToOwned::to_owned))
             .collect::<Vec<_>>();
         view! {
             <h4>

@@ -133,12 +133,7 @@ fn Writing(
     let wrong = RwSignal::new(None::<String>);
     let finish = move |result: StepResult| {
         let note = draft.note.get_untracked().trim().to_owned();
-        let needed = match result {
-            StepResult::Failed => Some("Say in the note what went wrong."),
-            StepResult::Skipped => Some("Say in the note why it is skipped."),
-            StepResult::Done | StepResult::BackedOut => None,
-        };
-        if let Some(needed) = needed.filter(|_| note.is_empty()) {
+        if let Some(needed) = result.asks_for().filter(|_| note.is_empty()) {
             wrong.set(Some(needed.to_owned()));
             return;
         }

@@ -12,7 +12,7 @@ use super::{Ctx, Done, Refusal, applied, malformed};
 use crate::UserId;
 use crate::release::{
     Act, Awaits, Cell, ContentHash, Course, Disposition, Ended, Hold, Party, Release, ReleaseField, Scene,
-    SentBack, Stage, Submission, Value, judge, unmet_for,
+    SentBack, Stage, Submission, Value, judge, unmet_for, visible,
 };
 use crate::sync::journal::Category;
 use crate::sync::outcome::Reason;
@@ -308,12 +308,12 @@ pub(super) fn stood_in(on_behalf_of: Option<UserId>, release: &Release, ctx: &Ct
 }
 
 fn within(text: &str, at: &str) -> Result<(), Refusal> {
-    if text.chars().count() <= MAX_NOTE {
-        return Ok(());
+    if text.chars().count() > MAX_NOTE {
+        return Err(malformed(format!(
+            "{at}: at most {MAX_NOTE} characters are allowed"
+        )));
     }
-    Err(malformed(format!(
-        "{at}: at most {MAX_NOTE} characters are allowed"
-    )))
+    visible(text).map_err(|wrong| malformed(format!("{at}: {wrong}")))
 }
 
 fn duplicate(what: String) -> Refusal {

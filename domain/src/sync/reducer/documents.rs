@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{Ctx, Done, Refusal, applied, is_newer, kept, malformed, no_such, register};
-use crate::DocumentId;
+use crate::files::Kind;
 use crate::release::{
     Document, DocumentField, DocumentFile, FieldVer, FileRef, MAX_DOCUMENTS, MAX_VERSIONS, Release, Value,
 };
 use crate::sync::journal::Category;
 use crate::sync::outcome::{MergeNote, Reason, Verdict};
+use crate::{DocumentId, shorten};
 
 /// A new document, or a new version of one. One that was taken off meanwhile is there again: nothing is lost.
 pub(super) fn attach(
@@ -84,10 +85,12 @@ fn check(file: &FileRef) -> Result<(), Refusal> {
     if file.bytes == 0 {
         return Err(malformed("file.bytes: an empty file shows nothing"));
     }
-    if file.kind.chars().count() > 100 || file.kind.contains(char::is_control) {
-        return Err(malformed(
-            "file.type: must be a content type such as application/pdf",
-        ));
+    if Kind::from_media(&file.kind).is_none() {
+        return Err(malformed(format!(
+            "file.type: `{}` is not kept here. Photos, PDF, documents of office suites and plain text are; attach it as \
+             one of these",
+            shorten(&file.kind)
+        )));
     }
     Ok(())
 }

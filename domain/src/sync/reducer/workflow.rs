@@ -5,7 +5,7 @@ use super::act::stood_in;
 use super::{Ctx, Done, Refusal, applied, links, malformed};
 use crate::release::{
     Action, Approval, Awaits, ContentHash, Disposition, Release, Scene, SentBack, Stage, Submission, Value,
-    awaited_words, awaits, unmet_for,
+    awaited_words, awaits, says_something, unmet_for, visible,
 };
 use crate::sync::journal::Category;
 use crate::sync::outcome::Reason;
@@ -98,9 +98,10 @@ pub(super) fn refuse(release: &mut Release, reason: &str, ctx: &Ctx<'_>) -> Resu
 /// A reason that says something.
 pub(super) fn reason_of(reason: &str, what: &str) -> Result<String, Refusal> {
     let reason = reason.trim();
-    if reason.is_empty() {
+    if !says_something(reason) {
         return Err(malformed(format!("reason: {what}")));
     }
+    visible(reason).map_err(|wrong| malformed(format!("reason: {wrong}")))?;
     if reason.chars().count() > MAX_REASON {
         return Err(malformed(format!(
             "reason: at most {MAX_REASON} characters are allowed"

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use ulid::Ulid;
 
 use super::world::{PEOPLE, user_id};
-use crate::CalendarId;
 use crate::calendar::{Calendar, Interval, Pattern, TimeOfDay, Timetable, Week, Zone};
 use crate::registry::{KnownRecord, RecordRef};
 use crate::release::ReleaseType;
-use crate::wire::session::{Directory, Person};
+use crate::wire::session::{Directory, Group, Person};
+use crate::{CalendarId, GroupId};
 
 /// Two changes of some CIs, and something to consult.
 pub(super) fn some_records() -> BTreeMap<RecordRef, KnownRecord> {
@@ -30,7 +30,7 @@ pub(super) fn some_records() -> BTreeMap<RecordRef, KnownRecord> {
     all.into_iter().flatten().collect()
 }
 
-/// Everybody, and a release type that is worked on in office hours.
+/// Everybody, each with a group of their own under the same identity, and a release type that is worked on in office hours.
 pub(super) fn directory() -> Directory {
     let person = |n: usize| Person {
         id: user_id(n),
@@ -54,6 +54,9 @@ pub(super) fn directory() -> Directory {
     Directory {
         release_types: "standard".parse().ok().into_iter().map(standard).collect(),
         people: (0..PEOPLE).map(person).collect(),
+        groups: (0..PEOPLE)
+            .map(|n| Group::new(GroupId(user_id(n).0), format!("group {n}")))
+            .collect(),
         calendars: vec![office.clone()],
         ..Directory::default()
     }

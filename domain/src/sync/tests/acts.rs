@@ -260,10 +260,176 @@ fn moved_dates_make_the_go_ahead_void_until_it_is_given_again() {
     assert_eq!(unmet[0].code, "not_authorised");
     let who: Vec<_> = unmet[0].who.iter().map(|who| who.name.as_str()).collect();
     assert_eq!(who, ["Requester", "Approvers"]);
+    // It waits for whoever must authorise, and not for whoever cannot go on.
+    let waits = |who| ReleaseSummary::from(play.release()).waits_for(&actor(who, Held::Everything));
+    assert_eq!(
+        [Requester, Assignee, Member].map(waits),
+        [Some(Waiting::GoAhead), None, None]
+    );
     play.does(Requester, AUTHORISE);
     play.does(Approver, AUTHORISE);
     play.does(Member, next());
     assert_eq!(play.release().stage, Stage::Test);
+}
+
+#[test]
+fn work_before_the_go_ahead_stays_and_somebody_else_looks_at_it() {
+    let mut play = Play::at(Stage::Authorisation);
+    let release = play.release.as_mut().unwrap();
+    release.records.clear();
+    let step = *release.steps.keys().next().unwrap();
+    play.does(
+        Member,
+        Command::Record {
+            step,
+            result: StepResult::Done,
+            started: now(),
+            ended: now(),
+            note: String::new(),
+            evidence: vec![],
+        },
+    );
+    // Whoever authorises is told, and nothing keeps them.
+    let requester = actor(Requester, Held::Everything);
+    let scene = Scene {
+        actor: &requester,
+        release: play.release(),
+        world: &play.world,
+    };
+    let told = warnings_for(Action::Authorise, &scene, now());
+    assert_eq!(
+        told.iter().map(|it| it.code.as_str()).collect::<Vec<_>>(),
+        ["recorded_early"]
+    );
+    play.now += TimeDelta::minutes(1);
+    play.does(Requester, AUTHORISE);
+    play.does(Approver, AUTHORISE);
+    assert_eq!(play.refused(Member, next()), ["step_unfinished"]);
+    let attempt = *play.release().records.keys().next().unwrap();
+    assert!(
+        play.command(Member, Command::Confirm { attempt }).is_err(),
+        "their own"
+    );
+    play.does(Assignee, Command::Confirm { attempt });
+    play.does(Member, next());
+}
+
+#[test]
+fn times_that_cannot_be_are_said_and_the_record_is_kept() {
+    let mut play = Play::at(Stage::Execution);
+    let step = *play.release().steps.keys().next().unwrap();
+    play.release.as_mut().unwrap().records.clear();
+    play.does(
+        Member,
+        Command::Record {
+            step,
+            result: StepResult::Done,
+            started: now() - TimeDelta::days(9_000),
+            ended: now() + TimeDelta::days(9_000),
+            note: String::new(),
+            evidence: vec![],
+        },
+    );
+    let release = play.release();
+    let odd = release.odd_times(release.records.values().next().unwrap());
+    assert_eq!(
+        odd,
+        [
+            "ends after it was recorded",
+            "begins before the release was drafted"
+        ]
+    );
+}
+
+#[test]
+fn only_somebody_who_is_there_is_asked_and_gets_the_work() {
+    let mut play = Play::at(Stage::Draft);
+    let nobody = Value::from(Ulid(404).to_string());
+    let set = |field, value: &Value| Command::Set {
+        field,
+        value: value.clone(),
+    };
+    play.does(Author, set(ReleaseField::Requester, &nobody));
+    play.does(Author, set(ReleaseField::AssignmentGroup, &nobody));
+    let submit = || Command::Submit { seen: None };
+    assert_eq!(
+        play.refused(Author, submit()),
+        ["requester_unknown", "group_unknown"]
+    );
+    let somebody = Value::from(person(Requester).to_string());
+    play.does(Author, set(ReleaseField::Requester, &somebody));
+    let members = Value::from(group(Member).to_string());
+    play.does(Author, set(ReleaseField::AssignmentGroup, &members));
+    let left = play
+        .world
+        .0
+        .people
+        .iter()
+        .position(|it| it.id == person(Requester));
+    let left = play.world.0.people.remove(left.unwrap());
+    let former = crate::wire::session::FormerPerson {
+        id: left.id,
+        name: left.name,
+    };
+    play.world.0.former.push(former);
+    assert_eq!(play.refused(Author, submit()), ["requester_retired"]);
+    // Who stands in for somebody who has left can close what waits for them, and who cannot is told so.
+    let mut play = Play {
+        world: play.world,
+        ..Play::at(Stage::Closure)
+    };
+    let unmet = play.unmet(Action::Close, &actor(Member, Held::Everything));
+    assert!(
+        unmet[0].text.contains("Requester may no longer sign in"),
+        "{unmet:?}"
+    );
+    play.does(Substitute, Command::Close);
+}
+
+#[test]
+fn a_missing_checklist_is_called_by_its_name_and_added_first() {
+    let mut play = Play::at(Stage::Acceptance);
+    play.kind(|kind| kind.checklists = vec!["ci-test".into(), "own".into()]);
+    let form = shipped().remove(0).1;
+    let offered = crate::wire::records::ChecklistTemplate {
+        key: "own".parse().unwrap(),
+        revision: 1,
+        shipped: false,
+        deleted: false,
+        form: Form {
+            title: "House rules".into(),
+            ..form
+        },
+    };
+    play.world.0.checklists.push(offered);
+    let acceptor = actor(Acceptor, Held::Everything);
+    let texts: Vec<_> = play
+        .unmet(Action::Accept, &acceptor)
+        .into_iter()
+        .map(|it| it.text)
+        .collect();
+    assert_eq!(
+        texts[1],
+        "The checklist “House rules” is missing. Add it, answer it and confirm it."
+    );
+}
+
+#[test]
+fn what_cannot_be_seen_is_no_reason_and_no_title() {
+    let mut play = Play::at(Stage::Execution);
+    for reason in ["\u{0}", "\u{200b}", "\u{202e}evil\u{2066}"] {
+        let reason = reason.to_owned();
+        assert!(play.command(Member, Command::Cancel { reason }).is_err());
+    }
+    let mut play = Play::at(Stage::Draft);
+    for title in ["a\u{0}b", "\u{202e}evil\u{2066}"] {
+        let (field, value) = (ReleaseField::Title, title.into());
+        assert!(play.command(Author, Command::Set { field, value }).is_err());
+    }
+    for time in ["1970-01-01T00:00:00Z", "2999-01-01T00:00:00Z"] {
+        let (field, value) = (ReleaseField::PlannedEnd, time.into());
+        assert!(play.command(Author, Command::Set { field, value }).is_err());
+    }
 }
 
 #[test]

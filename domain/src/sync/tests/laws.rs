@@ -298,7 +298,7 @@ fn act(client: &mut Client, deed: Deed) -> Vec<OpId> {
             result,
             started: now(),
             ended: now(),
-            note: String::new(),
+            note: "n".into(),
             evidence: vec![],
         },
         Deed::RecordBlind(s, result) => {

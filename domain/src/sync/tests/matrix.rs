@@ -502,14 +502,15 @@ fn has(relation: Relation, held: Held, right: &str) -> bool {
     }
 }
 
-/// Takes part in it in this stage, or may see all.
+/// Takes part in it in this stage, or may see all. With whom it is shared looks on: their rights count where they would
+/// without the sharing.
 fn sees(relation: Relation, held: Held, stage: Stage, void: bool) -> bool {
     let concerned = match relation {
-        Author | Requester | Substitute | Assignee | Member | Onlooker => true,
+        Author | Requester | Substitute | Assignee | Member => true,
         Approver => stage == Stage::Authorisation || (void && stage != Stage::Draft),
         Tester => stage == Stage::Test,
         Acceptor => stage == Stage::Acceptance,
-        Stranger | Administrator => false,
+        Onlooker | Stranger | Administrator => false,
     };
     concerned || has(relation, held, "view")
 }

@@ -139,6 +139,25 @@ fn an_entry_is_in_the_journal_and_nowhere_else() {
 }
 
 #[test]
+fn a_kind_of_file_that_is_never_kept_is_not_attached() {
+    let (mut server, mut ann, _) = two_people();
+    for kind in ["application/x-msdownload", "text/html", "image/svg+xml", "x"] {
+        let file = FileRef {
+            kind: kind.into(),
+            ..file(1, "a.exe")
+        };
+        let attach = Command::Attach {
+            document: None,
+            file,
+            fields: BTreeMap::new(),
+        };
+        let outcome = send(&mut ann, &mut server, attach);
+        assert!(matches!(outcome, Outcome::Rejected { .. }), "{kind}: {outcome:?}");
+    }
+    assert!(server.release().documents().is_empty());
+}
+
+#[test]
 fn a_new_version_shows_and_the_older_stays() {
     let (mut server, mut ann, mut ben) = two_people();
     let fields = BTreeMap::from([

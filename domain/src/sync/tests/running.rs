@@ -247,14 +247,19 @@ fn steps_start_in_order_one_person_at_each() {
         [ben.actor.user]
     );
     // What Ann did meanwhile is a fact all the same.
-    let command = Command::Record {
+    let bare = |result| Command::Record {
         step: first,
-        result: StepResult::Done,
+        result,
         started: now(),
         ended: now(),
         note: String::new(),
         evidence: vec![],
     };
+    for result in [StepResult::Failed, StepResult::Skipped] {
+        let made = bare(result).into_ops(server.release(), || ulid::Ulid(77));
+        assert!(matches!(made, Err(CommandError::NoNote(_))), "{made:?}");
+    }
+    let command = bare(StepResult::Done);
     applied(&does(&mut ann, &mut server, command));
     assert_eq!(state(&server, first), StepState::Done);
     assert_eq!(state(&server, second), StepState::Ready);

@@ -5,7 +5,9 @@ use super::*;
 use crate::cmdb::{Criticality, Face, Lifecycle, Placement};
 
 fn any_key() -> impl Strategy<Value = crate::CiKey> {
-    "[a-zà-ÿ0-9/:\"',;.\\\\-]{1,20}".prop_map(|key| key.parse().unwrap())
+    "[a-zà-ÿ0-9/:\"',;.\\\\-]{1,20}"
+        .prop_map(|key| key.parse::<crate::CiKey>().unwrap())
+        .prop_filter("an address leads to it", |key| key.fits_address().is_ok())
 }
 
 fn any_value() -> impl Strategy<Value = Value> {

@@ -32,8 +32,11 @@ pub struct Explanation {
     pub administrator: bool,
     /// They see the release.
     pub sees: bool,
-    /// It concerns them: they take part in it, whatever their rights.
+    /// They take part in it, whatever their rights.
     pub takes_part: bool,
+    /// It was shared with them or a group of theirs.
+    #[serde(default)]
+    pub shared: bool,
     /// The contract that it is done under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<ContractReach>,
@@ -136,7 +139,8 @@ impl Explanation {
                 .actor
                 .is_some_and(|actor| actor.roles.contains(&Role::Administrator)),
             sees: known.actor.is_some_and(|actor| access::may_view(actor, release)),
-            takes_part: known.actor.is_some_and(|actor| release.concerns(actor)),
+            takes_part: known.actor.is_some_and(|actor| release.takes_part(actor)),
+            shared: known.actor.is_some_and(|actor| release.is_shared_with(actor)),
             contract,
             rights,
             stands_in_for: known
@@ -177,7 +181,12 @@ impl Explanation {
         }
         if self.takes_part && said.is_empty() {
             said.push(format!(
-                "{name} takes part: the work is of one of their groups, they were asked, or it was shared with them."
+                "{name} takes part: the work is of one of their groups, or they were asked."
+            ));
+        }
+        if self.shared {
+            said.push(format!(
+                "It was shared with {name}: they read it and write into its journal; their rights do not come from that."
             ));
         }
         if let Some(contract) = &self.contract {

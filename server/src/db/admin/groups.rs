@@ -170,6 +170,16 @@ impl Stored for GroupRecord {
     }
 
     fn check_links(before: Option<&Self>, now: &Self, known: &Known) -> Result<(), Error> {
+        let renamed = before.is_none_or(|group| group.name.to_lowercase() != now.name.to_lowercase());
+        if renamed && known.groups.has_name(&now.name) {
+            return Err(Error::Taken {
+                at: "name".to_owned(),
+                message: format!(
+                    "`{}` is taken by another group, perhaps a retired one or with other capitals",
+                    domain::shorten(&now.name)
+                ),
+            });
+        }
         let leader = before.and_then(|group| group.leader);
         known.users.may_choose("leader", leader, now.leader)?;
         let members = before.iter().flat_map(|group| &group.members);

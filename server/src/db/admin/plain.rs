@@ -144,8 +144,8 @@ impl Stored for Substitute {
     }
 
     fn check_links(before: Option<&Self>, now: &Self, known: &Known) -> Result<(), Error> {
-        let person = before.map(|before| before.person);
-        known.users.may_choose("person", person, [now.person])?;
+        // Also for somebody who has left: what waits for them in person would wait for ever.
+        known.users.is_there("person", now.person)?;
         let substitute = before.map(|before| before.substitute);
         known.users.may_choose("substitute", substitute, [now.substitute])
     }

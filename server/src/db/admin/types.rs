@@ -66,6 +66,13 @@ impl Stored for ReleaseType {
                 "cannot be changed: releases name the type by it",
             ));
         }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if before.is_none() && !now.key.as_str().chars().all(plain) {
+            return Err(Error::invalid(
+                "key",
+                "may hold letters and digits without accents, `-` and `_`: it is part of addresses and filters",
+            ));
+        }
         for (at, group) in [
             (
                 "default_group",
@@ -79,6 +86,21 @@ impl Stored for ReleaseType {
         let approvers = |kind: &Self| kind.approvers.iter().map(|it| it.group).collect::<Vec<_>>();
         let named = before.map(approvers).unwrap_or_default();
         known.groups.may_choose("approvers", named, approvers(now))?;
+        for (n, one) in now.approvers.iter().enumerate() {
+            let stays = before.is_some_and(|before| before.approvers.contains(one));
+            let members = known.members(&one.group);
+            if !stays && members < usize::from(one.quorum) {
+                let message = format!(
+                    "asks for {} members, and the group has {members} who may be asked: no release could be authorised",
+                    one.quorum
+                );
+                return Err(Error::invalid(format!("approvers[{n}].quorum"), message));
+            }
+        }
+        let asked = before.map(|before| before.checklists.clone()).unwrap_or_default();
+        known
+            .checklists
+            .may_choose("checklists", &asked, &now.checklists)?;
         let calendar = before.and_then(|before| before.calendar.clone());
         known
             .calendars

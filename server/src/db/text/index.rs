@@ -13,17 +13,44 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
 use domain::ReleaseId;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::is_found;
 
 /// Longer ones are cut: nobody types them out.
 const LONGEST: usize = 40;
 
-/// Words of a text, in lower case.
+/// Whether a letter, digit, or an accent that stands for itself after its letter: what words are made of.
+pub(super) fn in_word(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c)
+}
+
+/// Words of a text as they are looked for: in lower case, without accents.
 pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric())
+    text.split(|c: char| !in_word(c))
+        .map(folded)
         .filter(|word| !word.is_empty())
-        .map(|word| word.chars().take(LONGEST).flat_map(char::to_lowercase).collect())
+}
+
+/// A word in lower case and without accents: `naïve` is found by `naive`, `Straße` by `strasse`, and the other way round.
+pub(super) fn folded(word: &str) -> String {
+    let mut plain = String::with_capacity(word.len());
+    let letters = word.chars().take(LONGEST).flat_map(char::to_lowercase);
+    for letter in letters.nfd().filter(|c| !is_combining_mark(*c)) {
+        match letter {
+            'ß' => plain.push_str("ss"),
+            'æ' => plain.push_str("ae"),
+            'œ' => plain.push_str("oe"),
+            'ø' => plain.push('o'),
+            'ł' => plain.push('l'),
+            'đ' | 'ð' => plain.push('d'),
+            'þ' => plain.push_str("th"),
+            'ı' => plain.push('i'),
+            letter => plain.push(letter),
+        }
+    }
+    plain
 }
 
 /// The index.

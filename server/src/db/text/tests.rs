@@ -59,6 +59,58 @@ fn words_are_found_wherever_they_stand_together() {
 }
 
 #[test]
+fn accents_and_capitals_make_no_difference() {
+    let mut index = TextIndex::default();
+    index.set_own(release(1), "Naïve Straße", "Øresund ﬁber");
+    index.set_own(release(2), "nai\u{308}ve strasse", "oresund");
+    for text in [
+        "naive",
+        "NAÏVE",
+        "nai\u{308}ve",
+        "strasse",
+        "Straße",
+        "STRASSE",
+        "øresund",
+        "oresu",
+    ] {
+        assert_eq!(found(&index, text), BTreeSet::from([1, 2]), "{text}");
+    }
+    let hit = hit(
+        HitPlace::Title,
+        "Die nai\u{308}ve Straße",
+        &["naive".into(), "strass".into()],
+    );
+    let marked: Vec<_> = hit
+        .parts
+        .iter()
+        .filter(|part| part.mark)
+        .map(|part| part.text.as_str())
+        .collect();
+    assert_eq!(marked, ["nai\u{308}ve", "Straße"]);
+}
+
+#[test]
+fn what_was_written_is_indexed_and_keys_are_not() {
+    let note = NoteBody {
+        text: "The fan rattles.".into(),
+        ..NoteBody::default()
+    };
+    let value = |text: &str| Value::from(text);
+    let of = |category, after: &Value, note| told(category, "did it", after, note).into_owned();
+    assert_eq!(
+        of(Category::Note, &Value::Empty, Some(&note)),
+        "did it. The fan rattles."
+    );
+    assert_eq!(
+        of(Category::Execution, &value("took two tries"), None),
+        "did it. took two tries"
+    );
+    assert_eq!(of(Category::Workflow, &value("because"), None), "did it. because");
+    assert_eq!(of(Category::Workflow, &value(&"0a".repeat(32)), None), "did it");
+    assert_eq!(of(Category::Edit, &value("a title"), None), "did it");
+}
+
+#[test]
 fn what_was_renamed_is_found_by_its_new_name_only() {
     let mut index = TextIndex::default();
     index.set_own(release(1), "old", "same");

@@ -113,6 +113,11 @@ async fn a_release_type_is_made_changed_and_retired_but_keeps_its_key() {
             "approvers[0].quorum",
         ),
         (
+            json!({ "approvers": [{ "group": id(&crew), "quorum": 200 }] }),
+            "approvers[0].quorum",
+        ),
+        (json!({ "checklists": ["nope"] }), "checklists"),
+        (
             json!({ "test_group": "01JD3Q7V3M8Z6N4K2T9R5W1XYZ" }),
             "test_group",
         ),
@@ -124,6 +129,12 @@ async fn a_release_type_is_made_changed_and_retired_but_keeps_its_key() {
             .await
             .expect_problem(422, "invalid");
         assert_eq!(field(&refused), at);
+    }
+    for key in ["../x", "a b", "x,y", "<b>", "ü"] {
+        let odd = office_hours
+            .post("/api/v1/admin/types", json!({ "key": key, "name": "Odd" }))
+            .await;
+        assert_eq!(field(&odd.expect_problem(422, "invalid")), "key", "{key}");
     }
     office_hours.delete(path).await.expect(204);
     let kept = office_hours.get(path).await.expect(200).json();

@@ -121,6 +121,12 @@ async fn what_is_wrong_or_taken_names_its_field() {
         .patch(&path, json!({ "version": crew["version"], "name": "Night" }))
         .await;
     assert_eq!(field(&taken.expect_problem(409, "taken")), "name");
+    let taken = office
+        .post("/api/v1/admin/groups", json!({ "name": "nIGHT" }))
+        .await;
+    assert_eq!(field(&taken.expect_problem(409, "taken")), "name");
+    let capitals = json!({ "version": crew["version"], "name": "CREW" });
+    office.patch(&path, capitals).await.expect(200);
 
     let nobody = "01JD3Q7V3M8Z6N4K2T9R5W1XYZ";
     for (register, body, at) in [

@@ -139,6 +139,38 @@ async fn who_has_left_is_still_named_and_can_no_longer_be_chosen() {
 }
 
 #[tokio::test]
+async fn what_waits_for_somebody_who_has_left_is_closed_by_a_substitute_named_afterwards() {
+    let office = Office::new().await;
+    let house = &office.house;
+    let gone = house.person("ben", &[Role::CmdbViewer], true).await;
+    let heir = house.person("eva", &[Role::CmdbViewer], true).await;
+    office
+        .delete(&format!("/api/v1/admin/users/{gone}"))
+        .await
+        .expect(204);
+    let stands_in = |person: domain::UserId, substitute: domain::UserId| {
+        json!({
+            "person": person.to_string(), "substitute": substitute.to_string(),
+            "from": "2020-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z",
+        })
+    };
+    let refused = office
+        .post("/api/v1/admin/substitutes", stands_in(heir, gone))
+        .await;
+    assert_eq!(field(&refused.expect_problem(422, "invalid")), "substitute");
+    office.make("substitutes", stands_in(gone, heir)).await;
+    let token = house.token_of(heir, &[Scope::Read]).await;
+    let me = house
+        .get("/api/v1/me")
+        .token(&token)
+        .go()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(me["actor"]["stands_in_for"], json!([gone.to_string()]));
+}
+
+#[tokio::test]
 async fn somebody_stays_who_may_administer() {
     let office = Office::new().await;
     let me = office.get("/api/v1/admin/users?q=admin").await.json()["items"][0].clone();

@@ -149,7 +149,7 @@ impl World {
                 } else {
                     &self.other
                 };
-                let new = json!({ "name": "Late ones", "query": "overdue=true" });
+                let new = json!({ "name": Ulid::new().to_string(), "query": "overdue=true" });
                 let ask = self.house.post("/api/v1/views").token(&whose.token).json(&new);
                 subject.id = text(&ask.go().await.expect(201).json()["id"]);
             }

@@ -11,7 +11,7 @@ use super::reason::{CloseSheet, ForwardSheet, HoldSheet, ReasonSheet, ResumeShee
 use super::why::WhySheet;
 use super::{forward_label, leads_to, use_workflow};
 use crate::state::use_release;
-use crate::ui::{Button, ButtonKind, Dialog};
+use crate::ui::{Button, ButtonKind, Dialog, Icon, icon};
 
 /// All of them.
 #[component]
@@ -98,7 +98,14 @@ pub fn Foot(
         ButtonKind::Primary
     };
     let why = Signal::derive(move || workflow.blocked(action).or_else(|| blocked.get()));
+    let warnings = move || {
+        let warnings = workflow.warnings(action).into_iter();
+        warnings
+            .map(|one| view! { <p>{icon(Icon::Warning)} " " {one.text}</p> })
+            .collect_view()
+    };
     view! {
+        {warnings}
         <div class="ui-actions">
             <Button on_press=move |()| workflow.close()>"Go back"</Button>
             <Button kind=kind blocked=why on_press=on_go>{move || words.get()}</Button>

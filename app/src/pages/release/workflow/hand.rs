@@ -121,7 +121,7 @@ pub fn ShareSheet() -> impl IntoView {
         }
     };
     view! {
-        <p>"They may see the release and its history, and nothing more."</p>
+        <p>"They may read the release and its history and write into its journal. What else they may do does not come from this."</p>
         <ul class="page-shared">
             <For each=move || shared.get() key=|party| *party children=row />
         </ul>

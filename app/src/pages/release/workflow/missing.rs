@@ -4,7 +4,7 @@ use domain::release::{Action, Disposition, Stage};
 use domain::wire::actions::Obstacle;
 use leptos::prelude::*;
 
-use super::{is_asked_at_acceptance, names, onward, use_workflow};
+use super::{is_asked_at_acceptance, names, use_workflow};
 use crate::parts::focus::go_to;
 use crate::parts::plan::use_plan;
 use crate::state::{use_query, use_release};
@@ -19,6 +19,8 @@ const MOST: usize = 12;
 struct Missing {
     action: Action,
     unmet: Vec<Obstacle>,
+    /// What to know before it, which is not in the way.
+    warnings: Vec<Obstacle>,
     /// Those whose turn it is, where it is not the reader's.
     turn: Option<String>,
 }
@@ -29,7 +31,7 @@ pub fn MissingPanel() -> impl IntoView {
     let (open, workflow) = (use_release(), use_workflow());
     let missing = Memo::new(move |_| {
         let (action, stage, disposition) = open
-            .with(|release| Some((onward(release)?, release.stage, release.disposition)))
+            .with(|release| Some((release.onward()?, release.stage, release.disposition)))
             .flatten()?;
         // In a draft, only those who can do something about them are shown the problems.
         let may = open.may();
@@ -49,7 +51,13 @@ pub fn MissingPanel() -> impl IntoView {
                 format!("Whose turn it is: {names}.")
             }
         });
-        Some(Missing { action, unmet, turn })
+        let warnings = workflow.warnings(action);
+        Some(Missing {
+            action,
+            unmet,
+            warnings,
+            turn,
+        })
     });
     view! {
         {move || missing.get().map(panel)}
@@ -57,7 +65,12 @@ pub fn MissingPanel() -> impl IntoView {
 }
 
 fn panel(missing: Missing) -> AnyView {
-    let Missing { action, unmet, turn } = missing;
+    let Missing {
+        action,
+        unmet,
+        warnings,
+        turn,
+    } = missing;
     let count = unmet.len();
     let title = match (count, before(action)) {
         (0, (_, to)) => format!("Ready {to}"),
@@ -69,6 +82,8 @@ fn panel(missing: Missing) -> AnyView {
         <section class="ui-panel part-unmet" id="unmet" tabindex="-1" data-ready=(count == 0).then_some("") aria-label="Problems">
             <h2>{icon(picture)} {title}</h2>
             <ul>{unmet.into_iter().take(MOST).map(|one| view! { <Item one=one /> }).collect_view()}</ul>
+            {(!warnings.is_empty())
+                .then(|| view! { <ul aria-label="To know before">{warnings.into_iter().take(MOST).map(|one| view! { <Item one=one /> }).collect_view()}</ul> })}
             {more.map(|more| view! { <p class="soft meta">{format!("And {} more.", words::count(more as u64))}</p> })}
             {turn.map(|turn| view! { <p class="soft meta">{turn}</p> })}
         </section>

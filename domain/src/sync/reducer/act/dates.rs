@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::hand::known;
 use super::{ask_anew, named, set, within};
-use crate::release::{Activity, ContentHash, Party, Release, ReleaseField, Value};
+use crate::release::{Activity, ContentHash, Party, Release, ReleaseField, Value, likely, says_something};
 use crate::sync::journal::Category;
 use crate::sync::reducer::workflow::exactly;
 use crate::sync::reducer::{Ctx, Done, Refusal, applied, malformed};
@@ -21,6 +21,9 @@ pub(super) fn re_date(
     ctx: &Ctx<'_>,
 ) -> Result<Done, Refusal> {
     exactly(release, seen)?;
+    for (at, time) in [("start", start), ("end", end)] {
+        likely(time).map_err(|wrong| malformed(format!("{at}: {wrong}")))?;
+    }
     if end < start {
         return Err(malformed("end: is before start"));
     }
@@ -84,10 +87,11 @@ pub(super) fn schedule(
         return Ok(applied(Category::Workflow, text, before, Value::Empty));
     };
     known(Party::Group(activity.group), "activity.group", ctx)?;
-    if activity.instruction.trim().is_empty() {
+    if !says_something(&activity.instruction) {
         return Err(malformed("activity.instruction: say what is to be done"));
     }
     within(&activity.instruction, "activity.instruction")?;
+    likely(activity.at).map_err(|wrong| malformed(format!("activity.at: {wrong}")))?;
     if !(1..=MAX_MINUTES).contains(&activity.minutes) {
         return Err(malformed(format!("activity.minutes: must be 1 to {MAX_MINUTES}")));
     }

@@ -93,7 +93,8 @@ fn times_are_fixed_at_the_end_and_a_reopened_release_begins_anew() {
             .unwrap();
         assert_eq!(
             late.release().run_state().step(step).unwrap().state,
-            StepState::Done
+            StepState::AwaitsConfirmation,
+            "it counts, and was done before this run's go-ahead"
         );
         assert_eq!(
             play.refused(Onlooker, Command::Reopen { reason: because() }),

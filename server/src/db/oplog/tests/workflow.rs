@@ -6,11 +6,11 @@ use domain::release::{Act, Approvers, Choice, Command, NewStep, NewTarget, Party
 use domain::sync::Reason;
 use domain::wire::actions::Actions;
 use domain::wire::admin::{Contract, GroupRecord};
-use domain::wire::session::Person;
+use domain::wire::session::{Group, Person};
 use domain::{GroupId, UserId};
 
 use super::*;
-use crate::db::{By, NewUser, new_key};
+use crate::db::{By, NewGroup, NewUser, new_key};
 
 async fn person(store: &Store, login: &str) -> Actor {
     let id = UserId(ulid::Ulid::new());
@@ -30,6 +30,11 @@ async fn person(store: &Store, login: &str) -> Actor {
         groups: BTreeSet::new(),
     };
     store.add_user(&new, Utc::now()).await.unwrap();
+    let own = NewGroup {
+        group: Group::new(GroupId(id.0), format!("{login}'s group")),
+        rights: BTreeMap::new(),
+    };
+    store.add_group(&own).await.unwrap();
     Actor {
         user: id,
         name: new.person.name,
@@ -170,7 +175,7 @@ async fn a_closing_moves_the_cis_in_the_same_transaction() {
             result,
             started: Utc::now(),
             ended: Utc::now(),
-            note: String::new(),
+            note: "No time left".into(),
             evidence: vec![],
         };
         let commands = vec![
