@@ -15,8 +15,7 @@ mod why;
 use domain::CiKey;
 use domain::registry::{RecordFact, RecordRef};
 use domain::release::{
-    Action, CiFact, CiState, Disposition, FieldPlace, Next, OpId, Release, ReleaseField, ReleaseType, Scene,
-    Stage,
+    Action, CiFact, CiState, FieldPlace, Next, OpId, ReleaseField, ReleaseType, Scene, Stage,
 };
 use domain::sync::{Outcome, Rules, World};
 use domain::wire::actions::{ActionState, Actions, Obstacle};
