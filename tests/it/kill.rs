@@ -1,6 +1,8 @@
 //! An acknowledged op survives `kill -9`.
 
-use std::time::{Duration, Instant};
+use std::net::SocketAddr;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use ulid::Ulid;
@@ -48,8 +50,21 @@ impl Device {
         })
     }
 
-    /// Pushes until the connection breaks.
-    pub fn push_until_cut(&mut self, server: std::net::SocketAddr, token: &str) {
+    /// Pushes until the server is killed, `after` it has acknowledged the first of these ops: how long that takes depends
+    /// on what else the machine does.
+    pub fn push_until_killed(&mut self, server: Server, token: &str, after: Duration) {
+        let address = server.address;
+        let (acknowledged, first) = mpsc::channel();
+        std::thread::scope(|scope| {
+            let pushing = scope.spawn(move || self.push_until_cut(address, token, &acknowledged));
+            first.recv().unwrap();
+            std::thread::sleep(after);
+            server.kill();
+            pushing.join().unwrap();
+        });
+    }
+
+    fn push_until_cut(&mut self, server: SocketAddr, token: &str, acknowledged: &mpsc::Sender<()>) {
         loop {
             let push = json!({ "proto": 1, "client": self.client, "ops": [self.op()] });
             let answer = crate::process::request(server, "POST", "/sync/v1/push", token, Some(&push));
@@ -59,6 +74,7 @@ impl Device {
             assert_eq!(answer["outcomes"][0][1]["outcome"], "applied", "{answer}");
             self.acknowledged = self.seq;
             self.seq += 1;
+            let _ = acknowledged.send(());
         }
     }
 }
@@ -84,17 +100,8 @@ fn no_acknowledged_op_is_lost_in_twenty_kills() {
     };
     for round in 0..ROUNDS {
         let before = device.acknowledged;
-        let address = server.address;
-        // Different moments in the life of a push, and at least one acknowledged.
-        let until = Instant::now() + Duration::from_millis(150 + u64::from(round) * 7);
-        std::thread::scope(|scope| {
-            let pushing = scope.spawn(|| {
-                device.push_until_cut(address, &token);
-            });
-            std::thread::sleep(until.saturating_duration_since(Instant::now()));
-            server.kill();
-            pushing.join().unwrap();
-        });
+        // Different moments in the life of a push.
+        device.push_until_killed(server, &token, Duration::from_millis(u64::from(round) * 7));
         server = Server::start(&["--data", data]);
         let pull = json!({ "proto": 2, "client": device.client, "follow": [device.release], "through": 0 });
         let (status, found) = server.post("/sync/v1/pull", &token, &pull).unwrap();

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use server::hooks::signature::sign;
@@ -364,14 +364,7 @@ fn no_message_is_lost_or_out_of_order_over_kills_of_the_server() {
     let (status, made) = server.post("/api/v1/admin/webhooks", &token, &new).unwrap();
     assert_eq!(status, 201, "{made}");
     for round in 0..8_u64 {
-        let address = server.address;
-        let until = Instant::now() + Duration::from_millis(120 + round * 23);
-        std::thread::scope(|scope| {
-            let pushing = scope.spawn(|| device.push_until_cut(address, &token));
-            std::thread::sleep(until.saturating_duration_since(Instant::now()));
-            server.kill();
-            pushing.join().unwrap();
-        });
+        device.push_until_killed(server, &token, Duration::from_millis(round * 23));
         server = Server::start(&with_flags(data));
     }
     // The last op may have been committed without an answer; the journal says what happened.
