@@ -29,7 +29,7 @@ pub type Fetch = fn() -> Pin<Box<dyn Future<Output = Code>>>;
 const FIRST_PAGE_MS: u32 = 2_000;
 
 /// Declares chunks and their pages: `chunk { entry => path::to::Page, .. }`. Makes a module for each chunk with a
-/// [`Fetch`] for each page, and `ALL`, every one of them. The linker's tool cuts the module at the entries; what
+/// [`Fetch`] for each page. The linker's tool cuts the module at the entries; what
 /// only they reach is in the chunk.
 macro_rules! chunks {
     ($($(#[$about:meta])* $chunk:ident { $($entry:ident => $($page:ident)::+),+ $(,)? })+) => {
@@ -45,9 +45,6 @@ macro_rules! chunks {
                 }
             )+
         })+
-
-        /// Every page that comes in a chunk.
-        pub const ALL: &[$crate::lazy::Fetch] = &[$($($chunk::$entry),+),+];
     };
 }
 pub(crate) use chunks;
@@ -111,15 +108,15 @@ pub async fn reason() -> ApiError {
     }
 }
 
-/// Fetches what `all` need in the background, one after the other, so that going to a page does not wait. What
-/// fails is fetched when its page is opened, or when the server is back.
-pub fn prefetch(all: &'static [Fetch]) {
+/// Fetches the chunks with these pages in the background, one after the other, so that going to a page does not wait.
+/// What fails is fetched when its page is opened, or when the server is back.
+pub fn prefetch(pages: &'static [Fetch]) {
     let connection = use_connection();
     Effect::new(move |_| {
         connection.restored.track();
         spawn_local(async move {
             TimeoutFuture::new(FIRST_PAGE_MS).await;
-            for fetch in all {
+            for fetch in pages {
                 if connection.offline_since.try_get_untracked().flatten().is_some() || fetch().await.is_err()
                 {
                     return;

@@ -6,7 +6,7 @@ use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
 use leptos_router::path;
 
 use crate::frame::{Announcer, Frame, UpdateBar};
-use crate::lazy::{chunks, lazy, prefetch};
+use crate::lazy::{Fetch, chunks, lazy, prefetch};
 use crate::pages;
 use crate::paths::Query;
 use crate::state;
@@ -149,9 +149,13 @@ chunks! {
     }
 }
 
+/// A page of each chunk that is fetched before anybody goes there. Administration is of no use without the server, and of
+/// none to most people.
+const AHEAD: &[Fetch] = &[start::home, release::plan, lists::tools, estate::cmdb];
+
 #[component]
 fn Pages() -> impl IntoView {
-    prefetch(ALL);
+    prefetch(AHEAD);
     view! {
         <FlatRoutes fallback=|| view! { <pages::not_found::NotFoundPage /> }.into_any()>
             <Route path=path!("/") view=|| lazy(start::home) />

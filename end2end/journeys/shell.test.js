@@ -136,7 +136,7 @@ function kept(page, name) {
 /** What a device must have of the build in `site`. */
 async function whole(site) {
   const { files } = await manifest(site);
-  return [...files.map((file) => file.url).filter((url) => url !== '/sw.js'), '/shell.html'].sort();
+  return [...files.filter((file) => file.offline).map((file) => file.url).filter((url) => url !== '/sw.js'), '/shell.html'].sort();
 }
 
 journey('a device has every file of the build, and opens any address while the server is dead', async (device) => {

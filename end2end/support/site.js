@@ -19,7 +19,7 @@ export async function anotherBuild(mark) {
   for (const twin of ['', '.br', '.gz']) await rm(join(folder, before + twin), { force: true });
   built.css = `/pkg/main.${mark}.css`;
   const sha256 = createHash('sha256').update(text).digest('hex');
-  built.files = built.files.map((file) => (file.url === before ? { url: built.css, sha256, hashed: true, bytes: text.length } : file));
+  built.files = built.files.map((file) => (file.url === before ? { url: built.css, sha256, hashed: true, offline: true, bytes: text.length } : file));
   await writeFile(join(folder, built.css), text);
   await writeFile(join(folder, 'manifest.json'), JSON.stringify(built));
   return { folder, css: built.css };

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// The core must come over a poor line: WASM, JavaScript and CSS of the first page, brotli, in bytes.
 const CORE_LIMIT: u64 = 350_000;
-/// Everything a tablet takes along to work offline, chunks and icons included, brotli, in bytes.
+/// What a tablet takes along to work offline, chunks and icons included, brotli, in bytes.
 const OFFLINE_LIMIT: u64 = 1_500_000;
 
 /// Builds the bundle as it is shipped, prints its sizes and checks them.
@@ -32,6 +32,7 @@ pub struct Sizes {
     core: Bytes,
     /// What the start page takes along beside the core; it is asked for at the same time.
     start: Bytes,
+    offline: Bytes,
     all: Bytes,
 }
 
@@ -50,6 +51,7 @@ impl Sizes {
             assets: Vec::new(),
             core: [0; 3],
             start: [0; 3],
+            offline: [0; 3],
             all: [0; 3],
         };
         for file in manifest["files"].as_array().into_iter().flatten() {
@@ -58,6 +60,9 @@ impl Sizes {
             let bytes = [raw, compressed("gzip"), compressed("brotli")];
             let url = file["url"].as_str().unwrap_or("?");
             add(&mut sizes.all, bytes);
+            if file["offline"] == true {
+                add(&mut sizes.offline, bytes);
+            }
             // Modules the core imports travel with it.
             if core.contains(&url) || url.starts_with("/pkg/snippets/") {
                 add(&mut sizes.core, bytes);
@@ -82,6 +87,10 @@ impl Sizes {
                 "core: WASM, JavaScript, CSS of the first page".to_owned(),
             ),
             (self.start, "start page: what comes beside the core".to_owned()),
+            (
+                self.offline,
+                "what a device takes along to work offline".to_owned(),
+            ),
             (self.all, "everything".to_owned()),
         ];
         for ([raw, gzip, brotli], what) in self.assets.iter().chain(&sums) {
@@ -96,7 +105,7 @@ impl Sizes {
     pub fn check(&self) -> Result<()> {
         let sums = [
             ("the core", self.core[2], CORE_LIMIT),
-            ("everything", self.all[2], OFFLINE_LIMIT),
+            ("what a device takes along", self.offline[2], OFFLINE_LIMIT),
         ];
         for (what, bytes, limit) in sums {
             if bytes > limit {

@@ -67,7 +67,7 @@ const NAMED: &str = "SELECT * FROM $people;
 
 impl Store {
     /// Everybody and everything that forms offer or pages name, each by name. O(people + checklist templates): for who
-    /// asks for it, and not for a single release; see [`Store::directory_of`].
+    /// asks for it, and not for a single release; see `directory_of`.
     ///
     /// # Errors
     /// When the database fails.

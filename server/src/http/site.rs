@@ -40,6 +40,13 @@ struct ListedFile {
     url: String,
     #[serde(default)]
     hashed: bool,
+    /// Whether devices take it along.
+    #[serde(default = "taken_along")]
+    offline: bool,
+}
+
+fn taken_along() -> bool {
+    true
 }
 
 /// The pages of one build; perhaps none.
@@ -125,6 +132,9 @@ impl Site {
         parts.extend([Kept::new(shell::URL, &draft), Kept::new(worker::URL, &template)]);
         let build = worker::build_name(&parts);
         let shell = Shell::new(&manifest, &build);
+        let stays = manifest.files.iter().filter(|file| !file.offline);
+        let stays: HashSet<&str> = stays.map(|file| file.url.as_str()).collect();
+        kept.retain(|file| !stays.contains(file.url()));
         kept.push(Kept::new(shell::URL, shell.html().as_bytes()));
         let script = std::str::from_utf8(&template)
             .ok()

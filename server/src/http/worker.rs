@@ -38,6 +38,12 @@ impl Kept {
             integrity: integrity(content),
         }
     }
+
+    /// Its address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
 }
 
 /// The SHA-256 digest of a content as `integrity` of a request and a content security policy name it.

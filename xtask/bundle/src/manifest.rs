@@ -24,6 +24,8 @@ pub struct File {
     pub sha256: String,
     /// Whether the address changes with the content, so that it may be cached for ever.
     pub hashed: bool,
+    /// Whether a device takes it along, to work without a network.
+    pub offline: bool,
     /// Size in bytes.
     pub bytes: usize,
     /// Size of the `.gz` twin in bytes; absent when there is none.

@@ -9,6 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+/// The chunk of administration, which is of no use without the server: devices do not take it along.
+const WITH_SERVER: &str = "pkg/split_admin.";
+
 /// Hex digits of the digest that go into a file name.
 const NAME_DIGITS: usize = 12;
 
@@ -148,6 +151,7 @@ impl Site {
             url: url.clone(),
             sha256: hex(bytes),
             hashed,
+            offline: !name.starts_with(WITH_SERVER),
             bytes: bytes.len(),
             gzip: encoded.as_ref().map(|it| it.gzip.len()),
             brotli: encoded.as_ref().map(|it| it.brotli.len()),
