@@ -1,12 +1,13 @@
-//! Runs the simulation of sync over many seeds and prints what happened: ops, faults, outcomes by row of the taxonomy.
+//! Runs the simulation of sync over many seeds and prints what happened: ops, faults, outcomes by row of the taxonomy
+//! and by kind of op.
 //! `cargo run --release -p domain --features simulation --example simulate -- --seeds 2000 [--first 1] [--steps 400]`;
 //! with `--seed N` one seed, and its journal if it breaks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use domain::sync::sim::{Mutant, ROWS, Rows, run};
+use domain::sync::sim::{Kinds, Mutant, ROWS, Report, Rows, run};
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -30,9 +31,10 @@ fn main() -> ExitCode {
     };
     let began = Instant::now();
     let (mut ops, mut lost, mut rows) = (0, 0, Rows::default());
+    let mut kinds = Kinds::default();
     let (mut gestures, mut died, mut wiped) = (0, 0, 0);
     let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut broken = Vec::new();
+    let (mut broken, mut reached) = (Vec::new(), Vec::new());
     for seed in seeds.clone() {
         match run(seed, steps, mutant) {
             Ok(report) => {
@@ -41,7 +43,9 @@ fn main() -> ExitCode {
                 gestures += report.gestures;
                 died += report.died;
                 wiped += report.wiped;
+                reached.push((seed, reaches(&report)));
                 rows.add(&report.rows);
+                kinds.add(&report.kinds);
                 for (name, count) in report.faults {
                     *faults.entry(name).or_default() += count;
                 }
@@ -64,6 +68,14 @@ fn main() -> ExitCode {
     for (place, (name, count)) in ROWS.iter().zip(rows.0).enumerate() {
         println!("  {count:>9}  {:>2} {name}", place + 1);
     }
+    println!("outcomes by kind of op: applied, merged, conflicted, refused, delivered again");
+    for (name, ends) in &kinds.0 {
+        println!(
+            "  {:>7} {:>6} {:>6} {:>6} {:>6}  {name}",
+            ends.applied, ends.merged, ends.conflicted, ends.refused, ends.repeated
+        );
+    }
+    println!("\nseeds that reach all of it: {:?}", cover(reached));
     let all: u64 = faults.values().sum();
     let seconds = began.elapsed().as_secs_f64();
     println!(
@@ -80,4 +92,33 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// The rows and the ends of kinds that a run came by.
+fn reaches(report: &Report) -> BTreeSet<String> {
+    let rows = ROWS.iter().zip(report.rows.0).filter(|(_, count)| *count > 0);
+    let kinds = report
+        .kinds
+        .0
+        .iter()
+        .flat_map(|(kind, ends)| ends.letters().map(move |letter| format!("{kind} {letter}")));
+    rows.map(|(row, _)| (*row).to_owned()).chain(kinds).collect()
+}
+
+/// Few seeds that reach together what all of them reach: always the one next that adds most. For the short run.
+fn cover(mut all: Vec<(u64, BTreeSet<String>)>) -> Vec<u64> {
+    let mut few = Vec::new();
+    while let Some((seed, most)) = all
+        .iter()
+        .max_by_key(|(seed, reached)| (reached.len(), std::cmp::Reverse(*seed)))
+        .filter(|(_, reached)| !reached.is_empty())
+        .cloned()
+    {
+        few.push(seed);
+        for (_, reached) in &mut all {
+            reached.retain(|one| !most.contains(one));
+        }
+    }
+    few.sort_unstable();
+    few
 }

@@ -59,6 +59,9 @@ pub struct Course {
     /// When this run began, from the second on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reopened: Option<Mark>,
+    /// When it was done on the device of whoever reopened it, which is earlier where that had no network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened_made: Option<DateTime<Utc>>,
     /// The work in the calendar of a group (S18).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity: Option<Activity>,
@@ -160,6 +163,15 @@ impl Course {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// From when on what a person did is of this run; `None` in the first one. Whoever reopened the release went on
+    /// with it at once, whenever the server heard of it; for all others it was closed until then.
+    #[must_use]
+    pub fn run_began(&self, by: UserId) -> Option<DateTime<Utc>> {
+        let mark = self.reopened?;
+        let made = self.reopened_made.filter(|_| mark.by == by);
+        Some(made.map_or(mark.at, |made| made.min(mark.at)))
     }
 
     /// The approvals that count.

@@ -235,6 +235,9 @@ pub fn cis_needed<'a>(ops: &[SentOp<'_>], releases: impl Iterator<Item = &'a Rel
     let mut cis: BTreeSet<CiKey> = named.cloned().grow();
     for release in releases {
         cis.extend(release.touched_cis());
+        // A deleted step may be restored by one of the ops, or by a decision.
+        let steps = release.steps.values();
+        cis.extend(steps.flat_map(|step| step.targets.keys().cloned()));
         for conflict in release.conflicts.values() {
             // Deciding for such a change makes it after all.
             if let ConflictAbout::ChangeOfDeleted { change, .. } = &conflict.about {

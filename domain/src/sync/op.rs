@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::registry::{RecordRef, RegisterKind};
@@ -29,6 +29,15 @@ pub struct Stamp {
     /// How far it is ahead of the server's clock, in milliseconds, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skew_ms: Option<i64>,
+}
+
+impl Stamp {
+    /// When it was by the server's clock, as far as the device knows that.
+    #[must_use]
+    pub fn put_right(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        let skew = TimeDelta::try_milliseconds(self.skew_ms.unwrap_or(0)).unwrap_or_default();
+        at.checked_sub_signed(skew).unwrap_or(at)
+    }
 }
 
 /// An op on its way: what was done, by whom, where, resting on what.

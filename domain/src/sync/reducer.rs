@@ -363,7 +363,7 @@ fn apply_to(
         ReleaseOp::Withdraw => workflow::withdraw(release, ctx),
         ReleaseOp::Authorise { seen } => workflow::authorise(release, seen, ctx),
         ReleaseOp::Refuse { reason } => workflow::refuse(release, reason, ctx),
-        ReleaseOp::Act { act } => act::act(release, act, ctx),
+        ReleaseOp::Act { act } => act::act(release, act, envelope.made, ctx),
         ReleaseOp::Start {
             attempt,
             step,
@@ -389,7 +389,7 @@ fn apply_to(
                 result: *result,
                 started: *started,
                 ended: *ended,
-                skew_ms: envelope.made.skew_ms,
+                made: envelope.made,
                 note,
                 evidence,
                 after,

@@ -4,27 +4,35 @@
 //! A run is a function of its seed. Each action is written to the journal before it happens, so that a run that breaks
 //! off can be read. After the faults the network heals, and the invariants of docs/design/sync.md must hold.
 //!
-//! - `random`: the only source of chance; `store`: a device's store, with faults; `server`: the
-//!   server in memory; `registers`: what else it has;
-//! - `device`: tabs and their driver; `deeds`: what people do; `faults`: what goes wrong;
-//! - `world`: the scheduler; `heal`: the end of a run; `check`: the invariants; `trace`: where
-//!   each gesture is; `rows`: the taxonomy, counted.
+//! - `random`: the only source of chance; `store`: a device's store, with faults; `server`: the server in memory;
+//!   `registers`: what else it has;
+//! - `world`: the scheduler; `tabs`, `disk`, `network`: what its events do; `device`: a device and its tabs;
+//! - `deeds`: what people do; `faults`: what goes wrong;
+//! - `heal`: the end of a run; `check`: the invariants of each transaction, `ending`: those of the healed world; `trace`:
+//!   where each gesture is;
+//! - `rows`: the taxonomy, counted; `kinds`: the ops by kind and outcome, counted.
 
 mod check;
 mod deeds;
 mod device;
+mod disk;
+mod ending;
 mod faults;
 mod heal;
+mod kinds;
+mod network;
 mod random;
 mod registers;
 mod rows;
 mod server;
 mod store;
+mod tabs;
 #[cfg(test)]
 mod tests;
 mod trace;
 mod world;
 
+pub use kinds::{Ends, Kinds};
 pub use rows::{ROWS, Rows};
 pub use world::World;
 
@@ -67,7 +75,8 @@ impl Mutant {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{law}: {what}")]
 pub struct Broken {
-    /// `I1` to `I15`, or `driver` for a fault of the simulation itself.
+    /// `I1` to `I15`, `reader` where a page reads something else in an answer than is in it, or `driver` for a fault of
+    /// the simulation itself.
     pub law: &'static str,
     /// What was seen.
     pub what: String,
@@ -93,6 +102,8 @@ pub struct Report {
     pub faults: std::collections::BTreeMap<&'static str, u64>,
     /// Outcomes by row of the taxonomy.
     pub rows: Rows,
+    /// Outcomes by kind of op.
+    pub kinds: Kinds,
     /// Gestures that people made.
     pub gestures: u64,
     /// Of these, gone with a tab that died before the store took them. The page showed them as not saved.

@@ -14,6 +14,7 @@ use crate::release::{
     Act, Awaits, Cell, ContentHash, Course, Disposition, Ended, Hold, Party, Release, ReleaseField, Scene,
     SentBack, Stage, Submission, Value, judge, unmet_for, visible,
 };
+use crate::sync::Stamp;
 use crate::sync::journal::Category;
 use crate::sync::outcome::Reason;
 
@@ -23,7 +24,7 @@ const MAX_NOTE: usize = 4_000;
 const UNKNOWN_REASON: &str = "The reason is not known on this device yet";
 
 /// Carries out an act, or says every condition that keeps it from being done.
-pub(super) fn act(release: &mut Release, act: &Act, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+pub(super) fn act(release: &mut Release, act: &Act, made: Stamp, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
     let unmet = unmet_for(act.action(), &scene(release, ctx));
     if !unmet.is_empty() {
         return Err(Reason::NotReady { unmet }.into());
@@ -34,7 +35,7 @@ pub(super) fn act(release: &mut Release, act: &Act, ctx: &Ctx<'_>) -> Result<Don
         Act::Accept { seen } => accept(release, seen, ctx),
         Act::Close => Ok(close(release, ctx)),
         Act::Cancel { reason } => cancel(release, reason, ctx),
-        Act::Reopen { reason } => reopen(release, reason, ctx),
+        Act::Reopen { reason } => reopen(release, reason, made, ctx),
         Act::Hold { reason, note } => hold(release, reason, note, ctx),
         Act::Resume => Ok(resume(release, ctx)),
         Act::Claim { seen } => hand::claim(release, *seen, ctx),
@@ -162,7 +163,7 @@ fn end(release: &mut Release, how: Disposition, reason: String, on_behalf_of: Op
     });
 }
 
-fn reopen(release: &mut Release, reason: &str, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
+fn reopen(release: &mut Release, reason: &str, made: Stamp, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
     let reason = reason_of(reason, "say why it is opened again")?;
     let before = release.disposition.as_str();
     release.disposition = Disposition::Active;
@@ -188,6 +189,7 @@ fn reopen(release: &mut Release, reason: &str, ctx: &Ctx<'_>) -> Result<Done, Re
         shared_with: old.shared_with,
         activity: old.activity,
         reopened: Some(ctx.mark()),
+        reopened_made: Some(made.put_right(made.wall)),
         ..Course::default()
     };
     let text = format!("reopened it, run {}", release.run);

@@ -10,6 +10,7 @@ use crate::release::{
     CLOCK_TOLERANCE, Claim, Disposition, ExecutionRecord, FieldVer, MAX_EVIDENCE, MAX_RECORDS, RecordFlag,
     Release, Stage, Step, StepResult, Value,
 };
+use crate::sync::Stamp;
 use crate::sync::journal::Category;
 use crate::sync::outcome::Reason;
 use crate::{AttemptId, BlobId, StepId};
@@ -22,7 +23,7 @@ pub(super) struct Told<'a> {
     pub result: StepResult,
     pub started: DateTime<Utc>,
     pub ended: DateTime<Utc>,
-    pub skew_ms: Option<i64>,
+    pub made: Stamp,
     pub note: &'a str,
     pub evidence: &'a [BlobId],
     pub after: &'a BTreeSet<AttemptId>,
@@ -57,16 +58,16 @@ pub(super) fn record(
     let flags = flags(release, step, &told, ctx);
     let text = format!("recorded step “{}” as {}", step.title(), told.result.word());
     // What ended before the release was reopened belongs to the run before, whenever it comes in.
-    let skew = TimeDelta::try_milliseconds(told.skew_ms.unwrap_or(0)).unwrap_or_default();
-    let ended = told.ended.checked_sub_signed(skew).unwrap_or(told.ended);
-    let earlier = release.course.reopened.is_some_and(|mark| ended < mark.at);
+    let ended = told.made.put_right(told.ended);
+    let began = release.course.run_began(ctx.actor.user);
+    let earlier = began.is_some_and(|began| ended < began);
     let record = ExecutionRecord {
         step: told.step,
         run: release.run - u32::from(earlier),
         result: told.result,
         started: told.started,
         ended: told.ended,
-        skew_ms: told.skew_ms,
+        skew_ms: told.made.skew_ms,
         note: told.note.to_owned(),
         evidence: told.evidence.to_vec(),
         after: told.after.clone(),
@@ -112,6 +113,7 @@ fn flags(release: &Release, step: &Step, told: &Told<'_>, ctx: &Ctx<'_>) -> BTre
     // A version that cannot be compared was surely not the current one; the fact stands.
     let older = is_newer(step.updated.ver, told.seen, ctx).map_or(true, |seen| seen.is_newer());
     let off = told
+        .made
         .skew_ms
         .and_then(TimeDelta::try_milliseconds)
         .is_some_and(|skew| skew.abs() > CLOCK_TOLERANCE);

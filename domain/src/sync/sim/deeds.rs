@@ -1,27 +1,29 @@
-//! What people do: sensible and senseless things to the releases that they see.
+//! What people do: sensible and senseless things to the releases that they see. What it may be: `plan` (the content),
+//! `links`, `course` (the acts of the workflow), `run` (the carrying out), `papers` (what is kept beside it).
 
-use std::collections::{BTreeMap, BTreeSet};
+mod course;
+mod links;
+mod papers;
+mod plan;
+mod run;
 
-use chrono::TimeDelta;
+use std::collections::BTreeMap;
 
 use super::Broken;
 use super::device::At;
-use super::world::{World, release_id};
+use super::registers::{group_id, release_id};
+use super::world::World;
 use crate::access::may_view;
-use crate::registry::RecordRef;
 use crate::release::{
-    ChangeOutcome, Command, Disposition, FieldRef, FieldVer, LinkKey, NewRelease, NewStep, NewTarget, Party,
-    PersonCard, Release, ReleaseField, Stage, StepField, StepResult, Value,
+    Command, FieldRef, FieldVer, NewRelease, NewStep, Release, ReleaseField, Stage, StepField, Value,
 };
 use crate::sync::client::{Act, Input};
 use crate::sync::{Outcome, ReleaseOp, Stamp, Take};
-use crate::{AttemptId, CiKey, GestureId, ReleaseId, StepId};
+use crate::{CiKey, GestureId, ReleaseId};
+use plan::on_ci;
 
 /// Most releases in a world: few, so that people meet.
 const MOST_RELEASES: usize = 3;
-
-/// A closure code that every release type knows.
-const CLOSURE_CODE: &str = "as_planned";
 
 impl World {
     /// Somebody does something in some tab.
@@ -49,7 +51,8 @@ impl World {
             .into_iter()
             .filter_map(|at| Some(self.tab(at)?.made.len()))
             .sum();
-        if self.server.data.releases.len() + made >= MOST_RELEASES {
+        let most = if self.diligent { 1 } else { MOST_RELEASES };
+        if self.server.data.releases.len() + made >= most {
             return Ok(());
         }
         let release = release_id(self.fresh());
@@ -59,8 +62,9 @@ impl World {
             (ReleaseField::Title, Value::from(title)),
             (ReleaseField::Description, Value::from(prose.join("\n"))),
         ]);
-        let steps = (0..3).map(|_| self.step_text()).collect();
-        let ids: Vec<_> = (0..3).map(|_| self.fresh()).collect();
+        let many = if self.diligent { 1 } else { 3 };
+        let steps = (0..many).map(|_| self.step_text()).collect();
+        let ids: Vec<_> = (0..many).map(|_| self.fresh()).collect();
         let mut ids = ids.into_iter();
         let ops = NewRelease { fields, steps }.into_ops(|| ids.next().unwrap_or_default());
         if let Some(tab) = self.tab(at) {
@@ -70,7 +74,7 @@ impl World {
         self.gesture(at, release, ops)
     }
 
-    fn step_text(&mut self) -> NewStep {
+    pub(super) fn step_text(&mut self) -> NewStep {
         let lines: Vec<String> = (0..4).map(|_| self.text("do")).collect();
         // Without one, it cannot be submitted.
         let back_out = self.random.per_mille(700).then(|| self.text("undo"));
@@ -81,18 +85,19 @@ impl World {
             minutes: Some(10),
             targets: self.ci().map(on_ci).into_iter().collect(),
             back_out,
+            confirm_by_second: self.random.per_mille(300),
             ..NewStep::default()
         }
     }
 
     /// A text that nobody ever entered before.
-    fn text(&mut self, word: &str) -> String {
+    pub(super) fn text(&mut self, word: &str) -> String {
         let text = format!("{word} {}", self.fresh());
         self.ledger.texts.insert(text.clone());
         text
     }
 
-    fn ci(&mut self) -> Option<CiKey> {
+    pub(super) fn ci(&mut self) -> Option<CiKey> {
         let keys: Vec<CiKey> = self.server.cis.keys().cloned().collect();
         self.random.pick(&keys).cloned()
     }
@@ -198,7 +203,7 @@ impl World {
         }
     }
 
-    fn gesture(&mut self, at: At, release: ReleaseId, ops: Vec<ReleaseOp>) -> Result<(), Broken> {
+    pub(super) fn gesture(&mut self, at: At, release: ReleaseId, ops: Vec<ReleaseOp>) -> Result<(), Broken> {
         let gesture = GestureId(self.fresh());
         let made = self.stamp();
         self.note(|| {
@@ -246,27 +251,31 @@ impl World {
             .tab(at)
             .and_then(|tab| tab.machine.shown(release, &actor).release);
         let Some(shown) = shown else { return Ok(()) };
-        match self.random.below(30) {
-            0 => self.record(at, &shown),
-            1 => self.half_hopeless(at, &shown),
-            2 => self.make_ready(at, &shown),
-            3 => self.rest_on_refused(at, &shown),
-            4 => {
-                let Some(command) = self.link(&shown) else {
-                    return Ok(());
-                };
-                self.commands(at, &shown, vec![command])
+        let (draft, running) = (shown.stage == Stage::Draft, shown.stage == Stage::Execution);
+        if self.diligent && self.random.per_mille(700) {
+            if draft {
+                return self.make_ready(at, &shown);
             }
-            _ => {
-                let Some(command) = self.command(&shown) else {
-                    return Ok(());
-                };
-                self.commands(at, &shown, vec![command])
-            }
+            let commands = self.act(&shown);
+            return self.commands(at, &shown, commands);
         }
+        let commands = match self.random.below(60) {
+            0 => return self.half_hopeless(at, &shown),
+            2..5 if draft => return self.make_ready(at, &shown),
+            5 => return self.rest_on_refused(at, &shown),
+            6 => return self.carry_out(at, &shown),
+            7..20 if running => return self.carry_out(at, &shown),
+            20..24 => self.link(&shown).into_iter().collect(),
+            24..32 => self.file(&shown).into_iter().collect(),
+            // What is submitted cannot be edited: mostly it is moved on.
+            32..52 if !draft => self.act(&shown),
+            32 => self.act(&shown),
+            _ => self.edit(&shown).into_iter().collect(),
+        };
+        self.commands(at, &shown, commands)
     }
 
-    fn commands(&mut self, at: At, shown: &Release, commands: Vec<Command>) -> Result<(), Broken> {
+    pub(super) fn commands(&mut self, at: At, shown: &Release, commands: Vec<Command>) -> Result<(), Broken> {
         let mut ops = Vec::new();
         for command in commands {
             let fresh = self.fresh();
@@ -277,208 +286,6 @@ impl World {
         } else {
             self.gesture(at, shown.id, ops)
         }
-    }
-
-    fn command(&mut self, shown: &Release) -> Option<Command> {
-        // What is submitted cannot be edited: mostly it is moved on.
-        if shown.stage != Stage::Draft && self.random.per_mille(300) {
-            return Some(self.act(shown));
-        }
-        let live: Vec<StepId> = shown.plan().iter().map(|(id, _)| *id).collect();
-        let all: Vec<StepId> = shown.steps.keys().copied().collect();
-        // Mostly the first step, so that people meet.
-        let meet = self.random.per_mille(600);
-        let step = if meet {
-            live.first()
-        } else {
-            self.random.pick(&live)
-        }
-        .copied();
-        let any = if meet { all.first() } else { self.random.pick(&all) }.copied();
-        let other = self.random.pick(&live).copied();
-        Some(match self.random.below(30) {
-            0..3 => Command::Set {
-                field: ReleaseField::Title,
-                value: self.text("title").into(),
-            },
-            3..6 => Command::Set {
-                field: ReleaseField::Description,
-                value: self.edited(shown.text(ReleaseField::Description)).into(),
-            },
-            6..8 => {
-                let at = any?;
-                let before = shown.steps.get(&at)?.text(StepField::Instructions).to_owned();
-                Command::SetStep {
-                    step: at,
-                    field: StepField::Instructions,
-                    value: self.edited(&before).into(),
-                }
-            }
-            8..10 => Command::SetStep {
-                step: any?,
-                field: StepField::Command,
-                value: self.text("run").into(),
-            },
-            10..12 => Command::AddStep {
-                after: step,
-                step: self.step_text(),
-            },
-            12..14 => Command::MoveStep {
-                step: any?,
-                after: other,
-            },
-            14 => Command::DeleteStep { step: any? },
-            15 => Command::RestoreStep { step: any? },
-            16 | 17 | 23..27 => Command::AddPrerequisite {
-                step: step?,
-                needs: other?,
-            },
-            18 => {
-                let need = shown.steps.get(&step?)?.needs.keys().next().copied()?;
-                Command::RemovePrerequisite {
-                    step: step?,
-                    needs: need,
-                }
-            }
-            19 => Command::AddTarget {
-                step: any?,
-                target: on_ci(self.ci()?),
-            },
-            20 => {
-                let ci = shown.steps.get(&any?)?.targets.keys().next()?.clone();
-                Command::RemoveTarget { step: any?, ci }
-            }
-            21 => Command::LinkCi { ci: self.ci()? },
-            22 => match self.random.below(3) {
-                0 => Command::Submit { seen: None },
-                1 => Command::Withdraw,
-                _ => Command::UnlinkCi {
-                    ci: shown.scope.keys().next()?.clone(),
-                },
-            },
-            _ => {
-                let open: Vec<_> = shown.conflicts.keys().copied().collect();
-                let conflict = self.random.pick(&open).copied()?;
-                let take = match self.random.below(3) {
-                    0 => Take::Theirs,
-                    _ => Take::Mine,
-                };
-                Command::Resolve { conflict, take }
-            }
-        })
-    }
-
-    /// Something about what the release is linked with.
-    fn link(&mut self, shown: &Release) -> Option<Command> {
-        let all: Vec<RecordRef> = self.server.records.keys().cloned().collect();
-        let record = self.random.pick(&all)?.clone();
-        let linked: Vec<LinkKey> = shown.links.keys().cloned().collect();
-        Some(match self.random.below(6) {
-            0 => Command::Unlink {
-                link: self.random.pick(&linked)?.clone(),
-            },
-            1 => Command::SetChangeStatus {
-                change: record.key,
-                status: self.random.pick(&ChangeOutcome::ALL).copied(),
-            },
-            2 => Command::FollowChange { change: record.key },
-            3 => Command::LinkPerson {
-                person: PersonCard {
-                    name: self.text("person"),
-                    role: "watches".into(),
-                    ..PersonCard::default()
-                },
-            },
-            _ => Command::Link {
-                register: record.register,
-                key: record.key,
-            },
-        })
-    }
-
-    /// Something that moves a release on, or hands it to somebody: what fits its stage, and sometimes what does not.
-    fn act(&mut self, shown: &Release) -> Command {
-        let reason = self.text("reason");
-        self.ledger.texts.insert(CLOSURE_CODE.to_owned());
-        let to = self.people.get(self.random.below(self.people.len()));
-        let to = to.map_or(shown.author, |person| person.user);
-        let party = Party::User(to);
-        let ended = matches!(shown.disposition, Disposition::Concluded | Disposition::Cancelled);
-        match (self.random.below(12), shown.stage) {
-            (0..6, _) if ended => Command::Reopen { reason },
-            (0..3, _) if shown.disposition == Disposition::OnHold => Command::Resume,
-            (0..3, Stage::Draft) => Command::Submit { seen: None },
-            (0..3, Stage::Authorisation) => Command::Authorise { seen: None },
-            (0..3, Stage::Execution | Stage::Test) => Command::Forward { from: None },
-            (0, Stage::Acceptance) => Command::Set {
-                field: ReleaseField::ClosureCode,
-                value: CLOSURE_CODE.into(),
-            },
-            (1, Stage::Acceptance) => Command::Set {
-                field: ReleaseField::ReleaseDate,
-                value: "2026-11-30T04:00:00Z".into(),
-            },
-            (2, Stage::Acceptance) => Command::Accept { seen: None },
-            (0..2, Stage::Closure) => Command::Close,
-            (3..5, Stage::Authorisation) => Command::Refuse { reason },
-            (3, Stage::Execution | Stage::Test | Stage::Acceptance) => Command::Unresolved { reason },
-            (5, _) if self.random.per_mille(300) => Command::Cancel { reason },
-            (5, Stage::Authorisation) => Command::Withdraw,
-            (6, _) => Command::Hold {
-                reason: "parts".into(),
-                note: reason,
-            },
-            (7, _) => Command::Claim {
-                from: shown.assignee(),
-            },
-            (8, _) => Command::Delegate { to },
-            (9, _) => Command::Share { with: party },
-            (10, _) => Command::Unshare { with: party },
-            (11, _) => {
-                let start = self.wall();
-                Command::ReDate {
-                    start,
-                    end: start + TimeDelta::days(self.random.below(9) as i64),
-                    seen: None,
-                }
-            }
-            _ => Command::Withdraw,
-        }
-    }
-
-    /// The text with one line replaced by a new one.
-    fn edited(&mut self, before: &str) -> String {
-        let mut lines: Vec<String> = before.lines().map(str::to_owned).collect();
-        let new = self.text("line");
-        let at = self.random.below(lines.len() + 1);
-        match lines.get_mut(at) {
-            Some(line) => *line = new,
-            None => lines.push(new),
-        }
-        lines.join("\n")
-    }
-
-    fn record(&mut self, at: At, shown: &Release) -> Result<(), Broken> {
-        let steps: Vec<StepId> = shown.steps.keys().copied().collect();
-        let Some(step) = self.random.pick(&steps).copied() else {
-            return Ok(());
-        };
-        let now = self.wall();
-        let op = ReleaseOp::Record {
-            attempt: AttemptId(self.fresh()),
-            step,
-            seen: shown
-                .steps
-                .get(&step)
-                .map_or_else(FieldVer::default, |step| step.updated.ver),
-            result: StepResult::Done,
-            started: now,
-            ended: now,
-            note: self.text("note"),
-            evidence: Vec::new(),
-            after: BTreeSet::new(),
-        };
-        self.gesture(at, shown.id, vec![op])
     }
 
     /// A gesture of a good and a hopeless op: neither may happen.
@@ -531,11 +338,11 @@ impl World {
 
     /// Everything that submission asks for, and the submission.
     fn make_ready(&mut self, at: At, shown: &Release) -> Result<(), Broken> {
-        let user = shown.author.to_string();
+        let (user, group) = (shown.author.to_string(), group_id(0).to_string());
         let mut commands: Vec<Command> = [
             (ReleaseField::ReleaseType, "standard"),
             (ReleaseField::Requester, user.as_str()),
-            (ReleaseField::AssignmentGroup, user.as_str()),
+            (ReleaseField::AssignmentGroup, group.as_str()),
             (ReleaseField::PlannedStart, "2026-11-23T20:00:00Z"),
             (ReleaseField::PlannedEnd, "2026-11-30T04:00:00Z"),
         ]
@@ -546,6 +353,17 @@ impl World {
             value: value.into(),
         })
         .collect();
+        let open = shown.plan();
+        let open = open
+            .iter()
+            .filter(|(_, step)| step.text(StepField::BackOut).is_empty());
+        for step in open.map(|(id, _)| *id) {
+            commands.push(Command::SetStep {
+                step,
+                field: StepField::BackOut,
+                value: self.text("undo").into(),
+            });
+        }
         let decide = |conflict| Command::Resolve {
             conflict,
             take: Take::Theirs,
@@ -567,13 +385,5 @@ impl World {
             Some(shown) => self.commands(at, &shown, vec![Command::Submit { seen: None }]),
             None => Ok(()),
         }
-    }
-}
-
-fn on_ci(ci: CiKey) -> NewTarget {
-    NewTarget {
-        ci,
-        action: None,
-        outage: Some("down".into()),
     }
 }

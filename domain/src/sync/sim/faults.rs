@@ -1,7 +1,8 @@
 //! What goes wrong, beside the network: devices, stores, people's rights, the estate, the server and its operator.
 
 use super::Broken;
-use super::world::{World, all_rights};
+use super::registers::all_rights;
+use super::world::World;
 use crate::access::Right;
 use crate::release::CiFact;
 use crate::sync::client::{Hint, Input};

@@ -1,10 +1,15 @@
 //! The end of a run: no more faults, everybody comes online, and then everything must add up.
 
-use super::check::Ending;
+use super::ending::Ending;
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
 use super::device::At;
-use super::world::{World, all_rights};
+use super::registers::all_rights;
+use super::world::World;
 use super::{Broken, hold};
-use crate::release::{CiFact, Release};
+use crate::release::{Cell, CiFact, Release};
 use crate::sync::client::{Hint, Input};
 
 /// How long a device may take to hand in and fetch everything, in seconds.
@@ -153,19 +158,82 @@ impl World {
             of.online = true;
         }
         self.drain(device, person)?;
-        let words = |release: &Release| release.course.hold.as_ref().map(|hold| hold.text.clone());
         for predicted in shown {
             let Some(stored) = self.server.data.releases.get(&predicted.id) else {
                 continue;
             };
-            let same = predicted.content_hash() == stored.content_hash()
-                && predicted.stage == stored.stage
-                && predicted.records.len() == stored.records.len()
-                && predicted.conflicts.len() == stored.conflicts.len()
-                && words(&predicted) == words(stored);
+            let (shown, stored) = (picture(&predicted), picture(stored));
             let id = predicted.id;
-            hold("I14", same, || format!("release {id} is not as it was shown"))?;
+            hold("I14", shown == stored, || {
+                let other = shown.iter().zip(&stored).filter(|(one, other)| one != other);
+                let parts: Vec<_> = other
+                    .map(|((part, shown), (_, stored))| {
+                        format!("{part}: {shown} was shown, {stored} is stored")
+                    })
+                    .collect();
+                format!("release {id} is not as it was shown: {}", parts.join("; "))
+            })?;
         }
         Ok(())
     }
+}
+
+/// A release without its marks: they name the op in a prediction, and the revision afterwards.
+fn picture(release: &Release) -> BTreeMap<&'static str, serde_json::Value> {
+    fn values<F: Copy + Ord + serde::Serialize>(cells: &BTreeMap<F, Cell>) -> BTreeMap<String, String> {
+        let one = |(field, cell): (&F, &Cell)| (word(field), word(&cell.value));
+        cells.iter().map(one).collect()
+    }
+    fn word(value: &impl serde::Serialize) -> String {
+        serde_json::to_string(value).unwrap_or_default()
+    }
+    let course = &release.course;
+    let documents = release.documents.iter().map(|(id, document)| {
+        let files: Vec<_> = document.files.iter().map(|file| &file.file).collect();
+        json!([id, values(&document.fields), files, document.detached.is_some()])
+    });
+    let checklists = release.checklists.iter().map(|(id, list)| {
+        let answers: BTreeMap<String, _> = list
+            .answers
+            .iter()
+            .map(|(question, cells)| (question.to_string(), values(cells)))
+            .collect();
+        json!([id, answers, list.confirmed.is_some(), list.removed.is_some()])
+    });
+    let links = release.links.iter().map(|(key, link)| {
+        json!([
+            key.to_string(),
+            link.name,
+            link.ended.is_some(),
+            link.status,
+            link.cis
+        ])
+    });
+    let records = release.records.iter().map(|(attempt, record)| {
+        let words = (record.confirmed.is_some(), record.overruled.is_some());
+        json!([attempt, record.step, record.run, record.result, words])
+    });
+    let baselines = release
+        .baselines
+        .iter()
+        .map(|baseline| (&baseline.name, &baseline.hash));
+    BTreeMap::from([
+        ("content", json!(release.content_hash())),
+        ("fields", json!(values(&release.fields))),
+        ("stage", json!(release.stage)),
+        ("disposition", json!(release.disposition)),
+        ("run", json!(release.run)),
+        ("records", json!(records.collect::<Vec<_>>())),
+        ("claims", json!(release.claims.keys().collect::<Vec<_>>())),
+        ("conflicts", json!(release.conflicts.len())),
+        ("hold", json!(course.hold.as_ref().map(|hold| &hold.text))),
+        ("shared", json!(course.shared_with)),
+        ("duties", json!(course.duties)),
+        ("activity", json!(course.activity)),
+        ("approvals", json!(course.approvals.len())),
+        ("documents", json!(documents.collect::<Vec<_>>())),
+        ("checklists", json!(checklists.collect::<Vec<_>>())),
+        ("links", json!(links.collect::<Vec<_>>())),
+        ("baselines", json!(baselines.collect::<Vec<_>>())),
+    ])
 }

@@ -1,15 +1,56 @@
-//! The registers of the world: people, a release type with its calendar, and some records.
+//! The registers of the world: people and their rights, groups, a release type with its calendar, and some records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ulid::Ulid;
 
-use super::world::{PEOPLE, user_id};
+use super::device::Person as Somebody;
+use crate::access::{Actor, Right, Role, Types};
 use crate::calendar::{Calendar, Interval, Pattern, TimeOfDay, Timetable, Week, Zone};
 use crate::registry::{KnownRecord, RecordRef};
-use crate::release::ReleaseType;
+use crate::release::{AnswerKind, Form, FormGroup, Question, ReleaseType};
 use crate::wire::session::{Directory, Group, Person};
-use crate::{CalendarId, GroupId};
+use crate::{CalendarId, FormKey, GroupId, ReleaseId, UserId};
+
+/// Most people in a world.
+pub(super) const PEOPLE: usize = 4;
+
+/// Identity of a person of the world.
+pub(super) fn user_id(n: usize) -> UserId {
+    UserId(Ulid(10 + n as u128))
+}
+
+pub(super) fn person(n: usize) -> Somebody {
+    let user = user_id(n);
+    let actor = Actor {
+        user,
+        name: format!("person {n}"),
+        roles: BTreeSet::from([Role::CmdbViewer]),
+        groups: BTreeSet::from([group_id(n % GROUPS)]),
+        contracts: BTreeSet::new(),
+        rights: all_rights(),
+        stands_in_for: BTreeSet::new(),
+        scopes: None,
+    };
+    Somebody { user, actor }
+}
+
+pub(super) fn all_rights() -> BTreeMap<Right, Types> {
+    Right::ALL.map(|right| (right, Types::All)).into()
+}
+
+/// Groups that have members.
+const GROUPS: usize = 2;
+
+/// Identity of a group of the world.
+pub(super) fn group_id(n: usize) -> GroupId {
+    GroupId(Ulid(30 + n as u128))
+}
+
+/// Identity of a release that the world makes.
+pub(super) fn release_id(ulid: Ulid) -> ReleaseId {
+    ReleaseId(ulid)
+}
 
 /// Two changes of some CIs, and something to consult.
 pub(super) fn some_records() -> BTreeMap<RecordRef, KnownRecord> {
@@ -30,7 +71,35 @@ pub(super) fn some_records() -> BTreeMap<RecordRef, KnownRecord> {
     all.into_iter().flatten().collect()
 }
 
-/// Everybody, each with a group of their own under the same identity, and a release type that is worked on in office hours.
+/// The name of the only checklist template.
+pub(super) fn checklist_key() -> Option<FormKey> {
+    "service-test".parse().ok()
+}
+
+/// What it asks; or something that it never asked.
+pub(super) fn checklist_form(known: bool) -> Option<Form> {
+    let question = |key: &str, text: &str, answer, required| {
+        Some(Question {
+            key: key.parse().ok()?,
+            text: text.into(),
+            hint: String::new(),
+            answer,
+            required,
+        })
+    };
+    let works = question("works", "Does it work?", AnswerKind::YesNo, true)?;
+    let seen = question("seen", "What was seen?", AnswerKind::Text, false)?;
+    Some(Form {
+        title: if known { "Service test" } else { "Another test" }.into(),
+        groups: vec![FormGroup {
+            title: "Afterwards".into(),
+            text: String::new(),
+            questions: vec![works, seen],
+        }],
+    })
+}
+
+/// Everybody, and a release type that is worked on in office hours.
 pub(super) fn directory() -> Directory {
     let person = |n: usize| Person {
         id: user_id(n),
@@ -54,8 +123,8 @@ pub(super) fn directory() -> Directory {
     Directory {
         release_types: "standard".parse().ok().into_iter().map(standard).collect(),
         people: (0..PEOPLE).map(person).collect(),
-        groups: (0..PEOPLE)
-            .map(|n| Group::new(GroupId(user_id(n).0), format!("group {n}")))
+        groups: (0..GROUPS)
+            .map(|n| Group::new(group_id(n), format!("group {n}")))
             .collect(),
         calendars: vec![office.clone()],
         ..Directory::default()

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use ulid::Ulid;
 
-use super::registers::{directory, some_records};
+use super::kinds::Kinds;
+use super::registers::{checklist_form, checklist_key, directory, some_records};
 use super::rows::Rows;
 use super::{Broken, Mutant, hold};
 use crate::access::{Actor, may_view};
@@ -61,6 +62,7 @@ pub(super) struct Server {
     mutant: Option<Mutant>,
     epochs: u128,
     pub rows: Rows,
+    pub kinds: Kinds,
 }
 
 impl Server {
@@ -84,6 +86,7 @@ impl Server {
             mutant,
             epochs: 0,
             rows: Rows::default(),
+            kinds: Kinds::default(),
         };
         server.begin_life();
         server
@@ -214,7 +217,11 @@ impl Server {
                 .filter_map(|key| Some((key.clone(), self.cis.get(&key)?.clone())))
                 .collect(),
             records: self.records.clone(),
-            forms: BTreeSet::new(),
+            forms: checklist_key()
+                .zip(checklist_form(true))
+                .map(|(key, form)| (key, form.digest()))
+                .into_iter()
+                .collect(),
         };
         let done = match decide(batch, request, ops) {
             Ok(done) => done,
@@ -222,6 +229,9 @@ impl Server {
         };
         if crash_before {
             return Ok(None);
+        }
+        for sent in ops.iter().filter(|sent| sent.id.seq <= repeats) {
+            self.kinds.repeat(sent);
         }
         if ops.iter().any(|sent| sent.id.seq <= repeats) {
             self.rows.count(23);
@@ -231,6 +241,12 @@ impl Server {
             self.unsafe_since.push(self.data.clone());
         }
         self.audit(actor, now, ops, &done.outcomes, releases, repeats)?;
+        for op in &done.ops {
+            let told = |rev| done.journal.iter().any(|entry| entry.rev == rev);
+            hold("I11", op.outcome.rev().is_none_or(told), || {
+                format!("op {} took effect without a word in the journal", op.id)
+            })?;
+        }
         for op in done.ops {
             let before = self.data.outcomes.insert(op.id, op.outcome);
             hold("I2", before.is_none(), || {
@@ -317,6 +333,7 @@ impl Server {
                     self.rows.count(15);
                 }
             }
+            self.kinds.see(&op.op, outcome);
             self.rows.see(&op, outcome, before.as_ref(), after.as_ref());
             if let Some(after) = after {
                 releases.insert(op.release, after);

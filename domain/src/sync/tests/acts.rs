@@ -13,7 +13,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc, Weekday};
 use proptest::prelude::*;
 
 use super::bench::{fact, now};
-use super::matrix::{Estate, Held, Relation, actor, group, kind, person, release, run_at, world};
+use super::matrix::{Estate, Held, Relation, actor, group, kind, person, release, run_at, run_made, world};
 use crate::access::{Actor, Right};
 use crate::cmdb::Lifecycle;
 use crate::release::*;

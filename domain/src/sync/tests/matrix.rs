@@ -359,6 +359,22 @@ pub(super) fn run_at(
     world: &dyn World,
     (now, rev): (DateTime<Utc>, u64),
 ) -> Result<Note, Reason> {
+    let made = Stamp {
+        wall: now,
+        skew_ms: None,
+    };
+    run_made(slot, op, actor, world, (now, rev), made)
+}
+
+/// Takes at a moment, as a revision, what was done at another one.
+pub(super) fn run_made(
+    slot: &mut Option<Release>,
+    op: ReleaseOp,
+    actor: &Actor,
+    world: &dyn World,
+    (now, rev): (DateTime<Utc>, u64),
+    made: Stamp,
+) -> Result<Note, Reason> {
     let id = OpId {
         client: ClientId(Ulid(77)),
         seq: rev,
@@ -367,10 +383,7 @@ pub(super) fn run_at(
         id,
         v: OP_VERSION,
         author: actor.user,
-        made: Stamp {
-            wall: now,
-            skew_ms: None,
-        },
+        made,
         release: RELEASE,
         base_rev: Rev(1),
         epoch: None,

@@ -191,6 +191,27 @@ fn what_is_submitted_or_withdrawn_at_the_wrong_time_is_told_where_it_is() {
     );
 }
 
+/// Seed 356 of the simulation: the CIs of a step that was deleted before were not looked up, and passed for gone.
+#[test]
+fn a_step_is_restored_and_submitted_in_one_push() {
+    let (mut server, mut ann, _, [first, _]) = submitted();
+    does(&mut ann, &mut server, Command::Withdraw);
+    let target = NewTarget {
+        ci: "ci-1".parse().unwrap(),
+        action: None,
+        outage: None,
+    };
+    let add = Command::AddTarget { step: first, target };
+    applied(&does(&mut ann, &mut server, add));
+    applied(&does(&mut ann, &mut server, Command::DeleteStep { step: first }));
+    ann.command(Command::RestoreStep { step: first }).unwrap();
+    ann.command(Command::Submit { seen: None }).unwrap();
+    for (_, outcome) in ann.push(&mut server) {
+        applied(&outcome);
+    }
+    assert_eq!(server.release().stage, Stage::Authorisation);
+}
+
 #[test]
 fn a_refusal_needs_a_reason_which_stays_until_it_is_submitted_again() {
     let (mut server, mut ann, mut ben, _) = submitted();

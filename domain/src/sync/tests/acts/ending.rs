@@ -225,3 +225,55 @@ fn closing_says_how_many_are_to_be_verified() {
         "twice"
     );
 }
+
+/// Seeds 58 and 148 of the simulation: reopened and carried out without a network, it counted for the run before, since
+/// the server heard of the reopening after all of that was done.
+#[test]
+fn what_is_done_after_reopening_without_a_network_is_of_the_new_run() {
+    let ahead = Some(7_200_000);
+    for (skew_ms, who, run, state) in [
+        // It counts, and was done before this run's go-ahead.
+        (None, Onlooker, 2, StepState::AwaitsConfirmation),
+        (ahead, Onlooker, 2, StepState::AwaitsConfirmation),
+        // Nobody else could know of it.
+        (None, Member, 1, StepState::Ready),
+    ] {
+        let mut play = Play::at(Stage::Closure);
+        play.does(Requester, Command::Close);
+        let step = *play.release().steps.keys().next().unwrap();
+        let skew = TimeDelta::milliseconds(skew_ms.unwrap_or(0));
+        let done = play.now + TimeDelta::hours(1);
+        let heard = done + TimeDelta::hours(1);
+        let mut at = |rev, who, op, minutes| {
+            let wall = done + skew + TimeDelta::minutes(minutes);
+            let made = Stamp { wall, skew_ms };
+            let who = actor(who, Held::Everything);
+            run_made(&mut play.release, op, &who, &play.world, (heard, rev), made).unwrap();
+        };
+        let reason = because();
+        at(
+            50,
+            Onlooker,
+            ReleaseOp::Act {
+                act: Act::Reopen { reason },
+            },
+            0,
+        );
+        let record = |attempt, ended| ReleaseOp::Record {
+            attempt: AttemptId(Ulid(attempt)),
+            step,
+            seen: FieldVer::Rev(Rev(9)),
+            result: StepResult::Done,
+            started: ended,
+            ended,
+            note: String::new(),
+            evidence: vec![],
+            after: BTreeSet::new(),
+        };
+        at(51, who, record(77, done + skew - TimeDelta::minutes(9)), 1);
+        at(52, who, record(78, done + skew + TimeDelta::minutes(9)), 9);
+        let runs = |attempt| play.release().records[&AttemptId(Ulid(attempt))].run;
+        assert_eq!((runs(77), runs(78)), (1, run), "{who:?}");
+        assert_eq!(play.release().run_state().step(step).unwrap().state, state);
+    }
+}
