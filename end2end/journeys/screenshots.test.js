@@ -61,7 +61,7 @@ for (const [screen, scheme] of [['desktop', 'light'], ['tablet', 'light'], ['tab
     await shot(executor, `release-execution-${screen}-${scheme}`);
     await more(executor, 'Put on hold');
     await executor.getByLabel('Reason').selectOption({ label: 'Waiting for parts' });
-    await executor.getByLabel('Note').fill('The vendor ships on Tuesday.');
+    await executor.getByRole('dialog').getByLabel('Note').fill('The vendor ships on Tuesday.');
     await executor.getByRole('dialog').getByRole('button', { name: 'Put it on hold' }).click();
     await executor.locator('.part-stage[data-disposition="on_hold"]').waitFor();
     await shot(executor, `release-on-hold-${screen}-${scheme}`);
@@ -75,8 +75,8 @@ for (const [screen, scheme] of [['desktop', 'light'], ['tablet', 'light'], ['tab
     await command(accepter, at, { command: 'claim' });
     await show(accepter, at);
     await next(accepter, 'Accept');
-    await accepter.getByLabel('Closure code').selectOption({ label: 'Done as planned' });
-    await accepter.getByLabel('Closure notes').fill('The new switch has run for a day.');
+    await accepter.getByRole('dialog').getByLabel('Closure code').selectOption({ label: 'Done as planned' });
+    await accepter.getByRole('dialog').getByLabel('Closure notes').fill('The new switch has run for a day.');
     await shot(accepter, `release-accept-${screen}-${scheme}`);
   });
 }
