@@ -71,7 +71,8 @@ fn large(binary: &Path, folder: &Path, arguments: &Arguments) -> Result<()> {
     large.import("ndjson", &file)?;
     let server = large.serve(&[])?;
     started(&server, &token)?;
-    measure(&server, &token, arguments, &kinds_of_requests(arguments.cis))
+    let kinds = kinds_of_requests(arguments.cis);
+    load::table(server.address, &token, &kinds, arguments.rate, arguments.seconds)
 }
 
 /// The import of the Debian packages, and the impact of the one that nearly all need.
@@ -99,7 +100,7 @@ fn packages(packages: &Installation, house: &House, arguments: &Arguments) -> Re
         ),
         ("path to libc6", of("/api/v1/cis/gnome/path?to=libc6".to_owned())),
     ];
-    measure(&server, &token, arguments, &kinds)
+    load::table(server.address, &token, &kinds, arguments.rate, arguments.seconds)
 }
 
 /// Prints the time to the first good answer and the memory at rest.
@@ -146,30 +147,4 @@ fn kinds_of_requests(cis: usize) -> [(&'static str, Vec<String>); 8] {
         ("impact, hub", each("site", sites, 3, "/impact?limit=100")),
         ("path", each("app", vms / 10, 6, "/path?to=site-000")),
     ]
-}
-
-fn measure(
-    server: &Served,
-    token: &str,
-    arguments: &Arguments,
-    kinds: &[(&'static str, Vec<String>)],
-) -> Result<()> {
-    println!(
-        "{:>14} {:>8} {:>9} {:>9} {:>9}   at {} requests/s",
-        "", "answers", "p50 ms", "p95 ms", "max ms", arguments.rate
-    );
-    for (name, paths) in kinds {
-        // A first second warms caches that a running server has anyway.
-        load::get(server.address, token, paths, arguments.rate, 1)?;
-        let times = load::get(server.address, token, paths, arguments.rate, arguments.seconds)?;
-        let ms = |share: f64| times.at(share).as_secs_f64() * 1000.0;
-        println!(
-            "{name:>14} {:>8} {:>9.2} {:>9.2} {:>9.2}",
-            times.len(),
-            ms(0.5),
-            ms(0.95),
-            ms(1.0)
-        );
-    }
-    Ok(())
 }

@@ -130,23 +130,7 @@ fn measure(server: &Served, token: &str, arguments: &Arguments) -> Result<()> {
                 .collect(),
         ),
     ];
-    println!(
-        "{:>14} {:>8} {:>9} {:>9} {:>9}   at {} requests/s",
-        "", "answers", "p50 ms", "p95 ms", "max ms", arguments.rate
-    );
-    for (name, paths) in &kinds {
-        load::get(server.address, token, paths, arguments.rate, 1)?;
-        let times = load::get(server.address, token, paths, arguments.rate, arguments.seconds)?;
-        let ms = |share: f64| times.at(share).as_secs_f64() * 1000.0;
-        println!(
-            "{name:>14} {:>8} {:>9.2} {:>9.2} {:>9.2}",
-            times.len(),
-            ms(0.5),
-            ms(0.95),
-            ms(1.0)
-        );
-    }
-    Ok(())
+    load::table(server.address, token, &kinds, arguments.rate, arguments.seconds)
 }
 
 /// One command for many releases: what would happen, and then that it does.

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 const CONNECTIONS: u32 = 4;
 
 /// How long answers took.
-pub struct Latencies(Vec<Duration>);
+struct Latencies(Vec<Duration>);
 
 impl Latencies {
     /// The time within which this share (0 to 1) of the answers came.
-    pub fn at(&self, share: f64) -> Duration {
+    fn at(&self, share: f64) -> Duration {
         let last = self.0.len().saturating_sub(1);
         #[expect(
             clippy::cast_possible_truncation,
@@ -28,9 +28,40 @@ impl Latencies {
     }
 
     /// How many answers there were.
-    pub fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.0.len()
     }
+}
+
+/// Measures each kind of request, and prints a line for each: how many answers, and how long they took.
+///
+/// # Errors
+/// As [`get`].
+pub fn table(
+    address: SocketAddr,
+    token: &str,
+    kinds: &[(&'static str, Vec<String>)],
+    rate: u32,
+    seconds: u32,
+) -> Result<()> {
+    println!(
+        "{:>14} {:>8} {:>9} {:>9} {:>9}   at {rate} requests/s",
+        "", "answers", "p50 ms", "p95 ms", "max ms"
+    );
+    for (name, paths) in kinds {
+        // A first second warms caches that a running server has anyway.
+        get(address, token, paths, rate, 1)?;
+        let times = get(address, token, paths, rate, seconds)?;
+        let ms = |share: f64| times.at(share).as_secs_f64() * 1000.0;
+        println!(
+            "{name:>14} {:>8} {:>9.2} {:>9.2} {:>9.2}",
+            times.len(),
+            ms(0.5),
+            ms(0.95),
+            ms(1.0)
+        );
+    }
+    Ok(())
 }
 
 /// Asks for `paths` in turn, `rate` times a second for `seconds`. A time runs from the moment the request
@@ -38,7 +69,7 @@ impl Latencies {
 ///
 /// # Errors
 /// A connection breaks, or an answer is not 200.
-pub fn get(address: SocketAddr, token: &str, paths: &[String], rate: u32, seconds: u32) -> Result<Latencies> {
+fn get(address: SocketAddr, token: &str, paths: &[String], rate: u32, seconds: u32) -> Result<Latencies> {
     let gap = Duration::from_secs(1) / rate;
     let start = Instant::now() + Duration::from_millis(50);
     let mut workers = Vec::new();
