@@ -31,5 +31,6 @@ pub mod run;
 pub mod stage;
 pub mod step;
 pub mod svg_link;
+pub mod token;
 pub mod versions;
 pub mod waves;

@@ -13,7 +13,7 @@ pub mod toasts;
 pub mod unrecorded;
 
 pub use catalogue::{use_directory, use_overview};
-pub use connection::use_connection;
+pub use connection::{offline, use_connection};
 pub use location::{use_path, use_query};
 pub use offers::use_offers;
 pub use open_release::{OpenRelease, use_release};

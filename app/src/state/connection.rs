@@ -112,3 +112,13 @@ pub(super) fn provide() -> Connection {
     });
     connection
 }
+
+/// Why nothing can be saved now; tracks.
+#[must_use]
+pub fn offline() -> Signal<Option<String>> {
+    let connection = use_connection();
+    Signal::derive(move || {
+        let gone = connection.offline_since.get().is_some();
+        gone.then(|| "Needs the network".to_owned())
+    })
+}

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use crate::client::clock;
 use crate::client::http::{self, ApiError};
-use crate::paths::encode;
-use crate::state::{Remote, remote, use_connection, use_toasts};
+use crate::parts::token::{Revoke, SCOPES, moment_or_never, scope_words};
+use crate::state::{Remote, offline, remote};
 use crate::ui::{
-    Badge, Button, Confirm, CopyButton, Moment, SelectField, StateKind, TableFrame, TextField, Tone, show,
+    Badge, Button, CopyButton, Moment, SelectField, StateKind, TableFrame, TextField, Tone, show,
     skeleton_lines, state_view,
 };
 use crate::words;
@@ -22,14 +22,6 @@ use crate::words;
 const ROUTE: &str = "/api/v1/tokens";
 /// Longest name; the server's rule too.
 const MAX_NAME: u32 = 100;
-
-/// What a token may be used for: its word, and what that means.
-const SCOPES: [(Scope, &str, &str); 4] = [
-    (Scope::Read, "read", "see what you may see"),
-    (Scope::Write, "write", "change releases"),
-    (Scope::Import, "import", "change the CMDB"),
-    (Scope::Admin, "admin", "administer, and make tokens"),
-];
 
 /// How long one lasts: days, and the words; without days for good.
 const LASTS: [(&str, &str); 4] = [
@@ -112,61 +104,30 @@ fn table(tokens: Vec<Token>, list: Remote<Vec<Token>>) -> AnyView {
                     <th scope="col"><span class="sr-only">"What can be done"</span></th>
                 </tr>
             </thead>
-            <tbody>{tokens.into_iter().map(|token| view! { <Row token=token list=list /> }).collect_view()}</tbody>
+            <tbody>{tokens.into_iter().map(|token| row(token, list)).collect_view()}</tbody>
         </TableFrame>
     }
     .into_any()
 }
 
-#[component]
-fn Row(token: Token, list: Remote<Vec<Token>>) -> impl IntoView {
-    let toasts = use_toasts();
-    let (asking, busy) = (RwSignal::new(false), RwSignal::new(false));
-    let (id, name) = (token.id, token.name);
-    let (label, said, asked) = (name.clone(), format!(" {name}"), format!("Revoke {name}?"));
-    let revoke = move |()| {
-        let (id, label) = (id.clone(), label.clone());
-        busy.set(true);
-        spawn_local(async move {
-            let answer = http::delete(&format!("{ROUTE}/{}", encode(&id, b""))).await;
-            busy.try_set(false);
-            match answer {
-                Ok(()) => {
-                    toasts.say(format!("{label} is revoked"));
-                    list.reload();
-                }
-                Err(error) => toasts.fail(error.message()),
-            }
-        });
-    };
-    let moment = |at: Option<DateTime<Utc>>| match at {
-        Some(at) => view! { <Moment at=at ago=true /> }.into_any(),
-        None => view! { <span class="soft">"never"</span> }.into_any(),
-    };
+fn row(token: Token, list: Remote<Vec<Token>>) -> AnyView {
     let ended = token.expires.is_some_and(|end| end <= clock::now());
     let ended = ended.then(|| view! { <Badge tone=Tone::Warning text="ended" /> " " });
-    let scopes: Vec<&str> = SCOPES
-        .into_iter()
-        .filter(|(scope, ..)| token.scopes.contains(scope))
-        .map(|(_, word, _)| word)
-        .collect();
     let text = "The program that signs in with it can do nothing from its next request on. A revoked token does not \
                 come back.";
     view! {
         <tr>
-            <th scope="row">{name}</th>
-            <td data-label="scopes">{scopes.join(", ")}</td>
+            <th scope="row">{token.name.clone()}</th>
+            <td data-label="scopes">{scope_words(&token.scopes)}</td>
             <td data-label="made"><Moment at=token.created /></td>
-            <td data-label="last used">{moment(token.last_used)}</td>
-            <td data-label="ends">{ended} {moment(token.expires)}</td>
+            <td data-label="last used">{moment_or_never(token.last_used)}</td>
+            <td data-label="ends">{ended} {moment_or_never(token.expires)}</td>
             <td>
-                <Button busy=busy blocked=offline() on_press=move |()| asking.set(true)>
-                    "Revoke" <span class="sr-only">{said}</span>
-                </Button>
-                <Confirm open=asking title=asked text=text action="Revoke it" danger=true on_confirm=revoke />
+                <Revoke route=ROUTE id=token.id name=token.name text=text.to_owned() on_done=move |()| list.reload() />
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// Makes one: a name, what it may be used for, and until when.
@@ -259,14 +220,4 @@ fn Make(list: Remote<Vec<Token>>, made: RwSignal<Option<(String, String)>>) -> i
             </div>
         </form>
     }
-}
-
-fn offline() -> Signal<Option<String>> {
-    let connection = use_connection();
-    Signal::derive(move || {
-        connection
-            .offline_since
-            .get()
-            .map(|_| "Needs the network".to_owned())
-    })
 }

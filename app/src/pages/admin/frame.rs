@@ -177,13 +177,3 @@ fn NeedsNetwork() -> impl IntoView {
         })
     }
 }
-
-/// Why nothing can be saved now; tracks.
-#[must_use]
-pub fn offline() -> Signal<Option<String>> {
-    let connection = use_connection();
-    Signal::derive(move || {
-        let gone = connection.offline_since.get().is_some();
-        gone.then(|| "Needs the network".to_owned())
-    })
-}

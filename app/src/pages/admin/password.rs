@@ -5,13 +5,12 @@ use leptos::task::spawn_local;
 use serde::Serialize;
 
 use super::form::{Form, said};
-use super::frame::offline;
 use super::names::Names;
 use super::register::text;
 use crate::client::fresh;
 use crate::client::http::{self, ApiError};
 use crate::paths::{Query, encode};
-use crate::state::{use_connection, use_toasts};
+use crate::state::{offline, use_connection, use_toasts};
 use crate::ui::{Button, ButtonKind, CopyButton, Dialog, Icon, LinkButton, TextField, icon};
 
 /// A password to type or to have suggested. It is readable: somebody has to be told it.

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_params_map;
 use super::conflict::Clashes;
 use super::editors::editor;
 use super::form::Form;
-use super::frame::{AdminPage, Standing, offline, use_standing};
+use super::frame::{AdminPage, Standing, use_standing};
 use super::names::Names;
 use super::register::{Record, Register};
 use super::registers;
@@ -16,7 +16,7 @@ use super::save::SaveBar;
 use crate::client::http;
 use crate::pages::not_found::NotFoundPage;
 use crate::paths::{Query, decode};
-use crate::state::{Remote, remote, use_connection, use_toasts};
+use crate::state::{Remote, offline, remote, use_connection, use_toasts};
 use crate::ui::{Badge, Button, Confirm, Icon, LinkButton, Tone, icon, show, skeleton_lines};
 use crate::words;
 

@@ -14,7 +14,7 @@ use leptos::task::spawn_local;
 use serde_json::Value;
 
 use super::form::Form;
-use super::frame::{AdminPage, offline};
+use super::frame::AdminPage;
 use super::names::Names;
 use super::register::text;
 use super::words as values;
@@ -22,7 +22,7 @@ use crate::client::http::{self, ApiError};
 use crate::grants::{Rights, changes};
 use crate::paths::Query;
 use crate::state::toasts::Toasts;
-use crate::state::{Remote, remote, use_connection, use_query, use_toasts};
+use crate::state::{Remote, offline, remote, use_connection, use_query, use_toasts};
 use crate::ui::{
     Button, ButtonKind, Icon, LinkButton, SelectField, StateKind, icon, show, skeleton_table, state_view,
 };

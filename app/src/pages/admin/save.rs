@@ -7,12 +7,11 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use super::form::Form;
-use super::frame::offline;
 use super::names::Names;
 use super::register::Record;
 use super::words as values;
 use crate::client::http::ApiError;
-use crate::state::{Remote, use_connection, use_toasts};
+use crate::state::{Remote, offline, use_connection, use_toasts};
 use crate::ui::{Button, ButtonKind, Icon, icon};
 use crate::words;
 

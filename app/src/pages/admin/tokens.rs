@@ -7,21 +7,20 @@ use domain::UserId;
 use domain::access::Scope;
 use domain::wire::Page as Rows;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use serde::Deserialize;
 
-use super::frame::{AdminPage, offline};
+use super::frame::AdminPage;
 use super::list::{clear_button, flag_field, search_field};
 use super::names::{Names, Source};
 use crate::client::clock;
 use crate::client::http;
 use crate::parts::more::{self, ROWS};
-use crate::paths::{Query, encode};
+use crate::parts::token::{Revoke, moment_or_never, scope_words};
+use crate::paths::Query;
 use crate::state::location::QueryState;
-use crate::state::{Remote, remote, use_connection, use_query, use_toasts};
+use crate::state::{Remote, remote, use_query};
 use crate::ui::{
-    Badge, Button, Confirm, FilterChip, For, Moment, StateKind, TableFrame, Tone, show, skeleton_table,
-    state_view,
+    Badge, FilterChip, For, Moment, StateKind, TableFrame, Tone, show, skeleton_table, state_view,
 };
 use crate::words;
 
@@ -148,71 +147,29 @@ fn rows(page: Rows<Token>, list: Remote<Rows<Token>>, wanted: Memo<Query>, names
 
 #[component]
 fn Row(token: Token, list: Remote<Rows<Token>>, names: Names) -> impl IntoView {
-    let (toasts, connection) = (use_toasts(), use_connection());
-    let asking = RwSignal::new(false);
-    let busy = RwSignal::new(false);
-    let blocked = offline();
-    let (id, name, owner) = (token.id, token.name, token.user.to_string());
+    let owner = token.user.to_string();
     let person = format!("/admin/users/{owner}");
-    let (label, heading) = (name.clone(), name.clone());
-    let revoke = move |()| {
-        let (id, label) = (id.clone(), label.clone());
-        busy.set(true);
-        spawn_local(async move {
-            let _saving = connection.saving();
-            let answer = http::delete(&format!("{ROUTE}/{}", encode(&id, b""))).await;
-            busy.try_set(false);
-            match answer {
-                Ok(()) => {
-                    toasts.say(format!("{label} is revoked"));
-                    list.reload();
-                }
-                Err(error) => toasts.fail(error.message()),
-            }
-        });
-    };
     let ended = token.revoked.is_some() || token.expires.is_some_and(|end| end <= clock::now());
-    let end = match (token.revoked, token.expires) {
-        (Some(at), _) => view! { <Badge tone=Tone::Danger text="revoked" /> " " <Moment at=at /> }.into_any(),
-        (None, Some(at)) => view! { <Moment at=at ago=true /> }.into_any(),
-        (None, None) => view! { <span class="soft">"never"</span> }.into_any(),
+    let end = match token.revoked {
+        Some(at) => view! { <Badge tone=Tone::Danger text="revoked" /> " " <Moment at=at /> }.into_any(),
+        None => moment_or_never(token.expires),
     };
-    let used = match token.last_used {
-        Some(at) => view! { <Moment at=at ago=true /> }.into_any(),
-        None => view! { <span class="soft">"never"</span> }.into_any(),
-    };
-    let scopes: Vec<&str> = token
-        .scopes
-        .iter()
-        .map(|scope| match scope {
-            Scope::Read => "read",
-            Scope::Write => "write",
-            Scope::Import => "import",
-            Scope::Admin => "admin",
-        })
-        .collect();
-    let title = format!("Revoke {name}?");
-    let login = token.login;
+    let (name, login) = (token.name.clone(), token.login);
     let text = format!(
         "The program that signs in with {name} of {login} can do nothing from its next request on. A revoked token does not come back."
     );
     let button = (!ended).then(|| {
-        view! {
-            <Button busy=busy blocked=blocked on_press=move |()| asking.set(true)>
-                "Revoke" <span class="sr-only">{format!(" {name}")}</span>
-            </Button>
-            <Confirm open=asking title=title text=text action="Revoke it" danger=true on_confirm=revoke />
-        }
+        view! { <Revoke route=ROUTE id=token.id name=token.name text=text on_done=move |()| list.reload() /> }
     });
     view! {
         <tr>
-            <th scope="row">{heading}</th>
+            <th scope="row">{name}</th>
             <td data-label="of">
                 <a data-row="" href=person>{move || names.name(Source::People, &owner)}</a>
             </td>
-            <td data-label="scopes">{scopes.join(", ")}</td>
+            <td data-label="scopes">{scope_words(&token.scopes)}</td>
             <td class="time" data-label="made"><Moment at=token.created /></td>
-            <td class="time" data-label="last used">{used}</td>
+            <td class="time" data-label="last used">{moment_or_never(token.last_used)}</td>
             <td class="time" data-label="ends">{end}</td>
             <td>{button}</td>
         </tr>
