@@ -77,8 +77,7 @@ fn face(standing: &Standing, silent_since: Option<f64>, lasts: bool) -> Face {
     };
     let parts = [
         Some(state),
-        // While they are on their way the first word says so.
-        part(if standing.sending { 0 } else { waiting }, "to send"),
+        part(to_send(mark, standing), "to send"),
         part(standing.needs_you, need),
         part(standing.refused, "refused"),
         (!lasts).then(|| "not kept on this device".to_owned()),
@@ -90,9 +89,37 @@ fn face(standing: &Standing, silent_since: Option<f64>, lasts: bool) -> Face {
     }
 }
 
+/// How many ops the indicator counts. While they are on their way its first word says so instead; an attempt that
+/// nobody answers yet is no news, and hides nothing.
+fn to_send(mark: &str, standing: &Standing) -> usize {
+    match mark {
+        "saving" if standing.sending => 0,
+        _ => standing.waiting,
+    }
+}
+
 fn trouble(fault: Option<&StoreFault>) -> String {
     match fault {
         Some(StoreFault::Quota) => "This device is full".into(),
         _ => "Not kept on this device".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_push_that_is_said_hides_the_count() {
+        let standing = |sending| Standing {
+            waiting: 2,
+            sending,
+            ..Standing::default()
+        };
+        assert_eq!(to_send("saving", &standing(true)), 0);
+        assert_eq!(to_send("saving", &standing(false)), 2);
+        for mark in ["offline", "trouble"] {
+            assert_eq!(to_send(mark, &standing(true)), 2, "{mark}");
+        }
     }
 }
