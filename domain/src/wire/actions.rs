@@ -25,7 +25,7 @@ pub struct Actions {
 pub struct ActionState {
     /// Which.
     pub action: Action,
-    /// What people read.
+    /// What people read: the words on the button of the page.
     pub label: String,
     /// Nothing is in the way.
     pub allowed: bool,
@@ -74,7 +74,7 @@ impl Actions {
             let unmet: Vec<_> = unmet_for(action, scene).into_iter().map(obstacle).collect();
             ActionState {
                 action,
-                label: action.label().to_owned(),
+                label: scene.label(action).to_owned(),
                 allowed: unmet.is_empty(),
                 warnings: warnings_for(action, scene, now)
                     .into_iter()

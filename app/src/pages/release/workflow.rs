@@ -319,10 +319,8 @@ impl Workflow {
 
     /// The words for an action here: it says where it leads; tracks.
     fn label(self, action: Action) -> &'static str {
-        match action {
-            Action::Forward => forward_label(self.with(|scene| Some(leads_to(scene)))),
-            other => other.label(),
-        }
+        self.with(|scene| Some(scene.label(action)))
+            .unwrap_or(action.label())
     }
 
     /// Opens the dialog of an action, or does what needs none.
@@ -343,23 +341,6 @@ impl Workflow {
     /// What it wants next of the person; tracks.
     fn next(self) -> Option<Next> {
         self.with(|scene| scene.next())
-    }
-}
-
-/// Where moving it on leads.
-fn leads_to(scene: &Scene<'_>) -> Stage {
-    let tests = scene.kind().is_none_or(|kind| kind.test_stage);
-    if scene.release.stage == Stage::Execution && tests {
-        Stage::Test
-    } else {
-        Stage::Acceptance
-    }
-}
-
-fn forward_label(to: Option<Stage>) -> &'static str {
-    match to {
-        Some(Stage::Test) => "Send to test",
-        _ => "Send to acceptance",
     }
 }
 

@@ -5,6 +5,7 @@ mod ending;
 mod listed;
 mod next;
 mod offline;
+mod told;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};

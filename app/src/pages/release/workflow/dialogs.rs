@@ -8,8 +8,8 @@ use super::dates::{ReDateSheet, ScheduleSheet};
 use super::decide::{AuthoriseSheet, SubmitSheet};
 use super::hand::{ClaimSheet, DelegateSheet, GroupSheet, ShareSheet};
 use super::reason::{CloseSheet, ForwardSheet, HoldSheet, ReasonSheet, ResumeSheet, WithdrawSheet};
+use super::use_workflow;
 use super::why::WhySheet;
-use super::{forward_label, leads_to, use_workflow};
 use crate::state::use_release;
 use crate::ui::{Button, ButtonKind, Dialog, Icon, icon};
 
@@ -23,7 +23,7 @@ pub fn Dialogs() -> impl IntoView {
         Some(Action::Withdraw) => "Withdraw to draft?".into(),
         Some(Action::Authorise) => "Authorise this release".into(),
         Some(Action::Refuse) => "Refuse, back to draft".into(),
-        Some(Action::Forward) => forward_label(workflow.with(|scene| Some(leads_to(scene)))).into(),
+        Some(Action::Forward) => workflow.label(Action::Forward).into(),
         Some(Action::Unresolved) => "Unresolved, back to authorisation".into(),
         Some(Action::Accept) => "Accept this release".into(),
         Some(Action::Close) => "Close this release".into(),

@@ -2,7 +2,9 @@
 
 use domain::calendar::Calendar;
 use domain::cmdb::Lifecycle;
-use domain::release::{Act, Approvers, Choice, Command, NewStep, NewTarget, Party, ReleaseType, StepResult};
+use domain::release::{
+    Act, Action, Approvers, Choice, Command, NewStep, NewTarget, Party, ReleaseType, StepResult,
+};
 use domain::sync::Reason;
 use domain::wire::actions::Actions;
 use domain::wire::admin::{Contract, GroupRecord};
@@ -429,7 +431,7 @@ async fn an_administrator_asks_why_somebody_else_cannot() {
         actions
             .actions
             .iter()
-            .find(|one| one.label == "Forward")
+            .find(|one| one.action == Action::Forward)
             .unwrap()
             .clone()
     };
