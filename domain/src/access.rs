@@ -1,11 +1,15 @@
 //! Who may do what. Pure functions, used by the pages to hide and by the server to refuse.
 
+mod staff;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::release::{Action, Awaits, Party, Stage};
 use crate::{ContractId, GroupId, ReleaseTypeKey, UserId};
+
+pub use staff::{Grant, Place, Staff, TOLD};
 
 /// A right over releases of a type, granted to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::Actor;
+use crate::access::{Actor, Staff};
 use crate::calendar::Timetable;
 use crate::release::{Party, ReleaseType};
 use crate::wire::admin::{Category, Kept};
@@ -78,9 +78,6 @@ pub struct Group {
     /// No longer to be chosen; still named where it was.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retired: bool,
-    /// Nobody who may sign in belongs to it. Only said in the whole directory.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub empty: bool,
 }
 
 impl Group {
@@ -92,7 +89,6 @@ impl Group {
             name: name.into(),
             leader: None,
             retired: false,
-            empty: false,
         }
     }
 }
@@ -135,6 +131,9 @@ pub struct Directory {
     /// Checklist templates that are offered, by title.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checklists: Vec<ChecklistTemplate>,
+    /// Who belongs to which group and what groups may do; absent where only some are named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<Staff>,
 }
 
 impl Directory {

@@ -8,13 +8,13 @@ use axum::{Extension, Json};
 use chrono::Utc;
 use domain::access::Actor;
 use domain::graph::rollout_order;
-use domain::release::{Command, MAX_WORD, NewRelease, Release};
+use domain::release::{Command, MAX_WORD, NewRelease, Party, Release};
 use domain::sync::{Category, JournalEntry, Outcome};
 use domain::wire::Page;
 use domain::wire::actions::Actions;
 use domain::wire::clash::Clashes;
 use domain::wire::release::{CommandAnswer, Commands, ReleaseImpact, ReleaseView, RolloutOrder};
-use domain::{BadId, ReleaseId, ReleaseNumber, StepId, UserId};
+use domain::{BadId, GroupId, ReleaseId, ReleaseNumber, StepId, UserId};
 use serde::Deserialize;
 
 use super::cmdb::{Paging, page_limit};
@@ -143,12 +143,28 @@ pub struct As {
     ("as" = Option<String>, Query, description = "For administrators: what this person can do, by their id"),
 ), responses(
     (status = 200, body = Actions),
+    #[serde(default)]
+    person: Option<UserId>,
+    #[serde(default)]
+    group: Option<GroupId>,
+}
+
+impl As {
+    /// Whom it may be handed to.
+    fn to(&self) -> Result<Option<Party>, Refusal> {
+        match (self.person, self.group) {
+            (Some(_), Some(_)) => Err(Refusal::invalid("group", "does not go together with `person`")),
+            (person, group) => Ok(person.map(Party::User).or(group.map(Party::Group))),
+        }
+    }
     (status = 403, description = "Only administrators ask for somebody else"),
 ))]
 pub async fn actions(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
     Segment(which): Segment<Which>,
+    ("person" = Option<String>, Query, description = "With what to know before it is handed to or shared with this person, in the `warnings` of `delegate` and `share`"),
+    ("group" = Option<String>, Query, description = "The same for a group, in the `warnings` of `change_group` and `share`"),
     Query(asked): Query<As>,
 ) -> Answer<Actions> {
     let release = which.find(&state, &caller.actor).await?;

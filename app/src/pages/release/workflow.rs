@@ -15,7 +15,8 @@ mod why;
 use domain::CiKey;
 use domain::registry::{RecordFact, RecordRef};
 use domain::release::{
-    Action, CiFact, CiState, FieldPlace, Next, OpId, ReleaseField, ReleaseType, Scene, Stage,
+    Action, CiFact, CiState, FieldPlace, Next, OpId, Party, ReleaseField, ReleaseType, Scene, Stage,
+    warnings_for,
 };
 use domain::sync::{Outcome, Rules, World};
 use domain::wire::actions::{ActionState, Actions, Obstacle};
@@ -122,7 +123,7 @@ pub fn provide(open: OpenRelease) {
         let (Some(me), Some(workflow)) = (session.me(), seen.get_value()) else {
             return Vec::new();
         };
-        let mut states = workflow.scene(&me, |scene| Actions::of(scene, clock::now()).actions);
+        let mut states = workflow.scene(&me, |scene| Actions::of(scene, None, clock::now()).actions);
         workflow.hear(&mut states);
         states
     });
@@ -277,6 +278,14 @@ impl Workflow {
         self.states.with(|states| {
             let state = states.iter().find(|state| state.action == action);
             state.map(|state| state.warnings.clone()).unwrap_or_default()
+        })
+    }
+
+    /// What to know before it is handed to somebody, or shared with them; tracks.
+    fn warnings_of(self, action: Action, to: Party) -> Vec<Obstacle> {
+        self.with(|scene| {
+            let warnings = warnings_for(action, Some(to), scene, clock::now()).into_iter();
+            warnings.map(|one| Obstacle::of(one, scene)).collect()
         })
     }
 

@@ -297,7 +297,7 @@ fn work_before_the_go_ahead_stays_and_somebody_else_looks_at_it() {
         release: play.release(),
         world: &play.world,
     };
-    let told = warnings_for(Action::Authorise, &scene, now());
+    let told = warnings_for(Action::Authorise, None, &scene, now());
     assert_eq!(
         told.iter().map(|it| it.code.as_str()).collect::<Vec<_>>(),
         ["recorded_early"]
