@@ -357,6 +357,13 @@ pub fn may_execute(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     reaches(actor, release) && actor.holds(Right::Execute, release.release_type)
 }
 
+/// May they confirm what somebody else recorded? Who may carry it out; and where that was done before the go-ahead, also who
+/// gives it: they answer for what is done under it.
+#[must_use]
+pub fn may_confirm(actor: &Actor, release: ReleaseFacts<'_>, early: bool) -> bool {
+    may_execute(actor, release) || (early && may_authorise(actor, release))
+}
+
 /// May they decide which of two contradicting records counts? Who leads the work (its author and its assignee),
 /// and who may carry it out.
 #[must_use]

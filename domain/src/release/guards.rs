@@ -4,6 +4,8 @@
 use super::readiness::{conflicts_open, unmet, unmet_at};
 use super::workflow::{Action, Scene};
 use super::{Awaits, ChangeOutcome, FieldPlace, Link, Party, ReleaseField, StepState, Unmet, Who};
+use crate::AttemptId;
+use crate::access::Actor;
 use crate::registry::{RecordFact, RecordRef, RegisterKind};
 
 /// The conditions of an action that is at the right stage.
@@ -208,7 +210,8 @@ fn steps(scene: &Scene<'_>) -> Vec<Unmet> {
         let text = match open.state {
             StepState::Running => format!("Step “{title}” is still being done."),
             StepState::AwaitsConfirmation if early.contains(&open.step) => format!(
-                "Step “{title}” was recorded before the go-ahead. Somebody else must look at it and confirm it."
+                "Step “{title}” was recorded before the go-ahead. Somebody else who may carry it out or gives the go-ahead \
+                 confirms it; or it is looked at again now, and recorded anew."
             ),
             StepState::AwaitsConfirmation => {
                 format!("Step “{title}” must be confirmed by a second person.")
@@ -230,6 +233,10 @@ fn steps(scene: &Scene<'_>) -> Vec<Unmet> {
         };
         let mut one = unmet_at(at, "step_unfinished", text);
         let groups = scene.release.assignment_group().map(Party::Group);
+        if open.state == StepState::AwaitsConfirmation {
+            one.who = confirmers(scene, &open.standing);
+            return Some(one);
+        }
         let at_it = open
             .claims
             .first()
@@ -242,6 +249,38 @@ fn steps(scene: &Scene<'_>) -> Vec<Unmet> {
 }
 
 fn forward(scene: &Scene<'_>) -> Vec<Unmet> {
+/// As many are named of those who could cure something.
+const MOST_NAMED: usize = 6;
+
+/// Those who can confirm records: by name, first who takes part in the release. Where it is not known who may do what, only
+/// the requester is sure to be able to, and only for what was recorded before the go-ahead. O(people).
+fn confirmers(scene: &Scene<'_>, standing: &[AttemptId]) -> Vec<Who> {
+    let release = scene.release;
+    let records = || standing.iter().filter_map(|attempt| release.records.get(attempt));
+    let Some(directory) = scene.world.directory() else {
+        return Vec::new();
+    };
+    let Some(staff) = &directory.staff else {
+        let requester = release.requester().filter(|requester| {
+            records().any(|record| release.is_early(record) && record.mark.by != *requester)
+                && !directory.is_retired(Party::User(*requester))
+        });
+        return requester
+            .map(|user| scene.who(Party::User(user)))
+            .into_iter()
+            .collect();
+    };
+    let people = directory
+        .people
+        .iter()
+        .filter_map(|person| staff.actor(person.id));
+    let able = people.filter(|actor| records().any(|record| release.may_confirm(actor, record)));
+    let (near, far): (Vec<Actor>, Vec<Actor>) =
+        able.partition(|actor| release.with_facts(|facts| facts.takes_part(actor)));
+    let named = near.iter().chain(&far).take(MOST_NAMED);
+    named.map(|actor| scene.who(Party::User(actor.user))).collect()
+}
+
     let release = scene.release;
     let mut missing = steps(scene);
     missing.extend(settled(scene));

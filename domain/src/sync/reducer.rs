@@ -268,12 +268,18 @@ fn authorise(release: &Release, op: &ReleaseOp, actor: &Actor) -> Result<(), Ref
             ReleaseOp::Authorise { .. } | ReleaseOp::Refuse { .. } => access::may_authorise(actor, facts)
                 .then_some(())
                 .ok_or(Right::Authorise),
-            ReleaseOp::Start { .. }
-            | ReleaseOp::Leave { .. }
-            | ReleaseOp::Record { .. }
-            | ReleaseOp::Confirm { .. } => access::may_execute(actor, facts)
-                .then_some(())
-                .ok_or(Right::Execute),
+            ReleaseOp::Start { .. } | ReleaseOp::Leave { .. } | ReleaseOp::Record { .. } => {
+                access::may_execute(actor, facts)
+                    .then_some(())
+                    .ok_or(Right::Execute)
+            }
+            ReleaseOp::Confirm { attempt } => {
+                let record = release.records.get(attempt);
+                let early = record.is_some_and(|record| release.is_early(record));
+                access::may_confirm(actor, facts, early)
+                    .then_some(())
+                    .ok_or(Right::Execute)
+            }
             ReleaseOp::Settle { .. } => access::may_settle(actor, facts)
                 .then_some(())
                 .ok_or(Right::Execute),

@@ -157,3 +157,44 @@ fn whoever_gets_it_and_cannot_go_on_is_told_before_and_not_refused() {
     accepted.world = play.world;
     assert_eq!(told(&accepted, Action::Share, user(Approver)), []);
 }
+
+#[test]
+fn those_are_named_who_really_can_confirm_what_was_recorded_early() {
+    let named = |play: &Play| {
+        let unmet = play.unmet(Action::Forward, &actor(Member, Held::Everything));
+        assert_eq!(unmet.len(), 1, "{unmet:?}");
+        unmet[0].who.clone()
+    };
+    let names = |who: Vec<Who>| who.into_iter().map(|who| who.name).collect::<Vec<_>>();
+    let (mut play, attempt) = recorded_early(Member, false);
+    assert_eq!(
+        names(named(&play)),
+        ["Requester"],
+        "where nothing is known of who may do what"
+    );
+    staffed(&mut play, |who| match who {
+        Assignee | Member | Stranger => vec![Right::Execute],
+        Approver => vec![Right::Authorise],
+        Onlooker => vec![Right::View, Right::Execute],
+        _ => vec![Right::Test],
+    });
+    let who = named(&play);
+    for one in &who {
+        let Party::User(user) = one.party else {
+            panic!("{one:?}")
+        };
+        let able = play.world.0.staff.as_ref().unwrap().actor(user).unwrap();
+        let mut trial = Play::of(play.release().clone());
+        let confirmed = trial.by(&able, ReleaseOp::Confirm { attempt });
+        assert!(confirmed.is_ok(), "{one:?}: {confirmed:?}");
+    }
+    assert_eq!(names(who), ["Requester", "Assignee", "Approver", "Onlooker"]);
+    // A crew of one that gave the go-ahead to itself: nobody is named who could not.
+    let (mut alone, _) = recorded_early(Requester, false);
+    assert_eq!(names(named(&alone)), Vec::<String>::new());
+    staffed(&mut alone, |who| match who {
+        Requester => Right::ALL.to_vec(),
+        _ => vec![],
+    });
+    assert_eq!(names(named(&alone)), Vec::<String>::new());
+}
