@@ -326,6 +326,9 @@ pub struct CommandAnswer {
     pub outcomes: Vec<Outcome>,
     /// The release afterwards.
     pub view: ReleaseView,
+    /// What was left as it was, and why, in words: fields of a version that chose what is not in the registers any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
 }
 
 /// The blast radius of a release: as a whole, and while each step runs.

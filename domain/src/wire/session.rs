@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Actor, Staff};
 use crate::calendar::Timetable;
-use crate::release::{Party, ReleaseType};
+use crate::release::{FieldKind, Party, ReleaseType, Value};
 use crate::wire::admin::{Category, Kept};
 use crate::wire::blob::MAX_BLOB;
 use crate::wire::records::ChecklistTemplate;
@@ -137,6 +137,21 @@ pub struct Directory {
 }
 
 impl Directory {
+    /// Is what a field chooses in the registers, in use or not? What chooses nothing is.
+    #[must_use]
+    pub fn knows(&self, kind: FieldKind, value: &Value) -> bool {
+        let text = value.as_text();
+        let named = |party: Option<Party>| party.is_some_and(|party| self.name(party).is_some());
+        match kind {
+            _ if value.is_blank() => true,
+            FieldKind::User => named(text.parse().ok().map(Party::User)),
+            FieldKind::Group => named(text.parse().ok().map(Party::Group)),
+            FieldKind::Contract => self.contracts.iter().any(|one| one.id.to_string() == text),
+            FieldKind::ReleaseType => self.release_types.iter().any(|one| one.key.as_str() == text),
+            _ => true,
+        }
+    }
+
     /// A person or group that is still named, and may no longer be chosen.
     #[must_use]
     pub fn is_retired(&self, party: Party) -> bool {

@@ -84,7 +84,11 @@ pub async fn create(
     Ok((
         StatusCode::CREATED,
         [(header::LOCATION, location)],
-        Json(CommandAnswer { outcomes, view }),
+        Json(CommandAnswer {
+            outcomes,
+            view,
+            kept: None,
+        }),
     ))
 }
 
@@ -126,7 +130,11 @@ pub async fn commands(
     let outcomes = carry_out(&state, &caller.actor, seen, commands).await?;
     let release = which.find(&state, &caller.actor).await?;
     let view = state.store.release_view(&caller.actor, release).await?;
-    Ok(Json(CommandAnswer { outcomes, view }))
+    Ok(Json(CommandAnswer {
+        outcomes,
+        view,
+        kept: None,
+    }))
 }
 
 /// For whom `GET /api/v1/releases/{number}/actions` answers.
@@ -135,14 +143,6 @@ pub async fn commands(
 pub struct As {
     #[serde(default, rename = "as")]
     user: Option<UserId>,
-}
-
-/// What can be done to a release, and everything that keeps one from the rest.
-#[utoipa::path(get, path = "/api/v1/releases/{number}/actions", tag = "releases", params(
-    ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"),
-    ("as" = Option<String>, Query, description = "For administrators: what this person can do, by their id"),
-), responses(
-    (status = 200, body = Actions),
     #[serde(default)]
     person: Option<UserId>,
     #[serde(default)]
@@ -157,20 +157,28 @@ impl As {
             (person, group) => Ok(person.map(Party::User).or(group.map(Party::Group))),
         }
     }
+}
+
+/// What can be done to a release, and everything that keeps one from the rest.
+#[utoipa::path(get, path = "/api/v1/releases/{number}/actions", tag = "releases", params(
+    ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"),
+    ("as" = Option<String>, Query, description = "For administrators: what this person can do, by their id"),
+    ("person" = Option<String>, Query, description = "With what to know before it is handed to or shared with this person, in the `warnings` of `delegate` and `share`"),
+    ("group" = Option<String>, Query, description = "The same for a group, in the `warnings` of `change_group` and `share`"),
+), responses(
+    (status = 200, body = Actions),
     (status = 403, description = "Only administrators ask for somebody else"),
 ))]
 pub async fn actions(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
     Segment(which): Segment<Which>,
-    ("person" = Option<String>, Query, description = "With what to know before it is handed to or shared with this person, in the `warnings` of `delegate` and `share`"),
-    ("group" = Option<String>, Query, description = "The same for a group, in the `warnings` of `change_group` and `share`"),
     Query(asked): Query<As>,
 ) -> Answer<Actions> {
     let release = which.find(&state, &caller.actor).await?;
     let actions = state
         .store
-        .release_actions(&caller.actor, &release, asked.user)
+        .release_actions(&caller.actor, &release, asked.user, asked.to()?)
         .await?;
     Ok(Json(actions))
 }
