@@ -389,14 +389,17 @@ pub fn may_work(actor: &Actor, release: ReleaseFacts<'_>, stage: Stage) -> bool 
     reaches(actor, release) && actor.holds(right, release.release_type) && (turn || at_it)
 }
 
-/// May they say how it ended, while the content is frozen? Who may carry out, test or accept it.
+/// May they say how it ended, while the content is frozen? Who may carry out, test or accept it; once it is accepted, who
+/// may accept it, and the requester, who closes it.
 #[must_use]
-pub fn may_note_end(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
-    let holds = |right| actor.holds(right, release.release_type);
-    reaches(actor, release)
-        && [Right::Execute, Right::Test, Right::Accept]
-            .into_iter()
-            .any(holds)
+pub fn may_note_end(actor: &Actor, release: ReleaseFacts<'_>, stage: Stage) -> bool {
+    let holds = |right| reaches(actor, release) && actor.holds(right, release.release_type);
+    if stage == Stage::Closure {
+        return is_requester(actor, release) || holds(Right::Accept);
+    }
+    [Right::Execute, Right::Test, Right::Accept]
+        .into_iter()
+        .any(holds)
 }
 
 /// May they do this to a release in this stage? Whether it can be done there says the table of the workflow.
@@ -513,11 +516,11 @@ mod tests {
                 may_authorise,
                 may_execute,
                 may_settle,
-                may_note_end,
             ] {
                 assert!(!may(looker, release));
             }
             for stage in Stage::ALL {
+                assert!(!may_note_end(looker, release, stage));
                 for action in Action::ALL {
                     assert!(
                         !may_act(looker, release, stage, action),

@@ -3,7 +3,9 @@
 
 use super::readiness::{conflicts_open, unmet, unmet_at};
 use super::workflow::{Action, Scene};
-use super::{Awaits, ChangeOutcome, FieldPlace, Link, Party, ReleaseField, StepState, Unmet, Who};
+use super::{
+    Awaits, ChangeOutcome, FieldPlace, Link, Party, ReleaseField, ReleaseType, StepState, Unmet, Who,
+};
 use crate::AttemptId;
 use crate::access::Actor;
 use crate::registry::{RecordFact, RecordRef, RegisterKind};
@@ -19,6 +21,7 @@ pub(super) fn of(action: Action, scene: &Scene<'_>) -> Vec<Unmet> {
         Action::Close => {
             let mut missing = settled(scene);
             missing.extend(go_ahead(scene));
+            missing.extend(how_it_ended(scene));
             missing
         }
         Action::Claim => claim(scene),
@@ -232,11 +235,11 @@ fn steps(scene: &Scene<'_>) -> Vec<Unmet> {
             field: None,
         };
         let mut one = unmet_at(at, "step_unfinished", text);
-        let groups = scene.release.assignment_group().map(Party::Group);
         if open.state == StepState::AwaitsConfirmation {
             one.who = confirmers(scene, &open.standing);
             return Some(one);
         }
+        let groups = scene.release.assignment_group().map(Party::Group);
         let at_it = open
             .claims
             .first()
@@ -248,7 +251,6 @@ fn steps(scene: &Scene<'_>) -> Vec<Unmet> {
     .collect()
 }
 
-fn forward(scene: &Scene<'_>) -> Vec<Unmet> {
 /// As many are named of those who could cure something.
 const MOST_NAMED: usize = 6;
 
@@ -281,6 +283,7 @@ fn confirmers(scene: &Scene<'_>, standing: &[AttemptId]) -> Vec<Who> {
     named.map(|actor| scene.who(Party::User(actor.user))).collect()
 }
 
+fn forward(scene: &Scene<'_>) -> Vec<Unmet> {
     let release = scene.release;
     let mut missing = steps(scene);
     missing.extend(settled(scene));
@@ -341,31 +344,48 @@ fn changes(scene: &Scene<'_>) -> Vec<Unmet> {
     open.map(say).collect()
 }
 
+/// It is said how it ended. Asked for at its acceptance, and again when it is closed: it may be corrected until then.
+fn how_it_ended(scene: &Scene<'_>) -> Vec<Unmet> {
+    let mut missing = Vec::new();
+    let mut say = |field, code: &str, text: String| {
+        let mut one = unmet_at(FieldPlace::Release { field }, code, text);
+        one.who = scene.turn();
+        missing.push(one);
+    };
+    let code = scene.release.text(ReleaseField::ClosureCode);
+    // What was accepted stays, also where the type offers it no longer.
+    let accepted = scene.release.stage == super::Stage::Closure;
+    let offers = |kind: &ReleaseType| {
+        let mut codes = kind.closure_codes.iter();
+        codes.any(|choice| choice.key == code && (choice.active || accepted))
+    };
+    if code.is_empty() {
+        let text = "Choose a closure code.".to_owned();
+        say(ReleaseField::ClosureCode, "closure_code", text);
+    } else if !scene.kind().is_none_or(offers) {
+        let text = format!("“{code}” is not a closure code of this type. Choose another one.");
+        say(ReleaseField::ClosureCode, "closure_code", text);
+    }
+    if scene.release.time(ReleaseField::ReleaseDate).is_none() {
+        let text = "Set the release date.".to_owned();
+        say(ReleaseField::ReleaseDate, "release_date", text);
+    }
+    missing
+}
+
 fn accept(scene: &Scene<'_>) -> Vec<Unmet> {
     let release = scene.release;
     let mut missing = settled(scene);
     missing.extend(go_ahead(scene));
     missing.extend(changes(scene));
+    missing.extend(how_it_ended(scene));
     let turn = scene.turn();
     let mut say = |at, code: &str, text: String| {
         let mut one = unmet_at(at, code, text);
         one.who.clone_from(&turn);
         missing.push(one);
     };
-    let (code, kind) = (release.text(ReleaseField::ClosureCode), scene.kind());
-    let at = |field| FieldPlace::Release { field };
-    if code.is_empty() {
-        let text = "Choose a closure code.".to_owned();
-        say(at(ReleaseField::ClosureCode), "closure_code", text);
-    } else if kind.is_some_and(|kind| kind.closure_code(code).is_none()) {
-        let text = format!("“{code}” is not a closure code of this type. Choose another one.");
-        say(at(ReleaseField::ClosureCode), "closure_code", text);
-    }
-    if release.time(ReleaseField::ReleaseDate).is_none() {
-        let text = "Set the release date.".to_owned();
-        say(at(ReleaseField::ReleaseDate), "release_date", text);
-    }
-    for template in kind.into_iter().flat_map(|kind| &kind.checklists) {
+    for template in scene.kind().into_iter().flat_map(|kind| &kind.checklists) {
         if !release.is_confirmed(template) {
             let title = scene.checklist_title(template);
             let there = release
