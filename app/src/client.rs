@@ -5,6 +5,7 @@ pub mod clock;
 pub mod fresh;
 pub mod http;
 pub mod install;
+pub mod line;
 pub mod marks;
 pub mod person;
 pub mod room;

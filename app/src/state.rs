@@ -34,8 +34,10 @@ pub fn provide() {
     preferences::provide();
     catalogue::provide();
     unrecorded::provide(session);
-    crate::client::http::watch(move |seen| {
-        connection.note(seen);
+    crate::client::http::watch(move |seen, turn| {
+        if let Some(turn) = turn {
+            connection.note(turn);
+        }
         session.note(seen);
     });
     crate::client::sync::provide(session, connection, use_toasts());

@@ -1,11 +1,15 @@
 //! Who may do what. Pure functions, used by the pages to hide and by the server to refuse.
 
+mod staff;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::release::{Action, Awaits, Party, Stage};
 use crate::{ContractId, GroupId, ReleaseTypeKey, UserId};
+
+pub use staff::{Grant, Place, Staff, TOLD};
 
 /// A right over releases of a type, granted to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -353,6 +357,13 @@ pub fn may_execute(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
     reaches(actor, release) && actor.holds(Right::Execute, release.release_type)
 }
 
+/// May they confirm what somebody else recorded? Who may carry it out; and where that was done before the go-ahead, also who
+/// gives it: they answer for what is done under it.
+#[must_use]
+pub fn may_confirm(actor: &Actor, release: ReleaseFacts<'_>, early: bool) -> bool {
+    may_execute(actor, release) || (early && may_authorise(actor, release))
+}
+
 /// May they decide which of two contradicting records counts? Who leads the work (its author and its assignee),
 /// and who may carry it out.
 #[must_use]
@@ -378,14 +389,17 @@ pub fn may_work(actor: &Actor, release: ReleaseFacts<'_>, stage: Stage) -> bool 
     reaches(actor, release) && actor.holds(right, release.release_type) && (turn || at_it)
 }
 
-/// May they say how it ended, while the content is frozen? Who may carry out, test or accept it.
+/// May they say how it ended, while the content is frozen? Who may carry out, test or accept it; once it is accepted, who
+/// may accept it, and the requester, who closes it.
 #[must_use]
-pub fn may_note_end(actor: &Actor, release: ReleaseFacts<'_>) -> bool {
-    let holds = |right| actor.holds(right, release.release_type);
-    reaches(actor, release)
-        && [Right::Execute, Right::Test, Right::Accept]
-            .into_iter()
-            .any(holds)
+pub fn may_note_end(actor: &Actor, release: ReleaseFacts<'_>, stage: Stage) -> bool {
+    let holds = |right| reaches(actor, release) && actor.holds(right, release.release_type);
+    if stage == Stage::Closure {
+        return is_requester(actor, release) || holds(Right::Accept);
+    }
+    [Right::Execute, Right::Test, Right::Accept]
+        .into_iter()
+        .any(holds)
 }
 
 /// May they do this to a release in this stage? Whether it can be done there says the table of the workflow.
@@ -502,11 +516,11 @@ mod tests {
                 may_authorise,
                 may_execute,
                 may_settle,
-                may_note_end,
             ] {
                 assert!(!may(looker, release));
             }
             for stage in Stage::ALL {
+                assert!(!may_note_end(looker, release, stage));
                 for action in Action::ALL {
                     assert!(
                         !may_act(looker, release, stage, action),

@@ -78,7 +78,7 @@ pub use priority::{Level, Priority, priority};
 pub use readiness::{CiFact, Unmet, unmet};
 pub use record::{CLOCK_TOLERANCE, Claim, ExecutionRecord, RecordFlag, StepResult};
 pub use release_type::{Approvers, Choice, ReleaseType};
-pub use restore::restore_ops;
+pub use restore::{kept_words, restorable, restore_ops};
 pub use run::{Progress, Run, StepRun, StepState, start_unmet};
 pub use stage::{Disposition, Stage};
 pub(crate) use visible::{says_something, visible};

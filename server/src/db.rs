@@ -53,6 +53,7 @@ mod releases;
 pub(crate) mod samples;
 mod scene;
 mod session;
+mod staff;
 mod target;
 mod text;
 mod timetables;

@@ -3,7 +3,7 @@
 //! Every answer, good or bad, is reported to one watcher ([`watch`]), which keeps the connection indicator
 //! and the session state true. Callers get the value or an [`ApiError`] that a page can show.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
+use super::line::{Line, Sent as SentAt, Turn};
 use crate::api;
 
 /// After so many milliseconds without an answer, nobody is there. Files have no limit: they take what they take.
@@ -84,21 +85,36 @@ pub enum Seen {
     Silence,
 }
 
-type Watcher = Rc<dyn Fn(Seen)>;
+type Watcher = Rc<dyn Fn(Seen, Option<Turn>)>;
 
 thread_local! {
     static WATCHER: RefCell<Option<Watcher>> = const { RefCell::new(None) };
+    static LINE: Cell<Line> = Cell::new(Line::default());
 }
 
-/// Sets the one watcher; the app does it once at the start.
-pub fn watch(watcher: impl Fn(Seen) + 'static) {
+/// Sets the one watcher; the app does it once at the start. It hears of each request, and whether the line to the server
+/// was lost or came back with it.
+pub fn watch(watcher: impl Fn(Seen, Option<Turn>) + 'static) {
     WATCHER.with(|slot| *slot.borrow_mut() = Some(Rc::new(watcher)));
 }
 
-fn report(seen: Seen) {
+/// The browser says that there is no network. Bad news counts at once.
+pub fn lost() {
+    report(Seen::Silence, now());
+}
+
+/// To be remembered by a request that is sent now.
+fn now() -> SentAt {
+    LINE.get().sent()
+}
+
+fn report(seen: Seen, sent: SentAt) {
+    let mut line = LINE.get();
+    let turn = line.hear(seen != Seen::Silence, sent);
+    LINE.set(line);
     let watcher = WATCHER.with(|slot| slot.borrow().clone());
     if let Some(watcher) = watcher {
-        watcher(seen);
+        watcher(seen, turn);
     }
 }
 
@@ -200,11 +216,12 @@ pub async fn sync<T: DeserializeOwned>(
     timeout_ms: u32,
 ) -> Result<T, Failure> {
     let body = json(body).map_err(|error| Failure::Status(0, error.message()))?;
+    let begun = now();
     let sent = exchange(Method::POST, path, Some(body), Some(timeout_ms)).await;
     // Its silence is the machine's affair, which knows how to wait; the rest of the page may be served all the same.
     let how = seen(&sent);
     if how != Seen::Silence {
-        report(how);
+        report(how, begun);
     }
     let error = match sent {
         Ok(text) => return read(&text).map_err(|error| Failure::Status(0, error.message())),
@@ -259,6 +276,7 @@ pub async fn post_files<T: DeserializeOwned>(path: &str, files: &[web_sys::File]
 /// # Errors
 /// See [`ApiError`].
 pub async fn call<T>(answer: impl Future<Output = Result<T, api::ApiError>>) -> Result<T, ApiError> {
+    let begun = now();
     let outcome = answer.await.map_err(|error| {
         if error.is_unreachable() {
             ApiError::Unreachable
@@ -267,11 +285,8 @@ pub async fn call<T>(answer: impl Future<Output = Result<T, api::ApiError>>) -> 
         }
     });
     // A refused sign-in is no ended session, so 401 counts as an answer here.
-    report(if matches!(outcome, Err(ApiError::Unreachable)) {
-        Seen::Silence
-    } else {
-        Seen::Answered
-    });
+    let silent = matches!(outcome, Err(ApiError::Unreachable));
+    report(if silent { Seen::Silence } else { Seen::Answered }, begun);
     outcome
 }
 
@@ -326,8 +341,9 @@ fn send(method: Method, path: &str, body: Option<Body>) -> Sent {
         .then_some(PATIENCE);
     let path = path.to_owned();
     Box::pin(async move {
+        let begun = now();
         let outcome = exchange(method, &path, body, patience).await;
-        report(seen(&outcome));
+        report(seen(&outcome), begun);
         outcome.map_err(|refusal| refusal.error)
     })
 }

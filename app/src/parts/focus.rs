@@ -65,6 +65,10 @@ pub fn focus(id: &str) -> bool {
         .get_element_by_id(id)
         .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
     let Some(element) = element else { return false };
+    // What is folded away cannot have the focus.
+    if let Ok(Some(folded)) = element.closest("details") {
+        let _ = folded.set_attribute("open", "");
+    }
     element.scroll_into_view();
     let _ = element.focus();
     document()

@@ -1,6 +1,8 @@
 //! The versions of a release: what each changed, marking one as a baseline, comparing two, and bringing one back.
 
-use domain::release::{Command, Difference, NoteBody, Release, Rev, differences, restore_ops};
+use domain::release::{
+    Command, Difference, NoteBody, Release, Rev, differences, kept_words, restorable, restore_ops,
+};
 use domain::sync::ReleaseOp;
 use domain::wire::Page;
 use domain::wire::records::{ReleaseVersion, VersionDiff, VersionView};
@@ -14,10 +16,10 @@ use super::people::{People, use_people};
 use crate::client::http::{self, ApiError};
 use crate::client::sync::use_sync;
 use crate::paths::Query;
-use crate::state::{remote, use_query, use_release, use_toasts};
+use crate::state::{remote, use_directory, use_query, use_release, use_toasts};
 use crate::ui::{
-    Badge, Button, ButtonKind, Dialog, For, Icon, Moment, StateKind, TextField, Tone, show, skeleton_lines,
-    state_view,
+    Badge, Button, ButtonKind, Dialog, For, Icon, Moment, StateKind, TextField, Tone, icon, show,
+    skeleton_lines, state_view,
 };
 use crate::words;
 
@@ -354,6 +356,7 @@ fn differences_view(found: Vec<Difference>, sides: [&'static str; 2], people: Pe
 #[component]
 fn Restore(restoring: RwSignal<Option<VersionView>>) -> impl IntoView {
     let (open, people, sync, toasts) = (use_release(), use_people(), use_sync(), use_toasts());
+    let directory = use_directory();
     let shown = RwSignal::new(false);
     Effect::new(move |_| shown.set(restoring.with(Option::is_some)));
     Effect::new(move |before: Option<bool>| {
@@ -372,24 +375,35 @@ fn Restore(restoring: RwSignal<Option<VersionView>>) -> impl IntoView {
             None => String::new(),
         })
     });
+    // Its content as it can be brought back, and the fields that cannot.
+    let wanted = move || {
+        let then = restoring.get()?.release;
+        open.with(|now| match directory.get() {
+            Some(directory) => restorable(now, then.clone(), &directory),
+            None => (then.clone(), Vec::new()),
+        })
+    };
     let changes = move || {
-        let wanted = restoring.get()?;
-        open.with(|now| content_differences(now, &wanted.release))
+        let (wanted, kept) = wanted()?;
+        let found = open.with(|now| content_differences(now, &wanted))?;
+        Some((found, kept_words(&kept)))
     };
     let go = move |()| {
-        let Some(wanted) = restoring.get_untracked() else {
+        let (Some(version), Some((wanted, kept))) = (restoring.get_untracked(), untrack(wanted)) else {
             return;
         };
-        let ops = untrack(|| open.with(|now| restore_ops(now, &wanted.release))).unwrap_or_default();
+        let ops = untrack(|| open.with(|now| restore_ops(now, &wanted))).unwrap_or_default();
         if let (Some(id), false) = (open.id.get_untracked(), ops.is_empty()) {
             let mut ops = ops;
             ops.push(ReleaseOp::Note {
-                note: NoteBody::of_restoration(&wanted.version),
+                note: NoteBody::of_restoration(&version.version, &kept),
             });
             sync.act(id, ops);
+            let left = kept_words(&kept).map(|words| format!(" {words}"));
             toasts.say(format!(
-                "Version {} is back, as a new change.",
-                wanted.version.rev
+                "Version {} is back, as a new change.{}",
+                version.version.rev,
+                left.unwrap_or_default()
             ));
         }
         shown.set(false);
@@ -397,7 +411,7 @@ fn Restore(restoring: RwSignal<Option<VersionView>>) -> impl IntoView {
     view! {
         <Dialog open=shown title=title>
             {move || {
-                let found = changes().unwrap_or_default();
+                let (found, kept) = changes().unwrap_or_default();
                 let nothing = found.is_empty();
                 let count = words::many(found.len() as u64, "change", "changes");
                 view! {
@@ -412,6 +426,7 @@ fn Restore(restoring: RwSignal<Option<VersionView>>) -> impl IntoView {
                         }}
                     </p>
                     {(!nothing).then(|| view! { <div class="part-restore">{differences_view(found, ["Now", "Then"], people)}</div> })}
+                    {kept.map(|kept| view! { <p>{icon(Icon::Warning)} " " {kept}</p> })}
                     <div class="ui-actions">
                         <Button on_press=move |()| shown.set(false)>"Go back"</Button>
                         {(!nothing).then(|| view! { <Button kind=ButtonKind::Primary on_press=go>"Bring it back"</Button> })}

@@ -6,7 +6,8 @@ use leptos::task::spawn_local;
 
 use crate::api;
 use crate::client::clock;
-use crate::client::http::{self, Seen};
+use crate::client::http;
+use crate::client::line::Turn;
 
 /// The connection as the pages know it.
 #[derive(Debug, Clone, Copy)]
@@ -60,19 +61,17 @@ impl Connection {
         Saving(self.saving)
     }
 
-    /// Takes note of how a request went.
-    pub fn note(self, seen: Seen) {
-        let offline = self.offline_since.get_untracked().is_some();
-        match seen {
-            Seen::Answered | Seen::SignedOut if offline => {
+    /// Takes note that the server is gone, or back.
+    pub fn note(self, turn: Turn) {
+        match turn {
+            Turn::Back => {
                 self.offline_since.set(None);
                 self.restored.update(|count| *count += 1);
             }
-            Seen::Silence if !offline => {
+            Turn::Lost => {
                 self.offline_since.set(Some(clock::now_ms()));
                 spawn_local(self.knock());
             }
-            _ => {}
         }
     }
 
@@ -104,7 +103,7 @@ pub(super) fn provide() -> Connection {
     };
     provide_context(connection);
     // The browser's own word counts only for the bad news; the good news is an answer of the server.
-    window_event_listener(leptos::ev::offline, move |_| connection.note(Seen::Silence));
+    window_event_listener(leptos::ev::offline, |_| http::lost());
     window_event_listener(leptos::ev::online, move |_| {
         spawn_local(async {
             let _ = http::call(api::session::session()).await;

@@ -159,7 +159,9 @@ pub fn open(name: impl Fn() -> String + Copy + Send + Sync + 'static) -> OpenRel
             Some(may.note_end || may.edit)
         });
         (may == Some(false)).then(|| {
-            "Who carries it out, tests or accepts it says how it ended, from execution to acceptance.".into()
+            "Who carries it out, tests or accepts it says how it ended, from execution to acceptance; then its requester \
+             and who may accept it, until it is closed."
+                .into()
         })
     });
     let open = OpenRelease {

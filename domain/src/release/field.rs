@@ -240,7 +240,7 @@ fields! {
 }
 
 impl ReleaseField {
-    /// Said about the work when it is done: edited from execution on, while the content is frozen.
+    /// Said about the work when it is done: edited from execution until it is closed, while the content is frozen.
     #[must_use]
     pub fn is_late(self) -> bool {
         matches!(self, Self::ClosureCode | Self::ClosureNotes | Self::ReleaseDate)

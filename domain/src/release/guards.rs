@@ -3,7 +3,11 @@
 
 use super::readiness::{conflicts_open, unmet, unmet_at};
 use super::workflow::{Action, Scene};
-use super::{Awaits, ChangeOutcome, FieldPlace, Link, Party, ReleaseField, StepState, Unmet, Who};
+use super::{
+    Awaits, ChangeOutcome, FieldPlace, Link, Party, ReleaseField, ReleaseType, StepState, Unmet, Who,
+};
+use crate::AttemptId;
+use crate::access::Actor;
 use crate::registry::{RecordFact, RecordRef, RegisterKind};
 
 /// The conditions of an action that is at the right stage.
@@ -17,6 +21,7 @@ pub(super) fn of(action: Action, scene: &Scene<'_>) -> Vec<Unmet> {
         Action::Close => {
             let mut missing = settled(scene);
             missing.extend(go_ahead(scene));
+            missing.extend(how_it_ended(scene));
             missing
         }
         Action::Claim => claim(scene),
@@ -208,7 +213,8 @@ fn steps(scene: &Scene<'_>) -> Vec<Unmet> {
         let text = match open.state {
             StepState::Running => format!("Step “{title}” is still being done."),
             StepState::AwaitsConfirmation if early.contains(&open.step) => format!(
-                "Step “{title}” was recorded before the go-ahead. Somebody else must look at it and confirm it."
+                "Step “{title}” was recorded before the go-ahead. Somebody else who may carry it out or gives the go-ahead \
+                 confirms it; or it is looked at again now, and recorded anew."
             ),
             StepState::AwaitsConfirmation => {
                 format!("Step “{title}” must be confirmed by a second person.")
@@ -229,6 +235,10 @@ fn steps(scene: &Scene<'_>) -> Vec<Unmet> {
             field: None,
         };
         let mut one = unmet_at(at, "step_unfinished", text);
+        if open.state == StepState::AwaitsConfirmation {
+            one.who = confirmers(scene, &open.standing);
+            return Some(one);
+        }
         let groups = scene.release.assignment_group().map(Party::Group);
         let at_it = open
             .claims
@@ -239,6 +249,38 @@ fn steps(scene: &Scene<'_>) -> Vec<Unmet> {
         Some(one)
     })
     .collect()
+}
+
+/// As many are named of those who could cure something.
+const MOST_NAMED: usize = 6;
+
+/// Those who can confirm records: by name, first who takes part in the release. Where it is not known who may do what, only
+/// the requester is sure to be able to, and only for what was recorded before the go-ahead. O(people).
+fn confirmers(scene: &Scene<'_>, standing: &[AttemptId]) -> Vec<Who> {
+    let release = scene.release;
+    let records = || standing.iter().filter_map(|attempt| release.records.get(attempt));
+    let Some(directory) = scene.world.directory() else {
+        return Vec::new();
+    };
+    let Some(staff) = &directory.staff else {
+        let requester = release.requester().filter(|requester| {
+            records().any(|record| release.is_early(record) && record.mark.by != *requester)
+                && !directory.is_retired(Party::User(*requester))
+        });
+        return requester
+            .map(|user| scene.who(Party::User(user)))
+            .into_iter()
+            .collect();
+    };
+    let people = directory
+        .people
+        .iter()
+        .filter_map(|person| staff.actor(person.id));
+    let able = people.filter(|actor| records().any(|record| release.may_confirm(actor, record)));
+    let (near, far): (Vec<Actor>, Vec<Actor>) =
+        able.partition(|actor| release.with_facts(|facts| facts.takes_part(actor)));
+    let named = near.iter().chain(&far).take(MOST_NAMED);
+    named.map(|actor| scene.who(Party::User(actor.user))).collect()
 }
 
 fn forward(scene: &Scene<'_>) -> Vec<Unmet> {
@@ -302,31 +344,48 @@ fn changes(scene: &Scene<'_>) -> Vec<Unmet> {
     open.map(say).collect()
 }
 
+/// It is said how it ended. Asked for at its acceptance, and again when it is closed: it may be corrected until then.
+fn how_it_ended(scene: &Scene<'_>) -> Vec<Unmet> {
+    let mut missing = Vec::new();
+    let mut say = |field, code: &str, text: String| {
+        let mut one = unmet_at(FieldPlace::Release { field }, code, text);
+        one.who = scene.turn();
+        missing.push(one);
+    };
+    let code = scene.release.text(ReleaseField::ClosureCode);
+    // What was accepted stays, also where the type offers it no longer.
+    let accepted = scene.release.stage == super::Stage::Closure;
+    let offers = |kind: &ReleaseType| {
+        let mut codes = kind.closure_codes.iter();
+        codes.any(|choice| choice.key == code && (choice.active || accepted))
+    };
+    if code.is_empty() {
+        let text = "Choose a closure code.".to_owned();
+        say(ReleaseField::ClosureCode, "closure_code", text);
+    } else if !scene.kind().is_none_or(offers) {
+        let text = format!("“{code}” is not a closure code of this type. Choose another one.");
+        say(ReleaseField::ClosureCode, "closure_code", text);
+    }
+    if scene.release.time(ReleaseField::ReleaseDate).is_none() {
+        let text = "Set the release date.".to_owned();
+        say(ReleaseField::ReleaseDate, "release_date", text);
+    }
+    missing
+}
+
 fn accept(scene: &Scene<'_>) -> Vec<Unmet> {
     let release = scene.release;
     let mut missing = settled(scene);
     missing.extend(go_ahead(scene));
     missing.extend(changes(scene));
+    missing.extend(how_it_ended(scene));
     let turn = scene.turn();
     let mut say = |at, code: &str, text: String| {
         let mut one = unmet_at(at, code, text);
         one.who.clone_from(&turn);
         missing.push(one);
     };
-    let (code, kind) = (release.text(ReleaseField::ClosureCode), scene.kind());
-    let at = |field| FieldPlace::Release { field };
-    if code.is_empty() {
-        let text = "Choose a closure code.".to_owned();
-        say(at(ReleaseField::ClosureCode), "closure_code", text);
-    } else if kind.is_some_and(|kind| kind.closure_code(code).is_none()) {
-        let text = format!("“{code}” is not a closure code of this type. Choose another one.");
-        say(at(ReleaseField::ClosureCode), "closure_code", text);
-    }
-    if release.time(ReleaseField::ReleaseDate).is_none() {
-        let text = "Set the release date.".to_owned();
-        say(at(ReleaseField::ReleaseDate), "release_date", text);
-    }
-    for template in kind.into_iter().flat_map(|kind| &kind.checklists) {
+    for template in scene.kind().into_iter().flat_map(|kind| &kind.checklists) {
         if !release.is_confirmed(template) {
             let title = scene.checklist_title(template);
             let there = release

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Stage, says_something, visible};
+use super::{ReleaseField, Stage, kept_words, says_something, visible};
 use crate::wire::records::ReleaseVersion;
 
 /// What somebody writes into the journal of a release (S5): a call, a diagnosis, work that took time. Only ever added.
@@ -60,9 +60,9 @@ impl NoteBody {
     /// Sources that every installation has.
     pub const SOURCES: &'static [&'static str] = &["E-mail", "Phone", "Voice mail", "In person", "Other"];
 
-    /// What is written beside the changes that bring a version back.
+    /// What is written beside the changes that bring a version back, and of fields that could not be.
     #[must_use]
-    pub fn of_restoration(version: &ReleaseVersion) -> Self {
+    pub fn of_restoration(version: &ReleaseVersion, kept: &[ReleaseField]) -> Self {
         let short = match &version.baseline {
             Some(name) => format!("Restored the baseline “{name}”"),
             None => format!("Restored version {}", version.rev),
@@ -70,6 +70,7 @@ impl NoteBody {
         Self {
             category: "Restoration".into(),
             short,
+            text: kept_words(kept).unwrap_or_default(),
             ..Self::default()
         }
     }

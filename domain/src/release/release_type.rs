@@ -156,12 +156,6 @@ impl ReleaseType {
         }
     }
 
-    /// The closure code with this key, if it may be chosen.
-    #[must_use]
-    pub fn closure_code(&self, key: &str) -> Option<&Choice> {
-        active(&self.closure_codes, key)
-    }
-
     /// The hold reason with this key, if it may be chosen.
     #[must_use]
     pub fn hold_reason(&self, key: &str) -> Option<&Choice> {

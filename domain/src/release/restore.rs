@@ -7,6 +7,43 @@ use super::command::edit;
 use super::{Cell, FieldRef, LinkKey, OrderKey, Release, ReleaseField, Step, StepField, TargetField, Value};
 use crate::StepId;
 use crate::sync::{ReleaseOp, StepBody, TargetBody};
+use crate::wire::session::Directory;
+
+/// A version as it can be brought back: where it chose somebody or something that the registers do not have (any more), the
+/// field keeps what it says now. And which fields those are.
+#[must_use]
+pub fn restorable(now: &Release, mut wanted: Release, directory: &Directory) -> (Release, Vec<ReleaseField>) {
+    let gone = |field: &ReleaseField| {
+        let (then, today) = (wanted.value(*field), now.value(*field));
+        field.is_decided_on() && then != today && !directory.knows(field.kind(), then)
+    };
+    let kept: Vec<ReleaseField> = ReleaseField::ALL.iter().copied().filter(gone).collect();
+    for field in &kept {
+        match now.fields.get(field) {
+            Some(cell) => wanted.fields.insert(*field, cell.clone()),
+            None => wanted.fields.remove(field),
+        };
+    }
+    (wanted, kept)
+}
+
+/// What to say of fields that a restoration leaves as they are; nothing where there are none.
+#[must_use]
+pub fn kept_words(kept: &[ReleaseField]) -> Option<String> {
+    let labels: Vec<&str> = kept.iter().map(|field| field.label()).collect();
+    let names = match labels.split_last()? {
+        (last, []) => (*last).to_owned(),
+        (last, rest) => format!("{} and {last}", rest.join(", ")),
+    };
+    let keeps = if kept.len() == 1 {
+        "keeps its value"
+    } else {
+        "keep their values"
+    };
+    Some(format!(
+        "{names} {keeps}: what the version chose is not in the registers any more."
+    ))
+}
 
 /// The ops that make the content of `now` that of `wanted`: fields, steps and scope. Facts stay: records, documents,
 /// checklists, the journal. All rest on `now`, so they are to be applied all or none. Empty where nothing is

@@ -4,6 +4,7 @@
 //! A record *stands* until a later one names it (a second attempt by somebody who knew of the first) or somebody
 //! decides that another one counts. Records of an earlier run stay as facts, and count for that run only. Records that stand and disagree were made apart: the step is disputed.
 
+use crate::access::{self, Actor};
 use crate::grow::{Arrange, Grow};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -241,6 +242,13 @@ impl Release {
         before
             && record.flags.contains(&RecordFlag::NotInExecution)
             && self.authorised.is_none_or(|given| record.mark.at < given.at)
+    }
+
+    /// May they confirm this record? Not whoever made it; see [`access::may_confirm`].
+    #[must_use]
+    pub fn may_confirm(&self, actor: &Actor, record: &ExecutionRecord) -> bool {
+        let early = self.is_early(record);
+        record.mark.by != actor.user && self.with_facts(|facts| access::may_confirm(actor, facts, early))
     }
 
     /// What is odd about the times that a record gives, reckoned by the server's clock. It is a fact all the same.

@@ -139,7 +139,7 @@ impl Action {
         Schedule,
     ];
 
-    /// What people read.
+    /// What people read, whichever release it is about. For one release see [`Scene::label`].
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -196,6 +196,27 @@ impl<'a> Scene<'a> {
     pub fn kind(&self) -> Option<&'a ReleaseType> {
         let key = self.release.release_type()?;
         self.world.rules()?.kind(&key)
+    }
+
+    /// Where [`Action::Forward`] leads; `None` where it is not done.
+    #[must_use]
+    pub fn leads_to(&self) -> Option<Stage> {
+        let tests = || self.kind().is_none_or(|kind| kind.test_stage);
+        match self.release.stage {
+            Execution if tests() => Some(Test),
+            Execution | Test => Some(Acceptance),
+            Draft | Authorisation | Acceptance | Closure => None,
+        }
+    }
+
+    /// What people read on the page and offline, and programs in the answers of the server: it says where it leads.
+    #[must_use]
+    pub fn label(&self, action: Action) -> &'static str {
+        match (action, self.leads_to()) {
+            (Forward, Some(Test)) => "Send to test",
+            (Forward, Some(_)) => "Send to acceptance",
+            _ => action.label(),
+        }
     }
 
     pub(super) fn who(&self, party: Party) -> Who {

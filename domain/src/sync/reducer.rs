@@ -268,18 +268,24 @@ fn authorise(release: &Release, op: &ReleaseOp, actor: &Actor) -> Result<(), Ref
             ReleaseOp::Authorise { .. } | ReleaseOp::Refuse { .. } => access::may_authorise(actor, facts)
                 .then_some(())
                 .ok_or(Right::Authorise),
-            ReleaseOp::Start { .. }
-            | ReleaseOp::Leave { .. }
-            | ReleaseOp::Record { .. }
-            | ReleaseOp::Confirm { .. } => access::may_execute(actor, facts)
-                .then_some(())
-                .ok_or(Right::Execute),
+            ReleaseOp::Start { .. } | ReleaseOp::Leave { .. } | ReleaseOp::Record { .. } => {
+                access::may_execute(actor, facts)
+                    .then_some(())
+                    .ok_or(Right::Execute)
+            }
+            ReleaseOp::Confirm { attempt } => {
+                let record = release.records.get(attempt);
+                let early = record.is_some_and(|record| release.is_early(record));
+                access::may_confirm(actor, facts, early)
+                    .then_some(())
+                    .ok_or(Right::Execute)
+            }
             ReleaseOp::Settle { .. } => access::may_settle(actor, facts)
                 .then_some(())
                 .ok_or(Right::Execute),
             // The table of the workflow says who may, and who else could.
             ReleaseOp::Act { .. } => Ok(()),
-            op if is_late(release, op) => access::may_note_end(actor, facts)
+            op if is_late(release, op) => access::may_note_end(actor, facts, release.stage)
                 .then_some(())
                 .ok_or(Right::Execute),
             op if op.accompanies() => access::may_accompany(actor, facts)
@@ -420,7 +426,8 @@ fn apply_to(
     }
 }
 
-/// Does the op say how the work ended, on a release that is being worked on? The content is frozen then, this is not.
+/// Does the op say how the work ended, on a release that is being worked on or waits to be closed? The content is frozen
+/// then, this is not.
 fn is_late(release: &Release, op: &ReleaseOp) -> bool {
     let late = |at: &FieldRef| matches!(at, FieldRef::Release { field } if field.is_late());
     let about_end = match op {
@@ -431,8 +438,8 @@ fn is_late(release: &Release, op: &ReleaseOp) -> bool {
             .is_some_and(|conflict| matches!(&conflict.about, ConflictAbout::Field { at } if late(at))),
         _ => false,
     };
-    let at_work = matches!(release.stage, Stage::Execution | Stage::Test | Stage::Acceptance);
-    about_end && at_work && release.disposition == Disposition::Active
+    let ends = !matches!(release.stage, Stage::Draft | Stage::Authorisation);
+    about_end && ends && release.disposition == Disposition::Active
 }
 
 /// Is it about documents, checklists or the journal? They accompany a release through its whole life, so that

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::UserId;
-use crate::release::{Action, FieldPlace, Next, Scene, Unmet, Who, unmet_for, warnings_for};
+use crate::release::{Action, FieldPlace, Next, Party, Scene, Unmet, Who, unmet_for, warnings_for};
 
 /// Every action of the workflow, for one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct Actions {
 pub struct ActionState {
     /// Which.
     pub action: Action,
-    /// What people read.
+    /// What people read: the words on the button of the page.
     pub label: String,
     /// Nothing is in the way.
     pub allowed: bool,
@@ -55,28 +55,37 @@ pub struct Obstacle {
     pub link: String,
 }
 
-impl Actions {
-    /// What the actor of a scene can do at a moment. O(size of the release).
+impl Obstacle {
+    /// A condition of a scene, with its address.
     #[must_use]
-    pub fn of(scene: &Scene<'_>, now: DateTime<Utc>) -> Self {
+    pub fn of(unmet: Unmet, scene: &Scene<'_>) -> Self {
         let release = scene.release;
         let name = release
             .number
             .map_or_else(|| release.id.to_string(), |number| number.to_string());
-        let obstacle = |unmet: Unmet| Obstacle {
+        Self {
             link: format!("/releases/{name}{}", unmet.at.query()),
             code: unmet.code,
             text: unmet.text,
             who: unmet.who,
             at: unmet.at,
-        };
+        }
+    }
+}
+
+impl Actions {
+    /// What the actor of a scene can do at a moment; with `to`, with what to know before it is handed to that person or
+    /// group. O(size of the release + people).
+    #[must_use]
+    pub fn of(scene: &Scene<'_>, to: Option<Party>, now: DateTime<Utc>) -> Self {
+        let obstacle = |unmet| Obstacle::of(unmet, scene);
         let state = |action: Action| {
             let unmet: Vec<_> = unmet_for(action, scene).into_iter().map(obstacle).collect();
             ActionState {
                 action,
-                label: action.label().to_owned(),
+                label: scene.label(action).to_owned(),
                 allowed: unmet.is_empty(),
-                warnings: warnings_for(action, scene, now)
+                warnings: warnings_for(action, to, scene, now)
                     .into_iter()
                     .map(obstacle)
                     .collect(),

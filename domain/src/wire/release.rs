@@ -248,7 +248,7 @@ impl May {
         let active = release.disposition == Disposition::Active;
         let draft = active && release.stage == Stage::Draft;
         let running = active && release.stage == Stage::Execution;
-        let worked_on = matches!(release.stage, Stage::Execution | Stage::Test | Stage::Acceptance);
+        let ends = !matches!(release.stage, Stage::Draft | Stage::Authorisation);
         let offered = |action: &Action| is_offered(*action, actor, release);
         let actions: BTreeSet<Action> = Action::ALL.into_iter().filter(offered).grow();
         let open = matches!(release.disposition, Disposition::Active | Disposition::OnHold);
@@ -259,7 +259,7 @@ impl May {
             authorise: actions.contains(&Action::Authorise),
             execute: access::may_execute(actor, facts) && running,
             settle: access::may_settle(actor, facts) && running,
-            note_end: access::may_note_end(actor, facts) && active && worked_on,
+            note_end: access::may_note_end(actor, facts, release.stage) && active && ends,
             actions,
             accompany: access::may_accompany(actor, facts) && open,
         })
@@ -326,6 +326,9 @@ pub struct CommandAnswer {
     pub outcomes: Vec<Outcome>,
     /// The release afterwards.
     pub view: ReleaseView,
+    /// What was left as it was, and why, in words: fields of a version that chose what is not in the registers any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
 }
 
 /// The blast radius of a release: as a whole, and while each step runs.

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::Actor;
+use crate::access::{Actor, Staff};
 use crate::calendar::Timetable;
-use crate::release::{Party, ReleaseType};
+use crate::release::{FieldKind, Party, ReleaseType, Value};
 use crate::wire::admin::{Category, Kept};
 use crate::wire::blob::MAX_BLOB;
 use crate::wire::records::ChecklistTemplate;
@@ -78,9 +78,6 @@ pub struct Group {
     /// No longer to be chosen; still named where it was.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retired: bool,
-    /// Nobody who may sign in belongs to it. Only said in the whole directory.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub empty: bool,
 }
 
 impl Group {
@@ -92,7 +89,6 @@ impl Group {
             name: name.into(),
             leader: None,
             retired: false,
-            empty: false,
         }
     }
 }
@@ -135,9 +131,27 @@ pub struct Directory {
     /// Checklist templates that are offered, by title.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checklists: Vec<ChecklistTemplate>,
+    /// Who belongs to which group and what groups may do; absent where only some are named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<Staff>,
 }
 
 impl Directory {
+    /// Is what a field chooses in the registers, in use or not? What chooses nothing is.
+    #[must_use]
+    pub fn knows(&self, kind: FieldKind, value: &Value) -> bool {
+        let text = value.as_text();
+        let named = |party: Option<Party>| party.is_some_and(|party| self.name(party).is_some());
+        match kind {
+            _ if value.is_blank() => true,
+            FieldKind::User => named(text.parse().ok().map(Party::User)),
+            FieldKind::Group => named(text.parse().ok().map(Party::Group)),
+            FieldKind::Contract => self.contracts.iter().any(|one| one.id.to_string() == text),
+            FieldKind::ReleaseType => self.release_types.iter().any(|one| one.key.as_str() == text),
+            _ => true,
+        }
+    }
+
     /// A person or group that is still named, and may no longer be chosen.
     #[must_use]
     pub fn is_retired(&self, party: Party) -> bool {

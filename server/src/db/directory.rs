@@ -1,7 +1,7 @@
 //! The directory: what people, groups, release types and contracts are called, and what releases are reckoned by. As a
 //! whole for forms; for a decision only those whom it may name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use domain::list::Names;
@@ -13,11 +13,12 @@ use surrealdb::types::{RecordId, SurrealValue};
 
 use super::identity::{UserRow, user_id};
 use super::query::{Vars, broken, id, key_of};
+use super::staff::staff;
 use super::timetables::timetables;
 use super::{Error, Store};
 
 #[derive(SurrealValue)]
-struct GroupRow {
+pub(super) struct GroupRow {
     id: RecordId,
     name: String,
     leader: Option<String>,
@@ -54,7 +55,9 @@ const WHOLE: &str = "SELECT * FROM user;
     SELECT id, retired, body FROM contract;
     SELECT id, retired, body FROM calendar;
     SELECT id, retired, body FROM unit;
-    SELECT id, retired, body FROM category";
+    SELECT id, retired, body FROM category;
+    SELECT group, right, types FROM group_right;
+    SELECT contract, holder FROM contract_link";
 const NAMES: &str = "SELECT id, name FROM user;
     SELECT id, name FROM user_group;
     SELECT id, name FROM release_type;
@@ -83,15 +86,8 @@ impl Store {
         let units = names::<Unit>(answers.rows(5)?)?;
         let units = units.into_iter().map(|kept| (kept.id, kept.value.name)).collect();
         let users: Vec<UserRow> = answers.rows(0)?;
-        let staffed: HashSet<String> = users
-            .iter()
-            .filter(|row| !row.is_out())
-            .flat_map(|row| row.groups.iter().cloned())
-            .collect();
-        let mut groups = groups(answers.rows(1)?)?;
-        for group in &mut groups {
-            group.empty = !staffed.contains(&group.id.to_string());
-        }
+        let groups = groups(answers.rows(1)?)?;
+        let staff = staff(&users, &groups, answers.rows(7)?, answers.rows(8)?)?;
         let (people, former) = people(users, &units)?;
         let mut categories = names::<Category>(answers.rows(6)?)?;
         categories.sort_by(|a, b| a.value.name.cmp(&b.value.name));
@@ -109,6 +105,7 @@ impl Store {
                 .into_iter()
                 .filter(|one| !one.deleted)
                 .collect(),
+            staff: Some(staff),
         })
     }
 
@@ -181,7 +178,7 @@ fn ids<K: ToString>(table: &str, keys: impl IntoIterator<Item = K>) -> Vec<Recor
 
 /// People who may sign in, and those who may no longer, each by name. The name of a unit in the register stands for
 /// what was once written as text.
-fn people(
+pub(super) fn people(
     rows: Vec<UserRow>,
     units: &HashMap<String, String>,
 ) -> Result<(Vec<Person>, Vec<FormerPerson>), Error> {
@@ -218,7 +215,7 @@ pub(super) fn person(row: UserRow) -> Result<Person, Error> {
     })
 }
 
-fn groups(rows: Vec<GroupRow>) -> Result<Vec<Group>, Error> {
+pub(super) fn groups(rows: Vec<GroupRow>) -> Result<Vec<Group>, Error> {
     let wrong = |e: domain::BadId| broken("reading a group", e.to_string());
     let mut groups = Vec::with_capacity(rows.len());
     for row in rows {
@@ -231,7 +228,6 @@ fn groups(rows: Vec<GroupRow>) -> Result<Vec<Group>, Error> {
                 .transpose()
                 .map_err(wrong)?,
             retired: row.retired,
-            empty: false,
         });
     }
     groups.sort_by(|a, b| a.name.cmp(&b.name));

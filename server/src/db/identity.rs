@@ -65,7 +65,7 @@ pub(super) struct UserRow {
     pub(super) location: Option<String>,
     password: Option<String>,
     pub(super) unit_id: Option<String>,
-    roles: Vec<String>,
+    pub(super) roles: Vec<String>,
     pub(super) groups: Vec<String>,
     disabled: bool,
     retired: bool,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::Utc;
 use domain::access::Actor;
 use domain::registry::{KnownRecord, RecordFact, RecordRef};
-use domain::release::{CiFact, OpId, Release, Scene};
+use domain::release::{CiFact, OpId, Party, Release, Scene};
 use domain::sync::{Named, Outcome, World};
 use domain::wire::actions::Actions;
 use domain::wire::session::Directory;
@@ -47,7 +47,8 @@ impl Store {
     }
 
     /// What can be done to a release, and what keeps the actor from the rest; for somebody else, if an administrator
-    /// asks why they can or cannot. Reads what the release names, by identity: O(CIs, records and people that it names).
+    /// asks why they can or cannot; with what to know before it is handed to `to`. Reads what the release names, by
+    /// identity, and who could do something: O(CIs and records that it names + people).
     ///
     /// # Errors
     /// [`Error::NotAllowed`] when somebody else asks, [`Error::NotFound`] for an unknown person.
@@ -56,6 +57,7 @@ impl Store {
         actor: &Actor,
         release: &Release,
         other: Option<UserId>,
+        to: Option<Party>,
     ) -> Result<Actions, Error> {
         let seen_as = match other.filter(|other| *other != actor.user) {
             None => None,
@@ -69,12 +71,14 @@ impl Store {
                 Some(found.ok_or_else(unknown)?)
             }
         };
-        let around = self.surroundings(release).await?;
+        let mut around = self.surroundings(release).await?;
+        let named = around.directory.take().unwrap_or_default();
+        around.directory = Some(self.staffed(named).await?);
         let scene = Scene {
             actor: seen_as.as_ref().unwrap_or(actor),
             release,
             world: &around,
         };
-        Ok(Actions::of(&scene, Utc::now()))
+        Ok(Actions::of(&scene, to, Utc::now()))
     }
 }

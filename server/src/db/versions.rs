@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::access::Actor;
-use domain::release::{Patch, Release, Rev};
-use domain::sync::{Category, Committed, JournalEntry, last_rev};
+use domain::release::{Patch, Release, ReleaseField, Rev, restorable};
+use domain::sync::{Category, Committed, JournalEntry, Named, last_rev};
 use domain::wire::Page;
 use domain::wire::records::{ReleaseVersion, VersionView};
 use domain::{ReleaseId, UserId};
@@ -253,6 +253,20 @@ impl Store {
             .ok_or_else(unknown)?
             .0;
         self.build(&now, &place, at).await
+    }
+
+    /// A version as it can be brought back on what is there now, and the fields that keep what they say now: what they
+    /// chose then is not in the registers any more. Reads whom the version names, by identity.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn restorable(
+        &self,
+        now: &Release,
+        version: Release,
+    ) -> Result<(Release, Vec<ReleaseField>), Error> {
+        let directory = self.directory_of(Named::by_release(&version)).await?;
+        Ok(restorable(now, version, &directory))
     }
 
     /// A version, and the one before it if there is one.

@@ -8,13 +8,13 @@ use axum::{Extension, Json};
 use chrono::Utc;
 use domain::access::Actor;
 use domain::graph::rollout_order;
-use domain::release::{Command, MAX_WORD, NewRelease, Release};
+use domain::release::{Command, MAX_WORD, NewRelease, Party, Release};
 use domain::sync::{Category, JournalEntry, Outcome};
 use domain::wire::Page;
 use domain::wire::actions::Actions;
 use domain::wire::clash::Clashes;
 use domain::wire::release::{CommandAnswer, Commands, ReleaseImpact, ReleaseView, RolloutOrder};
-use domain::{BadId, ReleaseId, ReleaseNumber, StepId, UserId};
+use domain::{BadId, GroupId, ReleaseId, ReleaseNumber, StepId, UserId};
 use serde::Deserialize;
 
 use super::cmdb::{Paging, page_limit};
@@ -84,7 +84,11 @@ pub async fn create(
     Ok((
         StatusCode::CREATED,
         [(header::LOCATION, location)],
-        Json(CommandAnswer { outcomes, view }),
+        Json(CommandAnswer {
+            outcomes,
+            view,
+            kept: None,
+        }),
     ))
 }
 
@@ -126,7 +130,11 @@ pub async fn commands(
     let outcomes = carry_out(&state, &caller.actor, seen, commands).await?;
     let release = which.find(&state, &caller.actor).await?;
     let view = state.store.release_view(&caller.actor, release).await?;
-    Ok(Json(CommandAnswer { outcomes, view }))
+    Ok(Json(CommandAnswer {
+        outcomes,
+        view,
+        kept: None,
+    }))
 }
 
 /// For whom `GET /api/v1/releases/{number}/actions` answers.
@@ -135,12 +143,28 @@ pub async fn commands(
 pub struct As {
     #[serde(default, rename = "as")]
     user: Option<UserId>,
+    #[serde(default)]
+    person: Option<UserId>,
+    #[serde(default)]
+    group: Option<GroupId>,
+}
+
+impl As {
+    /// Whom it may be handed to.
+    fn to(&self) -> Result<Option<Party>, Refusal> {
+        match (self.person, self.group) {
+            (Some(_), Some(_)) => Err(Refusal::invalid("group", "does not go together with `person`")),
+            (person, group) => Ok(person.map(Party::User).or(group.map(Party::Group))),
+        }
+    }
 }
 
 /// What can be done to a release, and everything that keeps one from the rest.
 #[utoipa::path(get, path = "/api/v1/releases/{number}/actions", tag = "releases", params(
     ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"),
     ("as" = Option<String>, Query, description = "For administrators: what this person can do, by their id"),
+    ("person" = Option<String>, Query, description = "With what to know before it is handed to or shared with this person, in the `warnings` of `delegate` and `share`"),
+    ("group" = Option<String>, Query, description = "The same for a group, in the `warnings` of `change_group` and `share`"),
 ), responses(
     (status = 200, body = Actions),
     (status = 403, description = "Only administrators ask for somebody else"),
@@ -154,7 +178,7 @@ pub async fn actions(
     let release = which.find(&state, &caller.actor).await?;
     let actions = state
         .store
-        .release_actions(&caller.actor, &release, asked.user)
+        .release_actions(&caller.actor, &release, asked.user, asked.to()?)
         .await?;
     Ok(Json(actions))
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::{Extension, Json};
 use chrono::Utc;
 use domain::access::may_edit;
-use domain::release::{NoteBody, Release, Rev, differences, restore_ops};
+use domain::release::{NoteBody, Rev, differences, kept_words, restore_ops};
 use domain::sync::ReleaseOp;
 use domain::wire::Page;
 use domain::wire::records::{ReleaseVersion, VersionDiff, VersionView};
@@ -119,7 +119,7 @@ pub async fn changes(
 }
 
 /// Brings the content of a version back, as ordinary changes of now; nothing of the history is rewritten. Needs the
-/// right to edit, and a draft.
+/// right to edit, and a draft. A field that chose what is not in the registers any more keeps its value; `kept` says which.
 #[utoipa::path(post, path = "/api/v1/releases/{number}/versions/{rev}/restoration", tag = "releases", params(
     ("number" = String, Path, description = "`REL-000123`, or the id of the release", example = "REL-000123"),
     ("rev" = u64, Path, description = "The revision of the version", example = 7),
@@ -139,7 +139,12 @@ pub async fn restore(
         ));
     }
     let version = state.store.version(&caller.actor, seen.id, rev).await?;
-    let ops = restoration(&seen, &version);
+    let (wanted, kept) = state.store.restorable(&seen, version.release).await?;
+    let mut ops = restore_ops(&seen, &wanted);
+    if !ops.is_empty() {
+        let note = NoteBody::of_restoration(&version.version, &kept);
+        ops.push(ReleaseOp::Note { note });
+    }
     let outcomes = if ops.is_empty() {
         Vec::new()
     } else {
@@ -149,15 +154,9 @@ pub async fn restore(
     };
     let release = which.find(&state, &caller.actor).await?;
     let view = state.store.release_view(&caller.actor, release).await?;
-    Ok(Json(CommandAnswer { outcomes, view }))
-}
-
-/// The ops of a restoration with the entry that says what they are; none where nothing is different.
-fn restoration(now: &Release, version: &VersionView) -> Vec<ReleaseOp> {
-    let mut ops = restore_ops(now, &version.release);
-    if !ops.is_empty() {
-        let note = NoteBody::of_restoration(&version.version);
-        ops.push(ReleaseOp::Note { note });
-    }
-    ops
+    Ok(Json(CommandAnswer {
+        outcomes,
+        view,
+        kept: kept_words(&kept),
+    }))
 }

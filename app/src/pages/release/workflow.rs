@@ -15,7 +15,8 @@ mod why;
 use domain::CiKey;
 use domain::registry::{RecordFact, RecordRef};
 use domain::release::{
-    Action, CiFact, CiState, FieldPlace, Next, OpId, ReleaseField, ReleaseType, Scene, Stage,
+    Action, CiFact, CiState, FieldPlace, Next, OpId, Party, ReleaseField, ReleaseType, Scene, Stage,
+    warnings_for,
 };
 use domain::sync::{Outcome, Rules, World};
 use domain::wire::actions::{ActionState, Actions, Obstacle};
@@ -122,7 +123,7 @@ pub fn provide(open: OpenRelease) {
         let (Some(me), Some(workflow)) = (session.me(), seen.get_value()) else {
             return Vec::new();
         };
-        let mut states = workflow.scene(&me, |scene| Actions::of(scene, clock::now()).actions);
+        let mut states = workflow.scene(&me, |scene| Actions::of(scene, None, clock::now()).actions);
         workflow.hear(&mut states);
         states
     });
@@ -280,6 +281,14 @@ impl Workflow {
         })
     }
 
+    /// What to know before it is handed to somebody, or shared with them; tracks.
+    fn warnings_of(self, action: Action, to: Party) -> Vec<Obstacle> {
+        self.with(|scene| {
+            let warnings = warnings_for(action, Some(to), scene, clock::now()).into_iter();
+            warnings.map(|one| Obstacle::of(one, scene)).collect()
+        })
+    }
+
     /// Stage, disposition and rights let the person do it, whatever else may be missing; tracks.
     fn offers(self, action: Action) -> bool {
         self.open.may().act(action)
@@ -319,10 +328,8 @@ impl Workflow {
 
     /// The words for an action here: it says where it leads; tracks.
     fn label(self, action: Action) -> &'static str {
-        match action {
-            Action::Forward => forward_label(self.with(|scene| Some(leads_to(scene)))),
-            other => other.label(),
-        }
+        self.with(|scene| Some(scene.label(action)))
+            .unwrap_or(action.label())
     }
 
     /// Opens the dialog of an action, or does what needs none.
@@ -343,23 +350,6 @@ impl Workflow {
     /// What it wants next of the person; tracks.
     fn next(self) -> Option<Next> {
         self.with(|scene| scene.next())
-    }
-}
-
-/// Where moving it on leads.
-fn leads_to(scene: &Scene<'_>) -> Stage {
-    let tests = scene.kind().is_none_or(|kind| kind.test_stage);
-    if scene.release.stage == Stage::Execution && tests {
-        Stage::Test
-    } else {
-        Stage::Acceptance
-    }
-}
-
-fn forward_label(to: Option<Stage>) -> &'static str {
-    match to {
-        Some(Stage::Test) => "Send to test",
-        _ => "Send to acceptance",
     }
 }
 

@@ -1,6 +1,7 @@
 use domain::grow::Arrange;
 use domain::release::{
-    CLOCK_TOLERANCE, Command, ExecutionRecord, FieldVer, RecordFlag, StepResult, StepState,
+    CLOCK_TOLERANCE, Command, Disposition, ExecutionRecord, FieldVer, RecordFlag, Release, StepResult,
+    StepState,
 };
 use domain::{AttemptId, StepId};
 use leptos::prelude::*;
@@ -11,7 +12,7 @@ use crate::client::clock;
 use crate::client::sync::use_sync;
 use crate::pages::sign_in::SignInForm;
 use crate::parts::people::use_people;
-use crate::state::use_release;
+use crate::state::{use_release, use_session};
 use crate::ui::{Button, ButtonKind, Dialog, For, Moment};
 use crate::words;
 
@@ -126,12 +127,17 @@ fn Attempt(step: StepId, attempt: AttemptId) -> impl IntoView {
 /// What may be said about a record: a second person's word, or the lead's decision.
 #[component]
 fn Words(step: StepId, attempt: AttemptId) -> impl IntoView {
-    let (open, view, sync) = (use_release(), use_run(), use_sync());
+    let (open, view, sync, session) = (use_release(), use_run(), use_sync(), use_session());
     let handing = RwSignal::new(false);
     let standing = Memo::new(move |_| view.step(step).filter(|step| step.standing.contains(&attempt)));
-    let by = move || {
-        open.with(|release| release.records.get(&attempt).map(|record| record.mark.by))
-            .flatten()
+    let confirms = move || {
+        let me = session.me()?;
+        let may = |release: &Release| {
+            let record = release.records.get(&attempt)?;
+            let active = release.disposition == Disposition::Active;
+            Some(active && release.may_confirm(&me.actor, record))
+        };
+        open.with(may).flatten()
     };
     // Signing in as somebody else begins the page anew: nothing may be left behind.
     let unsent = Signal::derive(move || {
@@ -140,7 +146,7 @@ fn Words(step: StepId, attempt: AttemptId) -> impl IntoView {
     let word = move || {
         let may = view.may.get();
         match standing.get()?.state {
-            StepState::AwaitsConfirmation if may.execute && by().is_some_and(|by| !open.is_me(by)) => Some(
+            StepState::AwaitsConfirmation if view.executing() && confirms() == Some(true) => Some(
                 view! {
                     <Button kind=ButtonKind::Primary on_press=move |()| open.act(Command::Confirm { attempt })>
                         "Confirm that it is done"

@@ -238,7 +238,7 @@ fn Theirs(id: StepId) -> impl IntoView {
 /// It has a record: what may still be added.
 #[component]
 fn Recorded(id: StepId) -> impl IntoView {
-    let (view, session) = (use_run(), use_session());
+    let (open, view, session) = (use_release(), use_run(), use_session());
     let correcting = RwSignal::new(false);
     let state = Memo::new(move |_| view.step(id).map(|step| step.state));
     let next = move || {
@@ -247,7 +247,14 @@ fn Recorded(id: StepId) -> impl IntoView {
     };
     let said = move || match state.get() {
         Some(StepState::AwaitsConfirmation) => {
-            Some("Done once a second person has confirmed it, above.".to_owned())
+            let early = open.with(|release| release.early_steps().contains(&id));
+            Some(if early == Some(true) {
+                "It was recorded before the go-ahead. Somebody else confirms it, above; or look at it again now, and \
+                 record it anew."
+                    .to_owned()
+            } else {
+                "Done once a second person has confirmed it, above.".to_owned()
+            })
         }
         Some(StepState::Disputed) => {
             Some("Two records contradict each other. Decide above which one counts.".to_owned())

@@ -58,12 +58,10 @@ fn scene<'a>(release: &'a Release, ctx: &'a Ctx<'_>) -> Scene<'a> {
 
 fn forward(release: &mut Release, from: Stage, ctx: &Ctx<'_>) -> Result<Done, Refusal> {
     still(release, from)?;
-    let kind = scene(release, ctx).kind();
-    let tests = kind.is_none_or(|kind| kind.test_stage);
-    let (to, group) = if from == Stage::Execution && tests {
-        (Stage::Test, kind.and_then(|kind| kind.test_group))
-    } else {
-        (Stage::Acceptance, kind.and_then(|kind| kind.acceptance_group))
+    let scene = scene(release, ctx);
+    let (to, group) = match (scene.leads_to(), scene.kind()) {
+        (Some(Stage::Test), kind) => (Stage::Test, kind.and_then(|kind| kind.test_group)),
+        (_, kind) => (Stage::Acceptance, kind.and_then(|kind| kind.acceptance_group)),
     };
     let said = match from {
         Stage::Execution => &mut release.course.executed,

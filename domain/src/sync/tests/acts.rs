@@ -5,6 +5,7 @@ mod ending;
 mod listed;
 mod next;
 mod offline;
+mod told;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -296,7 +297,7 @@ fn work_before_the_go_ahead_stays_and_somebody_else_looks_at_it() {
         release: play.release(),
         world: &play.world,
     };
-    let told = warnings_for(Action::Authorise, &scene, now());
+    let told = warnings_for(Action::Authorise, None, &scene, now());
     assert_eq!(
         told.iter().map(|it| it.code.as_str()).collect::<Vec<_>>(),
         ["recorded_early"]
@@ -310,6 +311,94 @@ fn work_before_the_go_ahead_stays_and_somebody_else_looks_at_it() {
         play.command(Member, Command::Confirm { attempt }).is_err(),
         "their own"
     );
+    play.does(Assignee, Command::Confirm { attempt });
+    play.does(Member, next());
+}
+
+/// A release that is carried out after one step of it was recorded before the go-ahead, by `who`.
+fn recorded_early(who: Relation, second: bool) -> (Play, AttemptId) {
+    let mut play = Play::at(Stage::Authorisation);
+    let mark = play.release().updated;
+    let release = play.release.as_mut().unwrap();
+    release.records.clear();
+    let (step, plan) = release.steps.iter_mut().next().unwrap();
+    if second {
+        let cell = Cell {
+            value: Value::Flag(true),
+            mark,
+        };
+        plan.fields.insert(StepField::ConfirmBySecond, cell);
+    }
+    let step = *step;
+    play.does(who, done(step));
+    play.now += TimeDelta::minutes(1);
+    play.does(Requester, AUTHORISE);
+    play.does(Approver, AUTHORISE);
+    let attempt = *play.release().records.keys().next().unwrap();
+    (play, attempt)
+}
+
+fn done(step: StepId) -> Command {
+    Command::Record {
+        step,
+        result: StepResult::Done,
+        started: now(),
+        ended: now(),
+        note: String::new(),
+        evidence: vec![],
+    }
+}
+
+#[test]
+fn a_crew_of_one_is_not_stuck_with_what_it_recorded_early() {
+    // Who gave the go-ahead confirms it, without the right to carry it out.
+    let (mut play, attempt) = recorded_early(Member, false);
+    let confirm = || ReleaseOp::Confirm { attempt };
+    assert!(play.by(&actor(Requester, Held::Nothing), confirm()).is_ok());
+    play.does(Member, next());
+    for (who, held) in [
+        (Substitute, Held::Nothing),
+        (Approver, Held::Seeing(Right::Authorise)),
+        (Stranger, Held::Seeing(Right::Execute)),
+    ] {
+        let (mut play, attempt) = recorded_early(Member, false);
+        let confirmed = play.by(&actor(who, held), ReleaseOp::Confirm { attempt });
+        assert!(confirmed.is_ok(), "{who:?}");
+    }
+    let (mut play, attempt) = recorded_early(Member, false);
+    let refused = play.by(&actor(Onlooker, Held::Nothing), ReleaseOp::Confirm { attempt });
+    assert_eq!(
+        refused.unwrap_err(),
+        Reason::NotAllowed {
+            needs: Right::Execute
+        }
+    );
+    // All alone, the requester included: it is looked at again under the go-ahead, and recorded anew.
+    let (mut play, attempt) = recorded_early(Requester, false);
+    let own = play.by(
+        &actor(Requester, Held::Everything),
+        ReleaseOp::Confirm { attempt },
+    );
+    assert_eq!(own.unwrap_err(), Reason::SamePerson);
+    let step = *play.release().steps.keys().next().unwrap();
+    play.does(Requester, done(step));
+    play.does(Member, next());
+    assert!(play.release().records.contains_key(&attempt), "it stays a fact");
+}
+
+#[test]
+fn where_two_people_are_asked_for_the_go_ahead_is_none_of_them() {
+    let (mut play, _) = recorded_early(Member, true);
+    let step = *play.release().steps.keys().next().unwrap();
+    play.does(Member, done(step));
+    let again = |play: &Play| {
+        let run = play.release().run_state();
+        run.step(step).unwrap().standing[0]
+    };
+    let attempt = again(&play);
+    assert_eq!(play.refused(Member, next()), ["step_unfinished"]);
+    let requester = play.by(&actor(Requester, Held::Nothing), ReleaseOp::Confirm { attempt });
+    assert!(requester.is_err(), "it is not about the go-ahead any more");
     play.does(Assignee, Command::Confirm { attempt });
     play.does(Member, next());
 }

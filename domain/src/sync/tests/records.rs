@@ -669,3 +669,67 @@ fn identities_of_papers_are_their_own() {
     }]);
     assert!(matches!(ann.push(&mut server)[0].1, Outcome::Rejected { .. }));
 }
+
+#[test]
+fn what_the_registers_do_not_have_any_more_keeps_its_value_and_the_rest_comes_back() {
+    use super::matrix::{release, world};
+    let mut now = release(Stage::Draft, Disposition::Active, false);
+    let mut wanted = now.clone();
+    let mark = now.updated;
+    let set = |release: &mut Release, field, value: &str| {
+        let value = Value::from(value);
+        release.fields.insert(field, Cell { value, mark });
+    };
+    let nobody = Ulid(424_242).to_string();
+    for field in [
+        ReleaseField::Requester,
+        ReleaseField::AssignmentGroup,
+        ReleaseField::Contract,
+    ] {
+        set(&mut wanted, field, &nobody);
+    }
+    set(&mut wanted, ReleaseField::ReleaseType, "gone");
+    set(&mut wanted, ReleaseField::Title, "As it was");
+    let directory = world().0;
+    let (back, kept) = restorable(&now, wanted.clone(), &directory);
+    assert_eq!(
+        kept,
+        [
+            ReleaseField::ReleaseType,
+            ReleaseField::Requester,
+            ReleaseField::Contract
+        ],
+        "whose work it is is not brought back at all"
+    );
+    let said = kept_words(&kept).unwrap();
+    assert!(
+        said.starts_with("Release type, Requester and Contract keep their values"),
+        "{said}"
+    );
+    let ops = restore_ops(&now, &back);
+    let changed = |op: &ReleaseOp| {
+        matches!(
+            op,
+            ReleaseOp::SetField {
+                at: FieldRef::Release {
+                    field: ReleaseField::Title
+                },
+                ..
+            }
+        )
+    };
+    assert!(ops.len() == 1 && ops.iter().all(changed), "{ops:?}");
+    assert_eq!(
+        restore_ops(&now, &wanted).len(),
+        4,
+        "as a whole it would be refused"
+    );
+    // What is the same already is nobody's affair, known or not.
+    set(&mut now, ReleaseField::Contract, &nobody);
+    assert!(
+        !restorable(&now, wanted, &directory)
+            .1
+            .contains(&ReleaseField::Contract)
+    );
+    assert_eq!(kept_words(&[]), None);
+}

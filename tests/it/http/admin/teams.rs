@@ -448,3 +448,69 @@ async fn an_administrator_sees_and_revokes_everybodys_tokens() {
     assert_eq!(audit["items"][0]["deed"], "revoked");
     assert_eq!(audit["items"][0]["by"], "admin the tester");
 }
+
+#[tokio::test]
+async fn that_nobody_could_go_on_is_told_before_and_refuses_nothing() {
+    let office = Office::new().await;
+    let house = &office.house;
+    let all = [Scope::Read, Scope::Write];
+    let author = house.person("bea", &[Role::CmdbViewer], true).await;
+    let token = house.token_of(author, &all).await;
+    let requester = house.person("ben", &[Role::CmdbViewer], true).await;
+    let his = house.token_of(requester, &all).await;
+    let outside = house.person("max", &[Role::CmdbViewer], false).await;
+    let night = office.make("groups", json!({ "name": "Night crew" })).await;
+    let night = id(&night);
+    let body = json!({
+        "fields": {
+            "title": "Swap", "release_type": "standard", "requester": requester.to_string(),
+            "assignment_group": night, "planned_start": "2027-03-05T20:00:00Z",
+            "planned_end": "2027-03-05T23:00:00Z",
+        },
+        "steps": [{ "title": "Look", "minutes": 5 }],
+    });
+    let made = house.draft(&token, &body).await.json();
+    let path = format!("/api/v1/releases/{}", made["view"]["number"].as_str().unwrap());
+    let told = async |action: &str, query: &str| {
+        let actions = house.get(&format!("{path}/actions{query}")).token(&token);
+        let actions = actions.go().await.expect(200).json();
+        let all = actions["actions"].as_array().unwrap().clone();
+        let one = all.into_iter().find(|one| one["action"] == action).unwrap();
+        (one["label"].clone(), one["warnings"][0]["text"].clone())
+    };
+    let does = async |token: &str, command: Value| {
+        let commands = format!("{path}/commands");
+        let sent = house.post(&commands).token(token).json(&command);
+        sent.go().await.expect(200);
+    };
+    let nobody = "Nobody belongs to the group Night crew: nobody could carry it out.";
+    assert_eq!(told("submit", "").await.1, nobody);
+    does(&token, json!({ "command": "submit" })).await;
+    assert_eq!(told("authorise", "").await.1, nobody);
+    let to_max = format!("?person={outside}");
+    let (_, text) = told("delegate", &to_max).await;
+    let cannot = "max the tester may not carry out releases of this type: they could not do what comes next.";
+    assert_eq!(text, cannot);
+    let to_night = format!("?group={night}");
+    assert_eq!(told("change_group", &to_night).await.1, nobody);
+    let to_crew = format!("?group={}", house.group);
+    assert_eq!(told("change_group", &to_crew).await.1, Value::Null);
+    let both = format!("{path}/actions{to_max}&group={night}");
+    house
+        .get(&both)
+        .token(&token)
+        .go()
+        .await
+        .expect_problem(422, "invalid");
+    // It is told, and done all the same.
+    does(
+        &token,
+        json!({ "command": "delegate", "to": outside.to_string() }),
+    )
+    .await;
+    let to_crew = json!({ "command": "change_group", "to": house.group.to_string() });
+    does(&token, to_crew).await;
+    assert_eq!(told("authorise", "").await.1, Value::Null);
+    does(&his, json!({ "command": "authorise" })).await;
+    assert_eq!(told("forward", "").await.0, "Send to test");
+}

@@ -108,7 +108,7 @@ fn codes(workflow: Workflow) -> Vec<(String, String)> {
     all
 }
 
-/// How it ended, while it is being worked on: noted and corrected in place by who may say so, before it is accepted.
+/// How it ended, until it is closed: noted and corrected in place by who may say so.
 #[component]
 pub fn EndNotes() -> impl IntoView {
     let (open, workflow) = (use_release(), use_workflow());

@@ -1,6 +1,6 @@
 //! The dialogs of the actions: one at a time, made anew each time it opens.
 
-use domain::release::{Action, Stage};
+use domain::release::{Action, Party, Stage};
 use leptos::prelude::*;
 
 use super::accept::AcceptSheet;
@@ -8,8 +8,8 @@ use super::dates::{ReDateSheet, ScheduleSheet};
 use super::decide::{AuthoriseSheet, SubmitSheet};
 use super::hand::{ClaimSheet, DelegateSheet, GroupSheet, ShareSheet};
 use super::reason::{CloseSheet, ForwardSheet, HoldSheet, ReasonSheet, ResumeSheet, WithdrawSheet};
+use super::use_workflow;
 use super::why::WhySheet;
-use super::{forward_label, leads_to, use_workflow};
 use crate::state::use_release;
 use crate::ui::{Button, ButtonKind, Dialog, Icon, icon};
 
@@ -23,7 +23,7 @@ pub fn Dialogs() -> impl IntoView {
         Some(Action::Withdraw) => "Withdraw to draft?".into(),
         Some(Action::Authorise) => "Authorise this release".into(),
         Some(Action::Refuse) => "Refuse, back to draft".into(),
-        Some(Action::Forward) => forward_label(workflow.with(|scene| Some(leads_to(scene)))).into(),
+        Some(Action::Forward) => workflow.label(Action::Forward).into(),
         Some(Action::Unresolved) => "Unresolved, back to authorisation".into(),
         Some(Action::Accept) => "Accept this release".into(),
         Some(Action::Close) => "Close this release".into(),
@@ -90,6 +90,9 @@ pub fn Foot(
     /// What is filled in is in the way.
     #[prop(optional, into)]
     blocked: Signal<Option<String>>,
+    /// Who gets it, or may look on, once somebody is chosen.
+    #[prop(optional, into)]
+    to: Signal<Option<Party>>,
 ) -> impl IntoView {
     let workflow = use_workflow();
     let kind = if danger {
@@ -99,7 +102,11 @@ pub fn Foot(
     };
     let why = Signal::derive(move || workflow.blocked(action).or_else(|| blocked.get()));
     let warnings = move || {
-        let warnings = workflow.warnings(action).into_iter();
+        let warnings = match to.get() {
+            Some(to) => workflow.warnings_of(action, to),
+            None => workflow.warnings(action),
+        };
+        let warnings = warnings.into_iter();
         warnings
             .map(|one| view! { <p>{icon(Icon::Warning)} " " {one.text}</p> })
             .collect_view()

@@ -37,6 +37,7 @@ pub fn DelegateSheet() -> impl IntoView {
         others.retain(|(id, _)| Some(id.clone()) != now.map(|now| now.to_string()));
         or_none(others, "Choose a person")
     });
+    let chosen = Signal::derive(move || to.with(|to| to.parse().ok().map(Party::User)));
     let go = move |()| match to.with_untracked(|to| to.parse()) {
         Ok(to) => {
             open.act(Command::Delegate { to });
@@ -50,7 +51,7 @@ pub fn DelegateSheet() -> impl IntoView {
             " The other sees it in what waits for them, and may do the work of this stage if they hold the right."
         </p>
         <SelectField label="Person" value=to options=others error=wrong required=true />
-        <Foot action=Action::Delegate words="Give it to them" on_go=go />
+        <Foot action=Action::Delegate words="Give it to them" on_go=go to=chosen />
     }
 }
 
@@ -65,6 +66,7 @@ pub fn GroupSheet() -> impl IntoView {
         others.retain(|(id, _)| !now.iter().any(|group| group.to_string() == *id));
         or_none(others, "Choose a group")
     });
+    let chosen = Signal::derive(move || to.with(|to| to.parse().ok().map(Party::Group)));
     let go = move |()| match to.with_untracked(|to| to.parse()) {
         Ok(to) => {
             open.act(Command::ChangeGroup { to });
@@ -75,7 +77,7 @@ pub fn GroupSheet() -> impl IntoView {
     view! {
         <p>"Nobody has it afterwards, until somebody of the other group claims it."</p>
         <SelectField label="Group" value=to options=others error=wrong required=true />
-        <Foot action=Action::ChangeGroup words="Give it to the group" on_go=go />
+        <Foot action=Action::ChangeGroup words="Give it to the group" on_go=go to=chosen />
     }
 }
 
@@ -106,6 +108,7 @@ pub fn ShareSheet() -> impl IntoView {
         }
         None => wrong.set(Some("Choose whom to share it with.".into())),
     };
+    let chosen = Signal::derive(move || with.with(|with| party(with)));
     let row = move |with: Party| {
         let name = move || match with {
             Party::User(user) => people.name(user),
@@ -126,7 +129,7 @@ pub fn ShareSheet() -> impl IntoView {
             <For each=move || shared.get() key=|party| *party children=row />
         </ul>
         <SelectField label="Share with" value=with options=options error=wrong />
-        <Foot action=Action::Share words="Share it" on_go=go />
+        <Foot action=Action::Share words="Share it" on_go=go to=chosen />
     }
 }
 

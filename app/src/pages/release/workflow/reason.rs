@@ -7,7 +7,7 @@ use domain::release::{Action, Command, Figures, Judgement, Release, ReleaseField
 use leptos::prelude::*;
 
 use super::dialogs::{Foot, who_gets};
-use super::{leads_to, use_workflow};
+use super::use_workflow;
 use crate::client::clock;
 use crate::parts::people::use_people;
 use crate::paths;
@@ -91,7 +91,7 @@ pub fn WithdrawSheet() -> impl IntoView {
 pub fn ForwardSheet() -> impl IntoView {
     let (open, workflow) = (use_release(), use_workflow());
     let from = untrack(|| open.with(|release| release.stage));
-    let to = untrack(|| workflow.with(|scene| Some(leads_to(scene))));
+    let to = untrack(|| workflow.with(|scene| scene.leads_to()));
     let gets = to.map(who_gets);
     let go = move |()| {
         open.act(Command::Forward { from });

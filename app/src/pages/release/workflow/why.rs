@@ -3,7 +3,7 @@
 use domain::wire::actions::{ActionState, Actions};
 use leptos::prelude::*;
 
-use super::{Workflow, names, use_workflow};
+use super::names;
 use crate::client::http;
 use crate::parts::people::{or_none, use_people};
 use crate::state::{remote, use_release};
@@ -12,7 +12,7 @@ use crate::ui::{Badge, SelectField, Tone, show, skeleton_lines};
 /// A person, and each action with the answer for them.
 #[component]
 pub fn WhySheet() -> impl IntoView {
-    let (open, people, workflow) = (use_release(), use_people(), use_workflow());
+    let (open, people) = (use_release(), use_people());
     let number = untrack(|| open.number());
     let who = RwSignal::new(String::new());
     let persons = Signal::derive(move || or_none(people.people(), "Myself"));
@@ -40,7 +40,7 @@ pub fn WhySheet() -> impl IntoView {
                 Some(answers) => {
                     view! {
                         <ul class="page-why" tabindex="0" aria-label="Actions">
-                            {answers.actions.into_iter().map(|state| row(state, workflow)).collect_view()}
+                            {answers.actions.into_iter().map(row).collect_view()}
                         </ul>
                     }
                         .into_any()
@@ -51,7 +51,7 @@ pub fn WhySheet() -> impl IntoView {
     }
 }
 
-fn row(state: ActionState, workflow: Workflow) -> impl IntoView {
+fn row(state: ActionState) -> impl IntoView {
     let (tone, word) = if state.allowed {
         (Tone::Success, "can")
     } else {
@@ -64,7 +64,7 @@ fn row(state: ActionState, workflow: Workflow) -> impl IntoView {
     });
     view! {
         <li>
-            <span class="name">{move || workflow.label(state.action)}</span>
+            <span class="name">{state.label}</span>
             <Badge tone=tone shape=if state.allowed { "✓" } else { "✕" } text=word />
             <ul class="soft meta">{reasons.collect_view()}</ul>
         </li>

@@ -35,6 +35,77 @@ fn acceptance_asks_for_a_code_a_date_and_the_checklists() {
 }
 
 #[test]
+fn how_it_ended_is_corrected_until_it_is_closed_and_the_journal_has_both() {
+    let set = |field, value: &str| Command::Set {
+        field,
+        value: value.into(),
+    };
+    let code = |value| set(ReleaseField::ClosureCode, value);
+    let mut play = Play::at(Stage::Closure);
+    let content = play.release().content_hash();
+    let said = play.does(Requester, code("with_deviations"));
+    assert_eq!(
+        (said.before, said.after),
+        ("as_planned".into(), "with_deviations".into())
+    );
+    assert_eq!(
+        play.release().content_hash(),
+        content,
+        "nothing of what was accepted"
+    );
+    play.does(
+        Acceptor,
+        set(ReleaseField::ClosureNotes, "Port 7 had to be reseated."),
+    );
+    // Who carried or tested it has had their say, unless they may accept it too.
+    for (who, held) in [
+        (Member, Held::Seeing(Right::Execute)),
+        (Tester, Held::Seeing(Right::Test)),
+        (Stranger, Held::Seeing(Right::View)),
+        (Onlooker, Held::Nothing),
+    ] {
+        let [op] = code("in_part")
+            .into_ops(play.release(), || Ulid(1))
+            .unwrap()
+            .try_into()
+            .unwrap();
+        let refused = play.by(&actor(who, held), op).unwrap_err();
+        assert_eq!(
+            refused,
+            Reason::NotAllowed {
+                needs: Right::Execute
+            },
+            "{who:?}"
+        );
+    }
+    assert_eq!(play.refused(Acceptor, set(ReleaseField::Title, "x")), ["frozen"]);
+    // It is not closed without: what acceptance asked for stays asked for.
+    play.does(Acceptor, code(""));
+    play.does(Requester, set(ReleaseField::ReleaseDate, ""));
+    let unmet = play.unmet(Action::Close, &actor(Requester, Held::Everything));
+    let codes: Vec<_> = unmet.iter().map(|one| one.code.as_str()).collect();
+    assert_eq!(codes, ["closure_code", "release_date"]);
+    assert!(
+        unmet.iter().all(|one| one.who[0].name == "Requester"),
+        "{unmet:?}"
+    );
+    play.does(Requester, set(ReleaseField::ReleaseDate, "2026-11-24T06:00:00Z"));
+    play.does(Requester, code("miracle"));
+    assert_eq!(play.refused(Requester, Command::Close), ["closure_code"]);
+    play.does(Requester, code("in_part"));
+    play.kind(|kind| {
+        kind.closure_codes
+            .iter_mut()
+            .for_each(|choice| choice.active = false)
+    });
+    play.does(Requester, Command::Close);
+    assert!(
+        play.command(Requester, code("as_planned")).is_err(),
+        "it is closed"
+    );
+}
+
+#[test]
 fn times_are_fixed_at_the_end_and_a_reopened_release_begins_anew() {
     let mut play = Play::at(Stage::Closure);
     play.now += TimeDelta::hours(10);

@@ -2,7 +2,9 @@
 
 use domain::calendar::Calendar;
 use domain::cmdb::Lifecycle;
-use domain::release::{Act, Approvers, Choice, Command, NewStep, NewTarget, Party, ReleaseType, StepResult};
+use domain::release::{
+    Act, Action, Approvers, Choice, Command, NewStep, NewTarget, Party, ReleaseType, StepResult,
+};
 use domain::sync::Reason;
 use domain::wire::actions::Actions;
 use domain::wire::admin::{Contract, GroupRecord};
@@ -260,7 +262,7 @@ async fn answers(store: &Store, people: &[Actor], release: ReleaseId) -> Vec<Str
     let mut answers = Vec::new();
     for actor in people {
         let seen = store.release_by_id(actor, release).await.unwrap();
-        let actions = store.release_actions(actor, &seen, None).await.unwrap();
+        let actions = store.release_actions(actor, &seen, None, None).await.unwrap();
         answers.push(serde_json::to_string(&actions).unwrap());
         for other in people {
             let reason = "Not now".to_owned();
@@ -424,12 +426,15 @@ async fn an_administrator_asks_why_somebody_else_cannot() {
     let release = running(&store, &owner, &[]).await;
     let release = store.release_by_id(&owner, release).await.unwrap();
     let as_other = Some(other.user);
-    let actions = store.release_actions(&owner, &release, as_other).await.unwrap();
+    let actions = store
+        .release_actions(&owner, &release, as_other, None)
+        .await
+        .unwrap();
     let forward = |actions: &Actions| {
         actions
             .actions
             .iter()
-            .find(|one| one.label == "Forward")
+            .find(|one| one.action == Action::Forward)
             .unwrap()
             .clone()
     };
@@ -441,12 +446,14 @@ async fn an_administrator_asks_why_somebody_else_cannot() {
         "stored without any right"
     );
     let plain = author();
-    let refused = store.release_actions(&plain, &release, as_other).await;
+    let refused = store.release_actions(&plain, &release, as_other, None).await;
     assert!(matches!(refused, Err(Error::NotAllowed(_))), "{refused:?}");
-    let own = store.release_actions(&plain, &release, Some(plain.user)).await;
+    let own = store
+        .release_actions(&plain, &release, Some(plain.user), None)
+        .await;
     assert!(own.is_ok(), "one's own is everybody's");
     let nobody = store
-        .release_actions(&owner, &release, Some(UserId(ulid::Ulid(3))))
+        .release_actions(&owner, &release, Some(UserId(ulid::Ulid(3))), None)
         .await;
     assert!(matches!(nobody, Err(Error::NotFound(_))), "{nobody:?}");
 }
