@@ -23,17 +23,17 @@ struct Tally {
 
 impl Tally {
     fn take(&mut self, release: &ReleaseSummary) {
-        one_more(&mut self.stage, &Stage::ALL, release.stage);
-        one_more(&mut self.disposition, &DISPOSITIONS, release.disposition);
-        one_more(&mut self.priority, &PRIORITIES, release.priority);
+        one_more(&mut self.stage, &Stage::ALL, &release.stage);
+        one_more(&mut self.disposition, &DISPOSITIONS, &release.disposition);
+        one_more(&mut self.priority, &PRIORITIES, &release.priority);
         *self.group.entry(release.group).or_default() += 1;
     }
 }
 
-fn one_more<T: PartialEq>(counts: &mut [u64], of: &[T], value: T) {
+fn one_more<T: PartialEq>(counts: &mut [u64], of: &[T], value: &T) {
     let counts = counts.iter_mut().zip(of);
     counts
-        .filter(|(_, one)| **one == value)
+        .filter(|(_, one)| *one == value)
         .for_each(|(count, _)| *count += 1);
 }
 
