@@ -19,6 +19,7 @@ pub mod matrix;
 pub mod more;
 pub mod note_form;
 pub mod on_device;
+pub mod paper;
 pub mod people;
 pub mod picture;
 pub mod plan;

@@ -120,6 +120,7 @@ chunks! {
     }
     /// What is done with lists of releases now and then.
     lists {
+        charts => crate::pages::releases::charts::Charts,
         tools => crate::pages::releases::tools::Tools,
     }
     /// What there is beside releases: the estate, the registers, imports, and one's own device and account.

@@ -139,6 +139,20 @@ pub struct Holiday {
 }
 
 impl Week {
+    /// One pattern from Monday to Friday, and the weekend off.
+    #[must_use]
+    pub fn weekdays(pattern: &str) -> Self {
+        let day = || Some(pattern.to_owned());
+        Self {
+            monday: day(),
+            tuesday: day(),
+            wednesday: day(),
+            thursday: day(),
+            friday: day(),
+            ..Self::default()
+        }
+    }
+
     /// The pattern of a day of the week.
     #[must_use]
     pub fn of(&self, day: Weekday) -> Option<&str> {
@@ -175,6 +189,21 @@ impl Holiday {
 }
 
 impl Calendar {
+    /// A calendar in which nobody works yet.
+    #[must_use]
+    pub fn new(name: impl Into<String>, zone: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            description: String::new(),
+            zone: zone.into(),
+            patterns: Vec::new(),
+            week: Week::default(),
+            exceptions: Vec::new(),
+            holidays: Vec::new(),
+            works_on_holidays: false,
+        }
+    }
+
     /// When there is work on a date.
     #[must_use]
     pub fn on(&self, date: NaiveDate) -> &[Interval] {

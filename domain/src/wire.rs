@@ -7,6 +7,7 @@ pub mod blob;
 pub mod bulk;
 pub mod clash;
 pub mod cmdb;
+pub mod counts;
 pub mod list;
 pub mod problem;
 pub mod records;

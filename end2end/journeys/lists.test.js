@@ -5,6 +5,7 @@ import { house, settled, signIn } from '../support/house.js';
 import { demo } from '../support/people.js';
 import { registerDraft } from '../support/plan.js';
 import { shot } from '../support/shots.js';
+import { ask } from '../support/workflow.js';
 
 const { journey } = house({ demo: true });
 
@@ -164,4 +165,33 @@ journey('the palette knows pages, releases by their texts, and the parts of the 
   await page.getByRole('option', { name: /Impact.*This release/ }).waitFor();
   await page.keyboard.press('Enter');
   await page.waitForURL(/tab=impact/);
+});
+
+journey('who has left and what was deleted is still found by the filters, and named so', { as: demo.admin }, async ({ page }) => {
+  const directory = await ask(page, 'GET', '/api/v1/directory');
+  const group = await ask(page, 'POST', '/api/v1/admin/groups', { name: 'Kiel crew' });
+  const left = await ask(page, 'POST', '/api/v1/admin/users', { login: 'gone', name: 'Gone Away', password: 'a good long one' });
+  const fields = { title: 'Left behind', release_type: directory.release_types[0].key, requester: left.id, assignment_group: group.id };
+  await ask(page, 'POST', '/api/v1/releases', { fields });
+  for (const path of [`users/${left.id}`, `groups/${group.id}`]) {
+    const status = await page.evaluate(async (path) => (await fetch(path, { method: 'DELETE' })).status, `/api/v1/admin/${path}`);
+    assert.equal(status, 204, path);
+  }
+  await page.goto('/releases');
+  await settled(page);
+  await page.getByRole('button', { name: 'Filters' }).click();
+  const panel = page.getByRole('region', { name: 'All filters' });
+  const only = async (label, option) => {
+    await panel.getByLabel(label, { exact: true }).selectOption({ label: option });
+    await page.getByRole('link', { name: 'Left behind' }).waitFor();
+    await page.waitForFunction(() => document.querySelectorAll('main tbody tr').length === 1);
+    await panel.getByRole('button', { name: 'Take all filters off' }).click();
+    await page.waitForFunction(() => document.querySelectorAll('main tbody tr').length > 1);
+  };
+  await only('Requester', 'Gone Away (retired)');
+  await only('Group', 'Kiel crew (retired)');
+  // Nobody can be given work any more.
+  await page.goto('/releases/new');
+  await settled(page);
+  assert.equal(await page.getByRole('option', { name: /\(retired\)/ }).count(), 0);
 });

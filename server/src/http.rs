@@ -132,6 +132,9 @@ pub fn app(state: AppState) -> Router {
             policy: route.policy,
             body: route.body,
             deadline: route.deadline,
+            names: Some(&route)
+                .filter(|route| route.path.starts_with(routes::INTERFACE))
+                .and_then(openapi::query_names),
         };
         let limit = usize::try_from(route.body.0).unwrap_or(usize::MAX);
         let handler = (route.handler)(route.verb.filter())

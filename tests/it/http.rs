@@ -5,6 +5,7 @@ mod blobs;
 mod bodies;
 mod clashes;
 mod cmdb;
+mod counts;
 mod description;
 mod house;
 mod identity;

@@ -2,6 +2,7 @@
 //! address; what is less often needed comes in a chunk of its own ([`tools`]).
 
 mod address;
+pub mod charts;
 mod filters;
 mod rows;
 mod state;
@@ -15,9 +16,9 @@ use leptos::task::spawn_local;
 
 pub use state::{List, ListState, Tool};
 
-use crate::client::clock;
 use crate::lazy::lazy_part;
 use crate::parts::on_device::{OnDeviceTable, is_unknown};
+use crate::parts::paper::Paper;
 use crate::routes::lists;
 use crate::state::{use_preferences, use_session};
 use crate::ui::{
@@ -85,10 +86,21 @@ fn ListPage(list: List) -> impl IntoView {
                 {move || {
                     if let Some(wrong) = state.wrong.get() {
                         unreadable(&wrong, state)
+                    } else if state.charts.get() {
+                        lazy_part(lists::charts)
                     } else if unknown.get() {
                         view! { <OnDeviceTable query=state.wanted columns=state.columns /> }.into_any()
                     } else {
-                        show(answer, "the list of releases", || skeleton_table(10), move |_| rows::table(state))
+                        show(
+                            answer,
+                            "the list of releases",
+                            || skeleton_table(10),
+                            move |answer| match answer {
+                                Some(_) => rows::table(state),
+                                // Not asked for before: charts were shown.
+                                None => skeleton_table(10),
+                            },
+                        )
                     }
                 }}
             </div>
@@ -107,9 +119,6 @@ fn Toolbar() -> impl IntoView {
             .wanted
             .with(|wanted| state.columns.with(|columns| address::export(wanted, columns)))
     };
-    let (session, printed) = (use_session(), RwSignal::new(clock::now()));
-    let before = window_event_listener_untyped("beforeprint", move |_| printed.set(clock::now()));
-    on_cleanup(move || before.remove());
     let print = move |()| {
         spawn_local(async move {
             state.rest().await;
@@ -118,7 +127,7 @@ fn Toolbar() -> impl IntoView {
             let _ = window().print();
         });
     };
-    let paper = move || {
+    let paper = Signal::derive(move || {
         let view = state.wanted.with(|wanted| wanted.view);
         let view = state
             .list
@@ -126,20 +135,31 @@ fn Toolbar() -> impl IntoView {
             .iter()
             .find(|(one, _)| *one == view)
             .map(|(_, label)| *label);
-        let by = session.me().map(|me| me.actor.name.clone()).unwrap_or_default();
-        let shown = state.rows.with(Vec::len) as u64;
-        let rows = words::of(shown, state.counts.get().total);
-        format!(
-            "{}: {rows}. Printed {} by {by}.",
-            view.unwrap_or_default(),
-            clock::local(printed.get())
-        )
+        let what = if state.charts.get() {
+            "charts".to_owned()
+        } else {
+            let shown = state.rows.with(Vec::len) as u64;
+            words::of(shown, state.counts.get().total)
+        };
+        format!("{}: {what}", view.unwrap_or_default())
+    });
+    let shape = move |charts: bool, word: &'static str| {
+        let shown = if charts { address::CHARTS } else { "" };
+        let href = move || {
+            let address = state.query.now.get().with(address::SHOW, shown);
+            address.on(state.list.path())
+        };
+        let current = move || (state.charts.get() == charts).then_some("true");
+        view! { <a class="ui-button" data-noscroll="" href=href aria-current=current>{word}</a> }
     };
     view! {
-        <p class="print-only">{paper}</p>
+        <Paper what=paper />
         <div class="part-toolbar" role="group" aria-label="This list">
+            <nav class="part-shapes" aria-label="Show as">{shape(false, "List")} {shape(true, "Charts")}</nav>
             <Button on_press=open(Tool::Filters)>"Filters"</Button>
-            <Button on_press=open(Tool::Columns)>"Columns"</Button>
+            {move || {
+                (!state.charts.get()).then(|| view! { <Button on_press=open(Tool::Columns)>"Columns"</Button> })
+            }}
             <Button on_press=open(Tool::Views)>"Views"</Button>
             <span class="rest">
                 <label class="ui-check">

@@ -10,11 +10,12 @@ use leptos::prelude::*;
 use crate::client::clock;
 use crate::client::http;
 use crate::client::sync::use_sync;
-use crate::parts::on_device::is_unknown;
+use crate::parts::on_device::{is_unknown, only_here};
+use crate::parts::paper::Paper;
 use crate::parts::people::use_people;
 use crate::paths::Query;
 use crate::state::{remote, use_query, use_session};
-use crate::ui::{Icon, LinkButton, Page, SelectField, StateKind, icon, show, skeleton_table, state_view};
+use crate::ui::{Icon, LinkButton, Page, SelectField, StateKind, show, skeleton_table, state_view};
 use crate::words;
 use week::Week;
 
@@ -43,9 +44,18 @@ pub fn SchedulePage() -> impl IntoView {
             move |found| days(&found, week.get_untracked(), group),
         ),
     };
+    // The heading on the paper says which week.
+    let people = use_people();
+    let paper = Signal::derive(move || match group.get().as_str() {
+        "" => "All groups".to_owned(),
+        "me" => "My groups".to_owned(),
+        "none" => "No group".to_owned(),
+        id => id.parse().map_or_else(|_| id.to_owned(), |id| people.group(id)),
+    });
     view! {
         <Page title="Schedule">
             <div class="ui-stack page-schedule">
+                <Paper what=paper />
                 <Bar week=week group=group />
                 {body}
             </div>
@@ -76,7 +86,7 @@ fn Bar(week: Memo<Week>, group: Memo<String>) -> impl IntoView {
     let options = Signal::derive(move || {
         let fixed = [("", "All groups"), ("me", "My groups"), ("none", "No group")];
         let mut all: Vec<(String, String)> = fixed.map(|(key, word)| (key.into(), word.into())).into();
-        all.extend(people.groups());
+        all.extend(people.groups_ever());
         all
     });
     view! {
@@ -107,10 +117,7 @@ fn on_this_device(asked: Memo<Query>, week: Memo<Week>) -> AnyView {
     });
     let group = Memo::new(move |_| asked.with(|asked| asked.get("group").unwrap_or_default().to_owned()));
     view! {
-        <div class="ui-bar" data-tone="warning" role="status">
-            {icon(Icon::Offline)}
-            <span>"The server cannot be reached. These are the releases on this device; there may be others."</span>
-        </div>
+        {only_here()}
         {move || found.get().map(|found| days(&found, week.get_untracked(), group))}
     }
     .into_any()

@@ -2,6 +2,7 @@
 
 use domain::grow::Grow;
 use domain::list::{Column, Listing, Names, Row, line_of};
+use domain::wire::counts::ReleaseCounts;
 use domain::wire::list::{ReleasePage, ReleaseQuery};
 use domain::wire::release::ReleaseSummary;
 use leptos::prelude::*;
@@ -89,19 +90,10 @@ pub fn OnDeviceTable(
     };
     let empty = Memo::new(move |_| page.with(|page| page.items.is_empty()));
     view! {
-        <div class="ui-bar" data-tone="warning" role="status">
-            {icon(Icon::Offline)}
-            <span>"The server cannot be reached. These are the releases on this device; there may be others."</span>
-            <LinkButton href=paths::DEVICE>"This device"</LinkButton>
-        </div>
+        {only_here()}
         {move || {
             if empty.get() {
-                return state_view(
-                    StateKind::Offline,
-                    "None on this device",
-                    "Releases come here when they are yours or when you open them. You can draft a new one without the server.",
-                    None,
-                );
+                return none_here();
             }
             view! {
                 <div class="part-release-table">
@@ -130,14 +122,48 @@ pub fn OnDeviceTable(
     }
 }
 
-/// The first rows of a list over the releases on this device; tracks. Journals are not on the device: words are looked for
-/// in numbers and titles.
+/// Says that what follows is only of this device.
+#[must_use]
+pub fn only_here() -> AnyView {
+    view! {
+        <div class="ui-bar" data-tone="warning" role="status">
+            {icon(Icon::Offline)}
+            <span>"The server cannot be reached. These are the releases on this device; there may be others."</span>
+            <LinkButton href=paths::DEVICE>"This device"</LinkButton>
+        </div>
+    }
+    .into_any()
+}
+
+/// What it means that there is none of them.
+#[must_use]
+pub fn none_here() -> AnyView {
+    state_view(
+        StateKind::Offline,
+        "None on this device",
+        "Releases come here when they are yours or when you open them. You can draft a new one without the server.",
+        None,
+    )
+}
+
+/// The first rows of a list over the releases on this device; tracks.
 #[must_use]
 pub fn on_device(query: &ReleaseQuery, most: usize) -> ReleasePage {
+    let page = ask(query, |listing, rows| listing.page(rows.into_iter(), most));
+    page.and_then(Result::ok).unwrap_or_default()
+}
+
+/// What they are counted by; tracks.
+#[must_use]
+pub fn count_on_device(query: &ReleaseQuery) -> ReleaseCounts {
+    ask(query, |listing, rows| listing.counts(rows.into_iter())).unwrap_or_default()
+}
+
+/// Asks a list over the releases on this device; tracks. Journals are not on the device: words are looked for in numbers and
+/// titles.
+fn ask<T>(query: &ReleaseQuery, answer: impl FnOnce(&Listing<'_>, Vec<Row<'_>>) -> T) -> Option<T> {
     let (sync, session, people) = (use_sync(), use_session(), use_people());
-    let Some(me) = session.me() else {
-        return ReleasePage::default();
-    };
+    let me = session.me()?;
     let query = ReleaseQuery {
         q: query.q.clone().or_else(|| query.text.clone()),
         text: None,
@@ -176,5 +202,5 @@ pub fn on_device(query: &ReleaseQuery, most: usize) -> ReleasePage {
         summary,
         lower,
     });
-    listing.page(rows, most).unwrap_or_default()
+    Some(answer(&listing, rows.collect()))
 }

@@ -154,42 +154,81 @@ impl People {
     /// Groups as options of a choice; tracks.
     #[must_use]
     pub fn groups(self) -> Vec<(String, String)> {
-        self.find(|d| {
-            Some(
-                d.groups
-                    .iter()
-                    .filter(|g| !g.retired)
-                    .map(|g| (g.id.to_string(), g.name.clone()))
-                    .collect(),
-            )
-        })
-        .unwrap_or_default()
+        self.options(false, groups)
     }
 
     /// Contracts as options of a choice; tracks.
     #[must_use]
     pub fn contracts(self) -> Vec<(String, String)> {
-        self.find(|d| {
-            let chosen = d.contracts.iter().filter(|c| !c.retired);
-            Some(chosen.map(|c| (c.id.to_string(), c.name.clone())).collect())
-        })
-        .unwrap_or_default()
+        self.options(false, contracts)
     }
 
     /// Release types as options of a choice; tracks.
     #[must_use]
     pub fn types(self) -> Vec<(String, String)> {
+        self.options(false, types)
+    }
+
+    /// [`People::people`] to look for: also those who have left, whose releases are still there; tracks.
+    #[must_use]
+    pub fn people_ever(self) -> Vec<(String, String)> {
+        let mut all = self.people();
+        all.extend(self.options(true, former));
+        all
+    }
+
+    /// [`People::groups`] to look for, also retired ones; tracks.
+    #[must_use]
+    pub fn groups_ever(self) -> Vec<(String, String)> {
+        self.options(true, groups)
+    }
+
+    /// [`People::contracts`] to look for, also retired ones; tracks.
+    #[must_use]
+    pub fn contracts_ever(self) -> Vec<(String, String)> {
+        self.options(true, contracts)
+    }
+
+    /// [`People::types`] to look for, also retired ones; tracks.
+    #[must_use]
+    pub fn types_ever(self) -> Vec<(String, String)> {
+        self.options(true, types)
+    }
+
+    /// Options: what is in use and then, with `ever`, what is retired; tracks.
+    fn options(self, ever: bool, all: fn(&Directory) -> Vec<Known<'_>>) -> Vec<(String, String)> {
         self.find(|d| {
-            Some(
-                d.release_types
-                    .iter()
-                    .filter(|t| !t.retired)
-                    .map(|t| (t.key.to_string(), t.name.clone()))
-                    .collect(),
-            )
+            let (retired, used): (Vec<_>, Vec<_>) = all(d).into_iter().partition(|(.., retired)| *retired);
+            let retired = retired.into_iter().filter(|_| ever);
+            let option = |(id, name, retired): Known<'_>| (id, named(name, retired));
+            Some(used.into_iter().chain(retired).map(option).collect())
         })
         .unwrap_or_default()
     }
+}
+
+/// Something of the directory: identity, name, and whether it is no longer in use.
+type Known<'a> = (String, &'a str, bool);
+
+fn former(directory: &Directory) -> Vec<Known<'_>> {
+    let all = directory.former.iter();
+    all.map(|it| (it.id.to_string(), &*it.name, true)).collect()
+}
+
+fn groups(directory: &Directory) -> Vec<Known<'_>> {
+    let all = directory.groups.iter();
+    all.map(|it| (it.id.to_string(), &*it.name, it.retired)).collect()
+}
+
+fn contracts(directory: &Directory) -> Vec<Known<'_>> {
+    let all = directory.contracts.iter();
+    all.map(|it| (it.id.to_string(), &*it.name, it.retired)).collect()
+}
+
+fn types(directory: &Directory) -> Vec<Known<'_>> {
+    let all = directory.release_types.iter();
+    all.map(|it| (it.key.to_string(), &*it.name, it.retired))
+        .collect()
 }
 
 /// A name, with a word where it is of something that is no longer in use.

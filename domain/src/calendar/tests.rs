@@ -20,11 +20,7 @@ fn interval(from: &str, to: &str) -> Interval {
 
 /// Monday to Friday, 08:00 to 12:00 and 13:00 to 17:00.
 fn office() -> Calendar {
-    let day = || Some("day".to_owned());
     Calendar {
-        name: "Office".into(),
-        description: String::new(),
-        zone: "Europe/Berlin".into(),
         patterns: vec![
             Pattern {
                 name: "day".into(),
@@ -35,30 +31,17 @@ fn office() -> Calendar {
                 intervals: vec![interval("00:00", "06:00"), interval("22:00", "24:00")],
             },
         ],
-        week: Week {
-            monday: day(),
-            tuesday: day(),
-            wednesday: day(),
-            thursday: day(),
-            friday: day(),
-            ..Week::default()
-        },
-        exceptions: Vec::new(),
-        holidays: Vec::new(),
-        works_on_holidays: false,
+        week: Week::weekdays("day"),
+        ..Calendar::new("Office", "Europe/Berlin")
     }
 }
 
 fn always(pattern: &str) -> Week {
     let day = || Some(pattern.to_owned());
     Week {
-        monday: day(),
-        tuesday: day(),
-        wednesday: day(),
-        thursday: day(),
-        friday: day(),
         saturday: day(),
         sunday: day(),
+        ..Week::weekdays(pattern)
     }
 }
 
@@ -300,9 +283,6 @@ fn calendars() -> impl Strategy<Value = Calendar> {
             let mut week = week.into_iter();
             let mut next = || week.next().flatten();
             Calendar {
-                name: "any".into(),
-                description: String::new(),
-                zone: "any".into(),
                 patterns: vec![
                     Pattern {
                         name: "a".into(),
@@ -325,6 +305,7 @@ fn calendars() -> impl Strategy<Value = Calendar> {
                 exceptions,
                 holidays,
                 works_on_holidays,
+                ..Calendar::new("any", "any")
             }
         })
 }

@@ -55,6 +55,19 @@ pub struct Listing<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadPlace;
 
+/// What a list adds up to, of what its reader may see.
+#[derive(Default)]
+pub(super) struct Sums {
+    /// In the list.
+    pub(super) total: u64,
+    /// Late ones of them.
+    pub(super) overdue: u64,
+    /// Those on hold.
+    pub(super) on_hold: u64,
+    /// In the list or not.
+    pub(super) visible: u64,
+}
+
 /// Where a row stands: its key, then its identity.
 type Place<'a> = (Option<Key<'a>>, ReleaseId);
 
@@ -160,6 +173,30 @@ impl Listing<'_> {
         }
     }
 
+    /// Looks at each release once: may it be seen, is it in the list. `with` gets those that are.
+    pub(super) fn look<'r>(
+        &self,
+        rows: impl Iterator<Item = Row<'r>>,
+        mut with: impl FnMut(Row<'r>),
+    ) -> Sums {
+        let words = self.words();
+        let mut sums = Sums::default();
+        for row in rows {
+            if !may_view(self.actor, row.summary.facts()) {
+                continue;
+            }
+            sums.visible += 1;
+            if !self.admits_words(row, &words) {
+                continue;
+            }
+            sums.total += 1;
+            sums.overdue += u64::from(self.is_late(row.summary));
+            sums.on_hold += u64::from(row.summary.disposition == Disposition::OnHold);
+            with(row);
+        }
+        sums
+    }
+
     /// One page of at most `limit` rows, with counts over all that the caller may see.
     ///
     /// # Errors
@@ -172,20 +209,8 @@ impl Listing<'_> {
         let (column, falls) = self.order();
         let after = self.query.after.as_deref();
         let after = after.map(|after| read_place(after, column, falls)).transpose()?;
-        let words = self.words();
-        let mut page = ReleasePage::default();
         let mut rest: Vec<(Place<'r>, Row<'r>)> = Vec::new();
-        for row in rows {
-            if !may_view(self.actor, row.summary.facts()) {
-                continue;
-            }
-            page.visible += 1;
-            if !self.admits_words(row, &words) {
-                continue;
-            }
-            page.total += 1;
-            page.overdue += u64::from(self.is_late(row.summary));
-            page.on_hold += u64::from(row.summary.disposition == Disposition::OnHold);
+        let sums = self.look(rows, |row| {
             let place = (self.key(column, row), row.summary.id);
             if after
                 .as_ref()
@@ -193,7 +218,7 @@ impl Listing<'_> {
             {
                 rest.push((place, row));
             }
-        }
+        });
         let by_place = |a: &(Place<'r>, Row<'r>), b: &(Place<'r>, Row<'r>)| compare(&a.0, &b.0, falls);
         let more = rest.len() > limit;
         if more {
@@ -201,12 +226,19 @@ impl Listing<'_> {
             rest.truncate(limit);
         }
         rest.sort_unstable_by(by_place);
-        page.next = rest
+        let next = rest
             .last()
             .filter(|_| more)
             .map(|(place, _)| write_place(place, column, falls));
-        page.items = rest.into_iter().map(|(_, row)| row.summary.clone()).collect();
-        Ok(page)
+        Ok(ReleasePage {
+            items: rest.into_iter().map(|(_, row)| row.summary.clone()).collect(),
+            next,
+            total: sums.total,
+            overdue: sums.overdue,
+            on_hold: sums.on_hold,
+            visible: sums.visible,
+            ..ReleasePage::default()
+        })
     }
 }
 

@@ -248,8 +248,8 @@ fn number(text: &str) -> Result<ReleaseNumber, crate::BadId> {
     })
 }
 
-/// Names in the address of a list that are no filters: what of the list is shown.
-pub const BESIDE: [&str; 2] = ["cols", "description"];
+/// Names in the address of a list that are no filters: what of the list is shown, and how.
+pub const BESIDE: [&str; 3] = ["cols", "description", "show"];
 
 /// All dispositions, for filters.
 pub const DISPOSITIONS: [Disposition; 4] = [

@@ -10,6 +10,7 @@ use domain::release::{Release, Rev, Scene, unmet_for};
 use domain::sync::{Category, ClientState, Ground, JournalEntry, MAX_FOLLOW, Outcome, PullReq, PullResp};
 use domain::wire::Page;
 use domain::wire::cmdb::{Direction, ImpactAnswer, ReleaseOfCi};
+use domain::wire::counts::ReleaseCounts;
 use domain::wire::list::{ReleasePage, ReleaseQuery};
 use domain::wire::release::{May, ReleaseImpact, ReleaseView, StepImpact};
 use domain::{CiKey, ReleaseId, ReleaseNumber};
@@ -19,6 +20,8 @@ use super::catalog::limit;
 use super::estate::Estate;
 use super::oplog::{BodyRow, OutcomeRow, op_of};
 use super::query::{Vars, broken, id, key_of};
+use super::register::Register;
+use super::text::Matches;
 use super::timetables::rulebook;
 use super::words::word;
 use super::{Error, Store};
@@ -100,6 +103,48 @@ impl Store {
     ) -> Result<ReleasePage, Error> {
         // Read first: what is committed meanwhile may be in the list, but must not be thought to be.
         let rev = Rev(self.head());
+        let (page, found) = self
+            .look_at_releases(actor, query, now, |listing, register| {
+                listing.page(register.rows(), rows)
+            })
+            .await?;
+        let mut page =
+            page.map_err(|BadPlace| Error::invalid("after", "is not the `next` of a page of this list"))?;
+        page.rev = rev;
+        if let Some((words, matches)) = &found {
+            page.hits = self.hits(&page.items, words, matches).await?;
+        }
+        Ok(page)
+    }
+
+    /// How many releases of a list there are of each kind. O(releases), from memory, like a page of it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a wrong `text`.
+    pub async fn release_counts(
+        &self,
+        actor: &Actor,
+        query: &ReleaseQuery,
+        now: DateTime<Utc>,
+    ) -> Result<ReleaseCounts, Error> {
+        let rev = Rev(self.head());
+        let (counts, _) = self
+            .look_at_releases(actor, query, now, |listing, register| {
+                listing.counts(register.rows())
+            })
+            .await?;
+        Ok(ReleaseCounts { rev, ..counts })
+    }
+
+    /// Asks a list over all releases in memory; also answers the words of the query, where it has some, and where they
+    /// were found.
+    async fn look_at_releases<T>(
+        &self,
+        actor: &Actor,
+        query: &ReleaseQuery,
+        now: DateTime<Utc>,
+        ask: impl FnOnce(&Listing<'_>, &Register) -> T,
+    ) -> Result<(T, Option<(Vec<String>, Matches)>), Error> {
         let names = match query.sort {
             Some(column) if column.is_named() => self.names().await?,
             _ => Names::default(),
@@ -109,29 +154,26 @@ impl Store {
             None => None,
         };
         let words = query.text.as_deref().map(Self::words_of).transpose()?;
-        let matches = match &words {
-            Some(words) => Some(self.text().await?.find(words)),
+        let found = match words {
+            Some(words) => {
+                let matches = self.text().await?.find(&words);
+                Some((words, matches))
+            }
             None => None,
         };
-        let score = |release| matches.as_ref().and_then(|matches| matches.score(release));
+        let score = |release| found.as_ref().and_then(|(_, matches)| matches.score(release));
         let listing = Listing {
             actor,
             query,
             now,
             names: &names,
-            found: matches.is_some().then_some(&score),
+            found: found.is_some().then_some(&score),
             touching: touching.as_ref(),
         };
         let register = self.register().await?;
-        let mut page = listing
-            .page(register.rows(), rows)
-            .map_err(|BadPlace| Error::invalid("after", "is not the `next` of a page of this list"))?;
+        let answer = ask(&listing, &register);
         drop(register);
-        page.rev = rev;
-        if let (Some(words), Some(matches)) = (&words, &matches) {
-            page.hits = self.hits(&page.items, words, matches).await?;
-        }
-        Ok(page)
+        Ok((answer, found))
     }
 
     /// The releases that touch a CI, whoever may see them.

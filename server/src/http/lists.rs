@@ -13,6 +13,7 @@ use domain::access::{Deed, may};
 use domain::list::Column;
 use domain::release::ReleaseField;
 use domain::wire::cmdb::CiQuery;
+use domain::wire::counts::ReleaseCounts;
 use domain::wire::list::{ReleasePage, ReleaseQuery};
 use domain::wire::schedule::{Schedule, ScheduleQuery};
 use domain::wire::search::SearchAnswer;
@@ -88,6 +89,8 @@ pub struct Filters {
     disposition: Option<String>,
     /// Of one of these types
     release_type: Option<String>,
+    /// The same as `release_type`, as addresses of pages have it
+    r#type: Option<String>,
     /// With one of these priorities, 1 (highest) to 5
     priority: Option<String>,
     /// For one of these people: ids, `me`, `none`
@@ -119,6 +122,19 @@ pub struct Filters {
     order: Option<String>,
 }
 
+/// What the address of a page says beside the filters, so that it can be taken as it is.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only described; `Wanted` passes them over")]
+pub struct OfPages {
+    /// Columns of the page; changes nothing here
+    cols: Option<String>,
+    /// Whether a file has the descriptions; changes nothing here
+    description: Option<String>,
+    /// Whether the page shows the list or charts; changes nothing here
+    show: Option<String>,
+}
+
 /// How much of a list.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -132,7 +148,7 @@ pub struct PagingOf {
 }
 
 /// Releases one may see; all filters together must hold. Counts are taken after the permission filter.
-#[utoipa::path(get, path = "/api/v1/releases", tag = "releases", params(Filters, PagingOf),
+#[utoipa::path(get, path = "/api/v1/releases", tag = "releases", params(Filters, PagingOf, OfPages),
     responses((status = 200, body = ReleasePage)))]
 pub async fn list(
     State(state): State<AppState>,
@@ -142,6 +158,23 @@ pub async fn list(
     query.limit = Some(page_limit(query.limit)?);
     let page = state.store.releases(&caller.actor, &query, Utc::now()).await?;
     Ok(Json(page))
+}
+
+/// A list counted by what it can be filtered by: disposition, stage, priority and group. Takes the filters of the list, and
+/// each number is that of the list with this value; the order changes nothing. Counts are taken after the permission
+/// filter.
+#[utoipa::path(get, path = "/api/v1/releases/counts", tag = "releases", params(Filters, OfPages),
+    responses((status = 200, body = ReleaseCounts)))]
+pub async fn counts(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Wanted(query): Wanted,
+) -> Result<Json<ReleaseCounts>, Refusal> {
+    let counts = state
+        .store
+        .release_counts(&caller.actor, &query, Utc::now())
+        .await?;
+    Ok(Json(counts))
 }
 
 /// What is planned within a time of at most 92 days: the windows of releases, and the work that was put into the
@@ -220,6 +253,7 @@ pub struct Shown {
     Filters,
     ("cols" = Option<String>, Query, description = "Columns, separated by commas"),
     ("description" = Option<bool>, Query, description = "Also the descriptions"),
+    ("show" = Option<String>, Query, description = "Whether the page shows the list or charts; changes nothing here"),
 ), responses((status = 200, description = "CSV in UTF-8", body = String, content_type = "text/csv")))]
 pub async fn export(
     State(state): State<AppState>,

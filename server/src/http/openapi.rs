@@ -1,7 +1,7 @@
 //! The description of the interface, OpenAPI 3.1. What a handler answers is written beside it; what every
 //! route of its kind may answer as well follows from the table of routes.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -20,7 +20,7 @@ use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, ResponseBuilder};
 
 use super::policy::Policy;
 use super::problem::Refusal;
-use super::routes::{self, Route, Verb};
+use super::routes::{self, INTERFACE, Route, Verb};
 use super::{
     admin, backups, blobs, bulk, cmdb, documents, forms, health, identity, imports, lists, metrics, registry,
     releases, sync, versions, views, webhooks,
@@ -113,6 +113,7 @@ use super::{
         registry::delete,
         registry::import,
         lists::list,
+        lists::counts,
         lists::export,
         lists::schedule,
         lists::search,
@@ -175,6 +176,25 @@ use super::{
     ),
 )]
 struct Described;
+
+static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(describe);
+
+/// The names that the address of a route takes in its query, as they are described; none for a route that is not.
+#[must_use]
+pub fn query_names(route: &Route) -> Option<Arc<[&'static str]>> {
+    let item = DOCUMENT.paths.paths.get(route.path)?;
+    let operation = match route.verb {
+        Verb::Get => item.get.as_ref(),
+        Verb::Post => item.post.as_ref(),
+        Verb::Patch => item.patch.as_ref(),
+        Verb::Delete => item.delete.as_ref(),
+    }?;
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    let in_query = parameters
+        .iter()
+        .filter(|it| it.parameter_in == ParameterIn::Query);
+    Some(in_query.map(|it| it.name.as_str()).collect())
+}
 
 /// The finished document.
 #[must_use]
@@ -250,7 +270,11 @@ fn complete(route: &Route, operation: &mut Operation) {
         also.extend([400, 404]);
     }
     if parameters.iter().any(|p| p.parameter_in == ParameterIn::Query) {
-        also.extend([400, 422]);
+        also.push(400);
+    }
+    // For a name in the query that is none: see `policy`.
+    if route.path.starts_with(INTERFACE) {
+        also.push(422);
     }
     if operation.request_body.is_some() {
         also.extend([400, 413, 415, 422]);
@@ -278,7 +302,7 @@ fn complete(route: &Route, operation: &mut Operation) {
 }
 
 static TEXT: LazyLock<Result<String, String>> = LazyLock::new(|| {
-    let mut document = serde_json::to_value(describe()).map_err(|error| error.to_string())?;
+    let mut document = serde_json::to_value(&*DOCUMENT).map_err(|error| error.to_string())?;
     open_parts(&mut document);
     Ok(document.to_string())
 });

@@ -1,9 +1,12 @@
 //! Who may call a route, declared in [`super::routes`] and enforced here before the handler runs.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::access::{Actor, Deed, Scope, may};
+use domain::shorten;
 
 use super::problem::Refusal;
 use super::routes::{BodyLimit, Deadline};
@@ -44,6 +47,8 @@ pub struct Gate {
     pub(super) policy: Policy,
     pub(super) body: BodyLimit,
     pub(super) deadline: Deadline,
+    /// The names that its address takes in its query; `None` where any may stand there.
+    pub(super) names: Option<Arc<[&'static str]>>,
 }
 
 /// Finds out who calls, checks the route's policy and the request's origin, then runs the handler with
@@ -75,7 +80,7 @@ async fn admit(gate: &Gate, request: &mut Request) -> Result<(), Refusal> {
         if changes && from == Origin::Foreign {
             return Err(Refusal::foreign_origin());
         }
-        return Ok(());
+        return known(gate, request.uri().query());
     }
     let caller = caller::resolve(&gate.state, request.headers(), chrono::Utc::now())
         .await?
@@ -87,7 +92,28 @@ async fn admit(gate: &Gate, request: &mut Request) -> Result<(), Refusal> {
         return Err(Refusal::not_allowed(lacking(&caller)));
     }
     request.extensions_mut().insert(caller);
-    Ok(())
+    known(gate, request.uri().query())
+}
+
+/// Refuses a name in the query that the route does not know: a misspelled filter would mean everything, a misspelled
+/// `dry_run` that it is done. An empty value is a filter that was left blank.
+fn known(gate: &Gate, query: Option<&str>) -> Result<(), Refusal> {
+    let (Some(names), Some(query)) = (&gate.names, query) else {
+        return Ok(());
+    };
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let unknown = pairs.find(|(name, value)| !value.trim().is_empty() && !names.contains(&name.as_ref()));
+    let Some((name, _)) = unknown else {
+        return Ok(());
+    };
+    let there_is = match &**names {
+        [] => "nothing can be asked for in this address".to_owned(),
+        names => format!("there is {}", names.join(", ")),
+    };
+    Err(Refusal::invalid(
+        shorten(&name),
+        format!("is not known here; {there_is}"),
+    ))
 }
 
 fn lacking(caller: &Caller) -> &'static str {
@@ -121,6 +147,7 @@ mod tests {
             policy: Policy::Public,
             body: BodyLimit::default(),
             deadline: Deadline(Some(Duration::ZERO)),
+            names: None,
         };
         let slow = get(std::future::pending::<()>).route_layer(from_fn_with_state(gate, guard));
         let router: Router = Router::new().route("/", slow);

@@ -71,6 +71,9 @@ impl Verb {
     }
 }
 
+/// Where the interface for programs begins.
+pub const INTERFACE: &str = "/api/v1/";
+
 /// One route.
 pub struct Route {
     /// Method.
@@ -340,6 +343,7 @@ pub fn table() -> Vec<Route> {
         Route::new(Patch, "/api/v1/views/{id}", WRITE, |m| on(m, views::change)),
         Route::new(Delete, "/api/v1/views/{id}", WRITE, |m| on(m, views::delete)),
         Route::new(Get, "/api/v1/releases", READ, |m| on(m, lists::list)),
+        Route::new(Get, "/api/v1/releases/counts", READ, |m| on(m, lists::counts)),
         Route::new(Get, "/api/v1/releases/export", READ, |m| on(m, lists::export)),
         Route::new(Post, "/api/v1/releases/bulk", WRITE, |m| on(m, bulk::run)).without_deadline(),
         Route::new(Post, "/api/v1/releases", CREATE_RELEASE, |m| {

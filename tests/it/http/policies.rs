@@ -79,6 +79,33 @@ async fn every_route_refuses_somebody_without_any_right_or_scope() {
 }
 
 #[tokio::test]
+async fn no_route_of_the_interface_passes_over_a_name_it_does_not_know() {
+    let house = House::new().await;
+    let admin = house.admin().await;
+    for route in table().iter().filter(|route| route.path.starts_with("/api/v1/")) {
+        let name = format!("{} {}", route.verb.as_str(), route.path);
+        let ask = |query: &str| {
+            let path = format!("{}?{query}", filled(route.path));
+            house.ask(route.verb.as_str(), &path).token(&admin)
+        };
+        let answer = ask("stge=draft").json(&json!({})).go().await;
+        let problem = answer.expect_problem(422, "invalid").json();
+        assert_eq!(problem["errors"][0]["at"], "stge", "{name}");
+        // A filter that was left blank is none, and who may not ask is not told what there is to ask for.
+        let answer = ask("stge=").json(&json!({})).go().await;
+        assert!(
+            answer.status.is_success() || !answer.json().to_string().contains("stge"),
+            "{name}"
+        );
+        if route.policy != Policy::Public {
+            let path = format!("{}?stge=draft", filled(route.path));
+            let answer = house.ask(route.verb.as_str(), &path).go().await;
+            answer.expect_problem(401, "not_signed_in");
+        }
+    }
+}
+
+#[tokio::test]
 async fn other_methods_are_refused_and_told_which_there_are() {
     let house = House::new().await;
     let paths: BTreeSet<&str> = table().iter().map(|route| route.path).collect();

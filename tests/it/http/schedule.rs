@@ -99,6 +99,7 @@ async fn windows_and_scheduled_work_of_a_week_are_shown_to_who_may_see_the_relea
         ("?from=2027-03-01&to=2027-06-02", "to"),
         ("?from=soon&to=2027-06-02", "from"),
         ("?from=2027-03-01&to=2027-03-02&group=crew", "group"),
+        ("?from=2027-03-01&to=2027-03-02&grup=me", "grup"),
     ] {
         let path = format!("/api/v1/schedule{wrong}");
         let answer = house

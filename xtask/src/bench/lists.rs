@@ -123,6 +123,13 @@ fn measure(server: &Served, token: &str, arguments: &Arguments) -> Result<()> {
             ]),
         ),
         (
+            "counts",
+            ["", "?view=work", "?stage=draft&assignee=none", "?text=valve"]
+                .iter()
+                .map(|it| format!("/api/v1/releases/counts{it}"))
+                .collect(),
+        ),
+        (
             "palette",
             ["valve", "hv-0001", "pu ro"]
                 .iter()

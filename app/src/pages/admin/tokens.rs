@@ -107,7 +107,7 @@ fn rows(page: Rows<Token>, list: Remote<Rows<Token>>, wanted: Memo<Query>, names
         return state_view(
             StateKind::Empty,
             "Nobody has a token",
-            "A token lets another program work for somebody. Make one on the command line or over the REST interface.",
+            "A token lets another program work for somebody. People make their own under Account; there are also the command line and the REST interface.",
             None,
         );
     }

@@ -31,6 +31,11 @@ pub const FILTERS: [(&str, &str); 18] = [
     ("closed_until", "closed until"),
 ];
 
+/// Where an address says how the list is shown, as rows unless it says charts.
+pub const SHOW: &str = "show";
+/// As charts.
+pub const CHARTS: &str = "charts";
+
 /// What an address asks for, and the first filter in it that cannot be read: without it, the list would be another one
 /// than was asked for.
 pub fn wanted(address: &Query, list: List) -> (ReleaseQuery, Option<BadFilter>) {
@@ -46,19 +51,19 @@ pub fn wanted(address: &Query, list: List) -> (ReleaseQuery, Option<BadFilter>) 
             // The last day belongs to the period.
             "opened_until" | "closed_until" => midnight(value, 1),
             "limit" | "after" => continue,
+            SHOW if value != CHARTS => {
+                wrong.get_or_insert(bad(name, "is `charts`, or is left out"));
+                continue;
+            }
             _ if BESIDE.contains(&name) => continue,
             _ => None,
         };
-        let bad = |message: &str| BadFilter {
-            name: name.to_owned(),
-            message: message.to_owned(),
-        };
         let read = match wanted.take(name, meant.as_deref().unwrap_or(value)) {
             Ok(true) if name == "text" && !value.contains(char::is_alphanumeric) => {
-                Err(bad("has no word to look for"))
+                Err(bad(name, "has no word to look for"))
             }
             Ok(true) => Ok(()),
-            Ok(false) => Err(bad("is not a filter of this list")),
+            Ok(false) => Err(bad(name, "is not a filter of this list")),
             Err(bad) => Err(bad),
         };
         if let Err(bad) = read {
@@ -66,6 +71,13 @@ pub fn wanted(address: &Query, list: List) -> (ReleaseQuery, Option<BadFilter>) 
         }
     }
     (wanted, wrong)
+}
+
+fn bad(name: &str, message: &str) -> BadFilter {
+    BadFilter {
+        name: name.to_owned(),
+        message: message.to_owned(),
+    }
 }
 
 /// What people call a filter.

@@ -56,7 +56,7 @@ pub fn Filters() -> impl IntoView {
             .map(|s| (s.as_str().to_owned(), s.as_str().to_owned()));
         several(stage.get(), or_none(all.collect(), "Any stage"))
     });
-    let kinds = Signal::derive(move || several(kind.get(), or_none(people.types(), "Any type")));
+    let kinds = Signal::derive(move || several(kind.get(), or_none(people.types_ever(), "Any type")));
     let chip = move |(name, word): (&'static str, &'static str)| {
         let value = Signal::derive(move || readable(name, &query.get(name), people));
         let remove = Callback::new(move |()| set(name, ""));

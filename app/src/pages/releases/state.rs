@@ -134,6 +134,8 @@ pub struct ListState {
     pub wrong: Memo<Option<BadFilter>>,
     /// The columns shown.
     pub columns: Memo<Vec<Column>>,
+    /// It is shown as charts instead of rows.
+    pub charts: Memo<bool>,
     /// The rows shown.
     pub rows: RwSignal<Vec<LiveRow>>,
     /// What the list adds up to.
@@ -146,7 +148,7 @@ pub struct ListState {
     pub picked: RwSignal<BTreeSet<ReleaseId>>,
     /// The open tool.
     pub tool: RwSignal<Option<Tool>>,
-    again: RwSignal<u32>,
+    pub(super) again: RwSignal<u32>,
     /// What the shown rows answer.
     shown: StoredValue<Option<ReleaseQuery>>,
     latest: StoredValue<Option<Answer>>,
@@ -164,6 +166,11 @@ impl ListState {
             wanted: Memo::new(move |_| read.with(|(wanted, _)| wanted.clone())),
             wrong: Memo::new(move |_| read.with(|(_, wrong)| wrong.clone())),
             columns: Memo::new(move |_| query.now.with(|address| address::columns(address, list))),
+            charts: Memo::new(move |_| {
+                query
+                    .now
+                    .with(|address| address.get(address::SHOW) == Some(address::CHARTS))
+            }),
             rows: RwSignal::new(Vec::new()),
             counts: RwSignal::default(),
             next: RwSignal::new(None),
@@ -185,7 +192,7 @@ impl ListState {
             true,
             move || {
                 (
-                    self.wrong.with(Option::is_none).then(|| self.wanted.get()),
+                    (self.wrong.with(Option::is_none) && !self.charts.get()).then(|| self.wanted.get()),
                     auto.get().then(|| sync.pokes.get()),
                     self.again.get(),
                 )

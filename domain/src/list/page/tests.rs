@@ -340,21 +340,24 @@ fn walk(
     }
 }
 
-fn page_of(
-    actor: &Actor,
-    query: &ReleaseQuery,
-    names: &Names,
-    all: &Estate,
-) -> Result<ReleasePage, BadPlace> {
-    let listing = Listing {
+fn listing<'a>(actor: &'a Actor, query: &'a ReleaseQuery, names: &'a Names) -> Listing<'a> {
+    Listing {
         actor,
         query,
         now: at(25),
         names,
         found: None,
         touching: None,
-    };
-    listing.page(rows(all), 3)
+    }
+}
+
+fn page_of(
+    actor: &Actor,
+    query: &ReleaseQuery,
+    names: &Names,
+    all: &Estate,
+) -> Result<ReleasePage, BadPlace> {
+    listing(actor, query, names).page(rows(all), 3)
 }
 
 proptest! {
@@ -380,6 +383,44 @@ proptest! {
         }
         let everything = naive(&actor, &ReleaseQuery::default(), at(25), &names, &all);
         prop_assert_eq!(page.visible, everything.len() as u64);
+    }
+
+    /// Each number leads to the list that has exactly these releases, for everybody and under every filter.
+    #[test]
+    fn counts_are_the_lengths_of_the_lists_they_lead_to(
+        releases in proptest::collection::vec(summary(), 0..30),
+        query in query(),
+        sees_type in any::<bool>(),
+    ) {
+        let (actor, names, all) = (actor(sees_type), names(), estate(releases));
+        let length = |query: &ReleaseQuery| naive(&actor, query, at(25), &names, &all).len() as u64;
+        let counts = listing(&actor, &query, &names).counts(rows(&all));
+        prop_assert_eq!(counts.total, length(&query));
+        prop_assert_eq!(counts.visible, length(&ReleaseQuery::default()));
+        let late = ReleaseQuery { overdue: Some(true), ..query.clone() };
+        prop_assert_eq!(counts.overdue, if query.overdue == Some(false) { 0 } else { length(&late) });
+        let address = query.pairs();
+        for (name, shares) in [
+            ("disposition", &counts.disposition),
+            ("stage", &counts.stage),
+            ("priority", &counts.priority),
+            ("group", &counts.group),
+        ] {
+            prop_assert_eq!(shares.iter().map(|share| share.count).sum::<u64>(), counts.total, "{}", name);
+            for share in shares {
+                let others = address.iter().filter(|(one, _)| *one != name);
+                let pairs = others.map(|(name, value)| (*name, value.as_str()));
+                let narrow = ReleaseQuery::read(pairs.chain([(name, share.value.as_str())])).unwrap();
+                // What the filter of the list itself leaves out is nothing of it.
+                let asked = address.iter().find(|(one, _)| *one == name);
+                let left_out = name != "group"
+                    && asked.is_some_and(|(_, asked)| asked.split(',').all(|one| one != share.value));
+                let expected = if left_out { 0 } else { length(&narrow) };
+                prop_assert_eq!(share.count, expected, "{}={}", name, share.value);
+            }
+        }
+        prop_assert!(counts.group.is_sorted_by(|a, b| a.count >= b.count));
+        prop_assert!(counts.group.iter().all(|share| share.count > 0));
     }
 
     #[test]

@@ -140,25 +140,12 @@ fn office_hours() -> Calendar {
             to: time(18)?,
         })
     };
-    let day = || Some("day".to_owned());
     Calendar {
-        name: "Office".into(),
-        description: String::new(),
-        zone: "Etc/GMT-1".into(),
         patterns: vec![Pattern {
             name: "day".into(),
             intervals: interval().into_iter().collect(),
         }],
-        week: Week {
-            monday: day(),
-            tuesday: day(),
-            wednesday: day(),
-            thursday: day(),
-            friday: day(),
-            ..Week::default()
-        },
-        exceptions: Vec::new(),
-        holidays: Vec::new(),
-        works_on_holidays: false,
+        week: Week::weekdays("day"),
+        ..Calendar::new("Office", "Etc/GMT-1")
     }
 }

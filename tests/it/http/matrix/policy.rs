@@ -375,6 +375,7 @@ fn other_rows() -> Vec<Row> {
         row("GET /api/v1/admin/tokens", Nothing, ADMIN),
         row("DELETE /api/v1/admin/tokens/{id}", Token, ALL_TOKENS).ok(204),
         row("GET /api/v1/releases", Nothing, SIGNED_IN),
+        row("GET /api/v1/releases/counts", Nothing, SIGNED_IN),
         row("GET /api/v1/releases/export", Nothing, SIGNED_IN),
         // What one may not see or do is said for each release.
         row("POST /api/v1/releases/bulk", Nothing, SIGNED_IN)

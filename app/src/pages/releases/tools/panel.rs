@@ -18,16 +18,16 @@ pub fn Panel() -> impl IntoView {
         options.insert(2, ("none".to_owned(), none.to_owned()));
         options
     };
-    let persons = Signal::derive(move || own("Me", "Nobody", people.people()));
+    let persons = Signal::derive(move || own("Me", "Nobody", people.people_ever()));
     let groups = Signal::derive(move || {
-        let mut options = own("My groups", "No group", people.groups());
+        let mut options = own("My groups", "No group", people.groups_ever());
         if let Some(first) = options.first_mut() {
             "Any group".clone_into(&mut first.1);
         }
         options
     });
     let contracts = Signal::derive(move || {
-        let mut options = own("Mine", "No contract", people.contracts());
+        let mut options = own("Mine", "No contract", people.contracts_ever());
         if let Some(first) = options.first_mut() {
             "Any contract".clone_into(&mut first.1);
         }
@@ -67,7 +67,7 @@ pub fn Panel() -> impl IntoView {
             {several("stage", "Stage", stages.collect())}
             {several("disposition", "Disposition", dispositions.collect())}
             {several("priority", "Priority", priorities.collect())}
-            {move || several("type", "Type", people.types())}
+            {move || several("type", "Type", people.types_ever())}
             <div class="fields">
                 {choice("assignee", "Assignee", persons)}
                 {choice("requester", "Requester", persons)}
