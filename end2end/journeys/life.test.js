@@ -114,14 +114,20 @@ journey('from draft to concluded, with an author, a requester, and who carries o
   await accepter.getByRole('region', { name: 'Problems' }).getByText(/Whose turn it is: .*Carvalho/).waitFor();
   assert.equal(await accepter.locator('.page-primary').count(), 0);
 
-  // Closure: by the requester only.
+  // Closure: by the requester only, who may correct how it ended until then.
   await inStage(requester, 'closure');
+  await requester.locator('.page-end summary').click();
+  const notes = requester.locator('.page-end').getByLabel('Closure notes');
+  await notes.fill('The new switch has run for a day. Port 7 was reseated.');
+  await notes.blur();
+  await axe(requester, 'how it ended, before it is closed');
+  await stored(requester);
   await next(requester, 'Close');
   const end = requester.getByRole('dialog', { name: 'Close this release' });
   await end.getByText('Done as planned').waitFor();
   await end.getByRole('button', { name: 'Close it' }).click();
   await requester.locator('.part-stage[data-disposition="concluded"]').waitFor();
-  await says(requester, 'The new switch has run for a day.');
+  await says(requester, 'The new switch has run for a day. Port 7 was reseated.');
   await axe(requester, 'a concluded release');
   await show(requester, `${at}/print`);
   const paper = requester.locator('.page-print');
@@ -131,6 +137,38 @@ journey('from draft to concluded, with an author, a requester, and who carries o
   assert.equal(await paper.getByText('start ______').count(), 0);
   await axe(requester, 'a concluded release on paper');
   await author.locator('.part-stage[data-disposition="concluded"]').waitFor();
+});
+
+journey('that somebody could not go on with it is told before they get it, also offline, and they get it all the same', { as: demo.colleague }, async ({ page, visit }) => {
+  const requester = (await visit({ as: demo.requester })).page;
+  const at = await atWork(page, requester, 'Renew the patch panel');
+  const executor = (await visit({ as: demo.technician })).page;
+  await carryOut(executor, at);
+  await command(executor, at, { command: 'forward' });
+  const { page: lead, context } = await visit({ as: demo.author, at });
+  const text = 'Noor Haddad may not test releases of this type: they could not do what comes next.';
+  await more(lead, 'Delegate');
+  const give = lead.getByRole('dialog', { name: 'Give it to a person' });
+  await give.getByLabel('Person').selectOption({ label: 'Noor Haddad' });
+  await give.getByText(text).waitFor();
+  await axe(lead, 'giving it to somebody who cannot go on');
+  await shot(lead, 'release-delegate-desktop-light');
+  // In the same words over the interface.
+  const { people } = await ask(lead, 'GET', '/api/v1/directory');
+  const noor = people.find((it) => it.name === 'Noor Haddad').id;
+  const { actions } = await ask(lead, 'GET', `/api/v1${at}/actions?person=${noor}`);
+  assert.deepEqual(actions.find((it) => it.action === 'delegate').warnings.map((it) => it.text), [text]);
+  await give.getByRole('button', { name: 'Give it to them' }).click();
+  await withWhom(lead, 'Noor Haddad');
+  await stored(lead);
+  // And without a network.
+  await context.setOffline(true);
+  await lead.getByText(/offline/i).first().waitFor();
+  await more(lead, 'Share');
+  const share = lead.getByRole('dialog', { name: 'Who may look on' });
+  await share.getByLabel('Share with').selectOption({ label: 'Group Data Centre Operations' });
+  await share.getByText('Nobody in the group Data Centre Operations may test releases of this type: they look on, and no more.').waitFor();
+  await context.setOffline(false);
 });
 
 journey('found unresolved at acceptance, back through authorisation; closed, and reopened as a second run', { as: demo.colleague }, async ({ page, visit }) => {
