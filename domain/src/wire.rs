@@ -8,6 +8,7 @@ pub mod bulk;
 pub mod clash;
 pub mod cmdb;
 pub mod list;
+pub mod mail;
 pub mod problem;
 pub mod records;
 pub mod registry;
