@@ -140,6 +140,7 @@ journey('what others do is shown in place and moves nothing', { as: demo.author 
   assert.equal(await rows(page).count(), 1, 'nothing moved');
   assert.match(await page.evaluate(() => document.activeElement.textContent), /Followed in its row/);
   await page.getByRole('button', { name: 'Show the list as it is' }).click();
+  await rows(page).nth(1).waitFor();
   assert.equal(await rows(page).count(), 2);
   assert.ok(at);
 });

@@ -104,22 +104,3 @@ fn trouble(fault: Option<&StoreFault>) -> String {
         _ => "Not kept on this device".into(),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_push_that_is_said_hides_the_count() {
-        let standing = |sending| Standing {
-            waiting: 2,
-            sending,
-            ..Standing::default()
-        };
-        assert_eq!(to_send("saving", &standing(true)), 0);
-        assert_eq!(to_send("saving", &standing(false)), 2);
-        for mark in ["offline", "trouble"] {
-            assert_eq!(to_send(mark, &standing(true)), 2, "{mark}");
-        }
-    }
-}

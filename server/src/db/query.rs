@@ -1,11 +1,13 @@
 //! The only way to the database: constant text, bound values, every error looked at.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::Rng;
 use surrealdb::engine::any::Any;
 use surrealdb::types::{RecordId, RecordIdKey, SurrealValue, Variables};
 use surrealdb::{IndexedResults, Surreal};
+use tracing::Instrument;
 
 use super::error::{Failure, real_error};
 use super::{Error, Store};
@@ -92,7 +94,7 @@ impl Store {
         let db = self.handle().map_err(|e| Failure::Gone(e.to_string()))?;
         let mut tries = 0;
         loop {
-            let failure = match send(&db, text, vars.clone()).await {
+            let failure = match send(Arc::clone(&db), text, vars.clone()).await {
                 Ok(results) => {
                     return Ok(Answers {
                         doing: doing.to_owned(),
@@ -132,11 +134,13 @@ impl Store {
     }
 }
 
-async fn send(db: &Surreal<Any>, text: &'static str, vars: Vars) -> Result<IndexedResults, Failure> {
-    let mut results = db
-        .query(text)
-        .bind(vars.0)
-        .await
+/// A task of its own: a caller that goes away, because the browser has hung up, must not tear a transaction that has
+/// begun. It ends as if somebody waited for it.
+async fn send(db: Arc<Surreal<Any>>, text: &'static str, vars: Vars) -> Result<IndexedResults, Failure> {
+    let query = async move { db.query(text).bind(vars.0).await };
+    let sent = tokio::spawn(query.in_current_span()).await;
+    let mut results = sent
+        .map_err(|e| Failure::Gone(e.to_string()))?
         .map_err(|e| Failure::from_error(&e))?;
     match real_error(&mut results) {
         None => Ok(results),
@@ -152,5 +156,38 @@ pub(super) fn explain(doing: &str, failure: Failure) -> Error {
         )),
         Failure::Gone(detail) => Error::Busy(format!("the database does not answer ({detail}). Try again")),
         Failure::Thrown(detail) | Failure::Taken(detail) | Failure::Other(detail) => broken(doing, detail),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    const KEPT: &str = "SELECT VALUE note FROM hung_up:up";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_was_begun_ends_also_when_the_caller_hangs_up() {
+        let store = Store::bare().await;
+        let write = "BEGIN; CREATE hung_up:up SET note = $note; COMMIT";
+        {
+            let mut asked =
+                Box::pin(store.ask("writing", write, Vars::new().with("note", "kept".to_owned())));
+            let first = asked.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(first.is_pending());
+        }
+        let mut kept: Vec<String> = Vec::new();
+        // Half a minute at most; it takes some milliseconds.
+        for _ in 0..6_000 {
+            if !kept.is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            // Until the record is there, neither is its table.
+            let read = store.ask("reading", KEPT, Vars::new()).await;
+            kept = read.and_then(|mut answers| answers.rows(0)).unwrap_or_default();
+        }
+        assert_eq!(kept, ["kept"]);
     }
 }
