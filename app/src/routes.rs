@@ -145,6 +145,7 @@ chunks! {
         audit => crate::pages::admin::AuditPage,
         webhooks => crate::pages::admin::webhooks::WebhooksPage,
         webhook => crate::pages::admin::webhook::WebhookPage,
+        mail => crate::pages::admin::mail::MailPage,
         register => crate::pages::admin::RegisterPage,
         record => crate::pages::admin::RecordPage,
     }
@@ -178,6 +179,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/device/queue") view=|| lazy(estate::queue) />
             <Route path=path!("/admin/webhooks") view=|| lazy(admin::webhooks) />
             <Route path=path!("/admin/webhooks/:id") view=|| lazy(admin::webhook) />
+            <Route path=path!("/admin/mail") view=|| lazy(admin::mail) />
             <Route path=path!("/account") view=|| lazy(estate::account) />
             <Route path=path!("/admin") view=|| lazy(admin::overview) />
             <Route path=path!("/admin/rights") view=|| lazy(admin::rights) />

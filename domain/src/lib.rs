@@ -15,6 +15,7 @@ pub mod grow;
 pub mod ids;
 pub mod json;
 pub mod list;
+pub mod mail;
 pub mod registry;
 pub mod release;
 pub mod sync;

@@ -9,6 +9,7 @@ pub mod clash;
 pub mod cmdb;
 pub mod counts;
 pub mod list;
+pub mod mail;
 pub mod problem;
 pub mod records;
 pub mod registry;

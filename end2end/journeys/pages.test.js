@@ -32,6 +32,8 @@ const PAGES = [
   '/account',
   '/admin',
   '/admin/webhooks',
+  '/admin/mail',
+  '/admin/mail-templates',
   '/no/such/page',
 ];
 

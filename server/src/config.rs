@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::auth::proxy::Network;
 use crate::db::{Error, SyncMode, Target};
+use crate::mail::settings::MailArgs;
 
 /// Where the data is. Every command that touches data takes these, before or after its own arguments.
 #[derive(Debug, Clone, Default, Args)]
@@ -154,7 +155,8 @@ pub struct ServeArgs {
     /// Webhooks may also send over http, where everybody on the way reads the messages
     #[arg(long, env = "SLIPWAY_WEBHOOK_HTTP", action = ArgAction::SetTrue)]
     pub webhook_http: bool,
-    /// Address under which people reach this server, for the links in webhooks: <https://slipway.example.com/>
+    /// Address under which people reach this server, for the links in webhooks and mails:
+    /// <https://slipway.example.com/>
     #[arg(long, value_name = "URL", env = "SLIPWAY_PUBLIC_URL")]
     pub public_url: Option<Url>,
     /// Largest photo, file or document that is taken: bytes, or with k, M or G
@@ -165,6 +167,9 @@ pub struct ServeArgs {
         default_value = "200M"
     )]
     pub largest_file: Size,
+    /// How people are told by mail.
+    #[command(flatten)]
+    pub mail: MailArgs,
 }
 
 /// A number of bytes, as people write it: `200M`.

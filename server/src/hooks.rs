@@ -5,10 +5,9 @@
 //! is sent again where the server ended between an answer and the note of it.
 //!
 //! - [`guard`]: where messages may go at all; [`send`]: one attempt; [`signature`]: how it is signed;
-//! - [`schedule`]: when the next one is made; [`worker`]: one task for each subscription.
+//! - [`crate::backoff`]: when the next one is made; [`worker`]: one task for each subscription.
 
 pub mod guard;
-pub mod schedule;
 pub mod send;
 pub mod signature;
 pub mod worker;

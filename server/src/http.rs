@@ -29,6 +29,8 @@ pub mod identity;
 pub mod imports;
 #[allow(unused_qualifications, reason = "utoipa::path writes them")]
 pub mod lists;
+#[allow(unused_qualifications, reason = "utoipa::path writes them")]
+pub mod mail;
 pub mod metrics;
 pub mod observe;
 pub mod openapi;
@@ -76,7 +78,7 @@ use problem::Refusal;
 const DRAIN: Duration = Duration::from_secs(8);
 /// How often ended sessions are swept away.
 const SWEEP: Duration = Duration::from_secs(3600);
-/// How long the log of a webhook goes back.
+/// How long the logs of webhooks and of mails go back.
 const DELIVERIES: TimeDelta = TimeDelta::days(30);
 
 /// How the server was asked to behave.
@@ -98,6 +100,8 @@ pub struct Options {
     pub blobs: PathBuf,
     /// How other programs are told of what happens.
     pub webhooks: hooks::Settings,
+    /// How people are told by mail, if they are.
+    pub mail: Option<crate::mail::settings::Settings>,
     /// Most bytes of one photo, file or document.
     pub largest_file: u64,
 }
@@ -117,6 +121,7 @@ impl Options {
             service_worker: true,
             blobs: std::env::temp_dir().join("slipway-blobs"),
             webhooks: hooks::Settings::default(),
+            mail: None,
             largest_file: MAX_BLOB,
         }
     }
@@ -185,6 +190,11 @@ pub async fn serve(
         state.store.clone(),
         stopping.clone(),
     ));
+    let mailing = tokio::spawn(crate::mail::worker::run(
+        state.mails.clone(),
+        state.store.clone(),
+        stopping.clone(),
+    ));
     let service = app(state).into_make_service_with_connect_info::<SocketAddr>();
     let signal = {
         let stopping = stopping.clone();
@@ -208,6 +218,9 @@ pub async fn serve(
     if tokio::time::timeout(DRAIN, telling).await.is_err() {
         tracing::warn!("some webhooks were cut off; what was on its way is sent again after the next start");
     }
+    if tokio::time::timeout(DRAIN, mailing).await.is_err() {
+        tracing::warn!("a mail was cut off; it is sent again after the next start");
+    }
     outcome
 }
 
@@ -221,6 +234,9 @@ async fn sweep(state: AppState) {
         }
         if let Err(error) = state.store.deliveries_prune(now - DELIVERIES).await {
             tracing::warn!(%error, "old deliveries of webhooks were not swept away");
+        }
+        if let Err(error) = state.store.mails_prune(now - DELIVERIES).await {
+            tracing::warn!(%error, "old mails were not swept away");
         }
         if let Err(refusal) = blobs::sweep(&state).await {
             tracing::warn!(?refusal, "old uploads were not swept away");

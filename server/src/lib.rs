@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod backend;
+mod backoff;
 pub mod backup;
 pub mod blobs;
 pub mod checkpoints;
@@ -13,6 +14,7 @@ pub mod export;
 pub mod hooks;
 pub mod http;
 pub mod import;
+pub mod mail;
 pub mod runtime;
 pub mod starter;
 pub mod state;

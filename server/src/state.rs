@@ -14,6 +14,7 @@ use crate::http::Options;
 use crate::http::backups::Backups;
 use crate::http::metrics::Metrics;
 use crate::http::site::Site;
+use crate::mail::Mails;
 
 /// Most event streams open at once; each costs a connection and a task.
 const MOST_STREAMS: usize = 4096;
@@ -43,6 +44,8 @@ pub struct Shared {
     pub backups: Backups,
     /// Telling other programs what happened.
     pub hooks: Arc<Hooks>,
+    /// Telling people what happened.
+    pub mails: Arc<Mails>,
     /// Places for event streams.
     pub streams: Arc<Semaphore>,
     /// Cancelled when the server stops accepting.
@@ -57,6 +60,7 @@ impl Shared {
             store,
             blobs: Blobs::new(options.blobs.clone()),
             hooks: Arc::new(Hooks::new(options.webhooks.clone())),
+            mails: Arc::new(Mails::new(options.mail.clone())),
             options,
             passwords: Passwords::default(),
             throttle: Throttle::default(),

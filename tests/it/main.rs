@@ -11,6 +11,7 @@ mod backup;
 mod cli;
 mod http;
 mod kill;
+mod mail;
 mod process;
 mod remote;
 mod webhooks;

@@ -9,6 +9,7 @@ mod editors;
 mod form;
 mod frame;
 mod list;
+pub mod mail;
 mod names;
 mod overview;
 mod password;

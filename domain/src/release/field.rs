@@ -236,6 +236,12 @@ fields! {
         ClosureNotes = "Closure notes", FieldKind::Prose(20_000);
         /// Since when it is in use.
         ReleaseDate = "Release date", FieldKind::Time;
+        /// The requester gets a mail when it is submitted; yes where it was never said.
+        MailCreated = "Mail when submitted", FieldKind::Flag;
+        /// The requester gets a mail at each action; yes where it was never said.
+        MailActions = "Mail at each action", FieldKind::Flag;
+        /// The requester gets a mail when it is closed or cancelled; yes where it was never said.
+        MailCompleted = "Mail when completed", FieldKind::Flag;
     }
 }
 
@@ -246,10 +252,16 @@ impl ReleaseField {
         matches!(self, Self::ClosureCode | Self::ClosureNotes | Self::ReleaseDate)
     }
 
+    /// Says whether the requester gets mails (S1). Like documents these accompany a release through its whole life.
+    #[must_use]
+    pub fn is_mail(self) -> bool {
+        matches!(self, Self::MailCreated | Self::MailActions | Self::MailCompleted)
+    }
+
     /// Part of what is submitted, authorised and accepted.
     #[must_use]
     pub fn is_decided_on(self) -> bool {
-        !self.is_late() && !matches!(self, Self::AssignmentGroup | Self::Assignee)
+        !self.is_late() && !self.is_mail() && !matches!(self, Self::AssignmentGroup | Self::Assignee)
     }
 }
 
@@ -454,10 +466,14 @@ impl FieldRef {
         }
     }
 
-    /// Is it part of the content, which is frozen outside of draft? Documents and checklists accompany a release
-    /// through its whole life.
+    /// Is it part of the content, which is frozen outside of draft? Documents, checklists and who gets mails accompany
+    /// a release through its whole life.
     #[must_use]
     pub fn is_content(&self) -> bool {
-        !matches!(self, Self::Document { .. } | Self::Answer { .. })
+        match self {
+            Self::Document { .. } | Self::Answer { .. } => false,
+            Self::Release { field } => !field.is_mail(),
+            Self::Step { .. } | Self::Target { .. } => true,
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mail::MailChoice;
 use crate::{GroupId, ReleaseTypeKey};
 
 /// A kind of release: the model that its workflow follows.
@@ -48,6 +49,9 @@ pub struct ReleaseType {
     /// Key of the calendar that its times are reckoned by; round the clock without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<String>,
+    /// Which template its mails are written by, by moment; the words that came with the product where none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mails: Vec<MailChoice>,
     /// No longer to be chosen; releases that have it go on.
     #[serde(default, skip_serializing_if = "is_no")]
     pub retired: bool,
@@ -152,6 +156,7 @@ impl ReleaseType {
             closure_codes: closure_codes(),
             hold_reasons: hold_reasons(),
             calendar: None,
+            mails: Vec::new(),
             retired: false,
         }
     }

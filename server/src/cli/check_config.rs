@@ -28,6 +28,8 @@ struct Settings {
     webhook_allow: Vec<String>,
     webhook_http: bool,
     public_url: Option<String>,
+    mail_server: Option<String>,
+    mail_from: Option<String>,
     problems: Vec<String>,
 }
 
@@ -49,6 +51,13 @@ pub(super) fn run(data: &DataArgs, arguments: &Arguments) -> Done {
     if let Err(error) = TcpListener::bind(serve.listen) {
         problems.push(format!("cannot listen on {}: {error}", serve.listen));
     }
+    let mail = serve
+        .mail
+        .settings(serve.public_url.as_ref())
+        .unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
     let settings = Settings {
         database: target.to_string(),
         durable: target.is_durable(),
@@ -63,6 +72,8 @@ pub(super) fn run(data: &DataArgs, arguments: &Arguments) -> Done {
         webhook_allow: serve.webhook_allow.iter().map(ToString::to_string).collect(),
         webhook_http: serve.webhook_http,
         public_url: serve.public_url.as_ref().map(ToString::to_string),
+        mail_server: mail.as_ref().map(|mail| mail.server.to_string()),
+        mail_from: mail.as_ref().map(|mail| mail.sender.to_string()),
         problems,
     };
     if arguments.json {
@@ -83,6 +94,14 @@ pub(super) fn run(data: &DataArgs, arguments: &Arguments) -> Done {
         say!("webhooks over http: {}", yes(settings.webhook_http));
         if let Some(address) = &settings.public_url {
             say!("public address: {address}");
+        }
+        let server = settings
+            .mail_server
+            .as_deref()
+            .unwrap_or("none, no mails are sent");
+        say!("mail server: {server}");
+        if let Some(sender) = &settings.mail_from {
+            say!("mails from: {sender}");
         }
         for problem in &settings.problems {
             say!("problem:  {problem}");

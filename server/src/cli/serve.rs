@@ -25,6 +25,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
     let Arguments { serve, demo } = arguments;
     let target = data.target()?;
+    let mail = serve.mail.settings(serve.public_url.as_ref())?;
     log();
     let listener = TcpListener::bind(serve.listen).await.map_err(|e| {
         format!(
@@ -83,6 +84,7 @@ pub(super) async fn run(data: &DataArgs, arguments: Arguments) -> Done {
             plain_http: serve.webhook_http,
             public_url: serve.public_url,
         },
+        mail,
         largest_file: serve.largest_file.0,
         ..http::Options::new(serve.site, serve.secure_cookies)
     };

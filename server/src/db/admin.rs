@@ -271,7 +271,7 @@ impl Store {
         )))
     }
 
-    async fn find<T: Stored>(&self, key: &str) -> Result<Option<Kept<T>>, Error> {
+    pub(super) async fn find<T: Stored>(&self, key: &str) -> Result<Option<Kept<T>>, Error> {
         let vars = Vars::new()
             .with("id", id(T::TABLE, key))
             .with("key", key.to_owned());

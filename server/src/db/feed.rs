@@ -5,7 +5,8 @@ use std::ops::Bound;
 
 use chrono::{DateTime, Utc};
 use domain::Epoch;
-use domain::sync::{JournalEntry, Life};
+use domain::release::{Action, Party};
+use domain::sync::{Category, JournalEntry, Life};
 use domain::wire::release::ReleaseSummary;
 use domain::wire::webhook::{EventKind, MessageActor, MessageRelease};
 use serde::Deserialize;
@@ -13,11 +14,21 @@ use surrealdb::types::{RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue};
 
 use super::oplog::{op_id, op_of};
 use super::query::{Vars, broken, id, key_of};
+use super::words::from_word;
 use super::{Error, Store};
 
 /// Rows of each table that are read at once.
 const ROWS: usize = 100;
 const DOING: &str = "reading what happened";
+
+/// A deed of the workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Done {
+    /// What.
+    pub action: Action,
+    /// To whom it was given, or with whom it was shared.
+    pub to: Option<Party>,
+}
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +37,8 @@ pub struct Event {
     pub rev: u64,
     /// What it is.
     pub kind: EventKind,
+    /// What was done, where it moved a release on or handed it over.
+    pub done: Option<Done>,
     /// When, by the server.
     pub at: DateTime<Utc>,
     /// Who did it.
@@ -89,6 +102,31 @@ struct Kind {
 #[derive(Deserialize)]
 struct Act {
     action: String,
+    /// A person or a group, depending on the action.
+    #[serde(default)]
+    to: Option<String>,
+    #[serde(default)]
+    with: Option<Party>,
+}
+
+impl Kind {
+    /// The word of the op, or of its act.
+    fn word(&self) -> &str {
+        self.act.as_ref().map_or(&self.kind, |act| &act.action)
+    }
+
+    /// `None` for what is no deed of the workflow, or one of a later version.
+    fn done(&self) -> Option<Done> {
+        let action: Action = from_word(self.word())?;
+        let act = self.act.as_ref();
+        let to = act.and_then(|act| act.to.as_deref());
+        let to = match action {
+            Action::ChangeGroup => to.and_then(|to| Some(Party::Group(to.parse().ok()?))),
+            Action::Delegate => to.and_then(|to| Some(Party::User(to.parse().ok()?))),
+            _ => act.and_then(|act| act.with),
+        };
+        Some(Done { action, to })
+    }
 }
 
 // One transaction: both tables and the head are of the same moment, so nothing slips in between.
@@ -173,7 +211,7 @@ impl Store {
         for row in answers.rows::<OpRow>(0)? {
             let read: Envelope =
                 serde_json::from_str(&row.envelope).map_err(|e| broken(DOING, e.to_string()))?;
-            kinds.extend(op_of(&row.id).map(|op| (op, read.op.act.map_or(read.op.kind, |act| act.action))));
+            kinds.extend(op_of(&row.id).map(|op| (op, read.op)));
         }
         let mut summaries: HashMap<String, ReleaseSummary> = HashMap::new();
         for row in answers.rows::<SummaryRow>(1)? {
@@ -181,7 +219,7 @@ impl Store {
             summaries.insert(key_of(row.id), summary);
         }
         let events = entries.into_iter().map(|entry| {
-            let kind = kinds.get(&entry.op).map_or("", String::as_str);
+            let kind = kinds.get(&entry.op);
             let summary = summaries.get(&entry.release.to_string());
             release_event(entry, kind, summary)
         });
@@ -202,7 +240,7 @@ fn epoch_of(rev: u64, lives: &[Life], now: Epoch) -> Epoch {
     life.map_or(now, |life| life.epoch)
 }
 
-fn release_event(entry: JournalEntry, op: &str, summary: Option<&ReleaseSummary>) -> Event {
+fn release_event(entry: JournalEntry, op: Option<&Kind>, summary: Option<&ReleaseSummary>) -> Event {
     let number = summary.and_then(|summary| summary.number);
     let page = match number {
         Some(number) => format!("/releases/{number}"),
@@ -210,7 +248,11 @@ fn release_event(entry: JournalEntry, op: &str, summary: Option<&ReleaseSummary>
     };
     Event {
         rev: entry.rev.0,
-        kind: EventKind::of(entry.category, op),
+        kind: EventKind::of(entry.category, op.map_or("", Kind::word)),
+        // An op that met another one was kept for a decision.
+        done: op
+            .filter(|_| entry.category == Category::Workflow)
+            .and_then(Kind::done),
         at: entry.at,
         actor: MessageActor {
             id: Some(entry.by),
@@ -236,6 +278,7 @@ fn happened(row: &HappeningRow) -> Result<Option<Event>, Error> {
     Ok(EventKind::parse(&row.event).map(|kind| Event {
         rev: u64::try_from(rev).unwrap_or_default(),
         kind,
+        done: None,
         at: row.at,
         actor: MessageActor {
             id: None,

@@ -32,7 +32,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0014_links",
     "0017_registers",
     "0013_records",
-    "0015_saved_views"
+    "0015_saved_views",
+    "0018_mail"
 ];
 
 #[derive(SurrealValue)]

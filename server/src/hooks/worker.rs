@@ -14,8 +14,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Hooks;
-use super::schedule::{self, Next};
 use super::send::{Note, Verdict};
+use crate::backoff::{self, Next};
 use crate::db::{Error, Event, Hook, Store};
 
 /// How often subscriptions and the journal are looked at without being told of anything: another process may have
@@ -227,7 +227,7 @@ impl Worker {
         let now = Utc::now();
         let failed = hook.webhook.attempts.saturating_add(1);
         let chance = rand::rng().random_range(0.0..1.0);
-        match schedule::after(failed, hook.first.unwrap_or(attempt.at), now, asked, chance) {
+        match backoff::after(failed, hook.first.unwrap_or(attempt.at), now, asked, chance) {
             Next::Again(then) => {
                 self.store.hook_failed(&self.id, &note, then).await?;
                 Ok(Step::On)
@@ -280,6 +280,7 @@ mod tests {
         Event {
             rev: 1,
             kind,
+            done: None,
             at: Utc::now(),
             actor: MessageActor {
                 id: None,

@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use chrono::Utc;
 use domain::calendar::Calendar;
+use domain::mail::MailTemplate;
 use domain::release::ReleaseType;
 use domain::wire::Page;
 use domain::wire::admin::{
@@ -202,6 +203,13 @@ keep! {
     "Retires a calendar: release types that have it go on by it, no type can newly choose it." calendar_retire
 }
 make!(Calendar, "/api/v1/admin/calendars", "Makes a calendar. One without working time is refused. For administrators." create_calendar);
+keep! {
+    MailTemplate, "/api/v1/admin/mail-templates", "/api/v1/admin/mail-templates/{id}", "For administrators.";
+    "The words of mails, by name." mail_templates, "The words of one kind of mail." mail_template,
+    "Changes the words of mails. Those that wait to be sent stay as they are." mail_template_update,
+    "Retires a mail template: release types that name it go on by it, no type can newly choose it." mail_template_retire
+}
+make!(MailTemplate, "/api/v1/admin/mail-templates", "Makes a mail template. A placeholder that is not known is refused, and those that are known are named. For administrators." create_mail_template);
 keep! {
     ReleaseType, "/api/v1/admin/types", "/api/v1/admin/types/{id}", "For administrators.";
     "Release types, by name." types, "One release type." release_type,

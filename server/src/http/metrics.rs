@@ -114,7 +114,8 @@ pub async fn metrics(State(state): State<AppState>) -> Response {
             writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}")
         })
         .and_then(|()| state.metrics.write(&mut out))
-        .and_then(|()| state.hooks.write_metrics(&mut out));
+        .and_then(|()| state.hooks.write_metrics(&mut out))
+        .and_then(|()| state.mails.write_metrics(&mut out));
     match written {
         Ok(()) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], out).into_response(),
         Err(error) => super::problem::Refusal::internal(error.to_string()).into_response(),

@@ -22,8 +22,8 @@ use super::policy::Policy;
 use super::problem::Refusal;
 use super::routes::{self, INTERFACE, Route, Verb};
 use super::{
-    admin, backups, blobs, bulk, cmdb, documents, forms, health, identity, imports, lists, metrics, registry,
-    releases, sync, versions, views, webhooks,
+    admin, backups, blobs, bulk, cmdb, documents, forms, health, identity, imports, lists, mail, metrics,
+    registry, releases, sync, versions, views, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -68,6 +68,16 @@ use super::{
         admin::release_type,
         admin::type_update,
         admin::type_retire,
+        admin::mail_templates,
+        admin::create_mail_template,
+        admin::mail_template,
+        admin::mail_template_update,
+        admin::mail_template_retire,
+        mail::preview,
+        mail::standing,
+        mail::try_out,
+        mail::list,
+        mail::again,
         admin::people::users,
         admin::people::create_user,
         admin::people::user,
@@ -167,6 +177,7 @@ use super::{
         (name = "search", description = "One search over everything that has a name"),
         (name = "evidence", description = "Photos and files that records show"),
         (name = "webhooks", description = "Telling other programs what happens; what they are sent is the schema `Message`"),
+        (name = "mails", description = "Mails to requesters and groups, and the words of them"),
         (name = "documents", description = "Documents of releases"),
         (name = "checklists", description = "Templates of checklists"),
         (name = "sync", description = "How browsers and tablets keep up"),

@@ -9,7 +9,7 @@ use domain::wire::blob::BLOB_PIECE;
 
 use super::policy::Policy;
 use super::{
-    admin, backups, blobs, bulk, cmdb, documents, forms, functions, health, identity, imports, lists,
+    admin, backups, blobs, bulk, cmdb, documents, forms, functions, health, identity, imports, lists, mail,
     metrics, openapi, registry, releases, sync, versions, views, webhooks,
 };
 use crate::state::AppState;
@@ -331,6 +331,33 @@ pub fn table() -> Vec<Route> {
         }),
         Route::new(Delete, "/api/v1/admin/types/{id}", ADMINISTER, |m| {
             on(m, admin::type_retire)
+        }),
+        Route::new(Get, "/api/v1/admin/mail-templates", ADMINISTER, |m| {
+            on(m, admin::mail_templates)
+        }),
+        Route::new(Post, "/api/v1/admin/mail-templates", ADMINISTER, |m| {
+            on(m, admin::create_mail_template)
+        }),
+        Route::new(Post, "/api/v1/admin/mail-templates/preview", ADMINISTER, |m| {
+            on(m, mail::preview)
+        }),
+        Route::new(Get, "/api/v1/admin/mail-templates/{id}", ADMINISTER, |m| {
+            on(m, admin::mail_template)
+        }),
+        Route::new(Patch, "/api/v1/admin/mail-templates/{id}", ADMINISTER, |m| {
+            on(m, admin::mail_template_update)
+        }),
+        Route::new(Delete, "/api/v1/admin/mail-templates/{id}", ADMINISTER, |m| {
+            on(m, admin::mail_template_retire)
+        }),
+        Route::new(Get, "/api/v1/admin/mail", ADMINISTER, |m| on(m, mail::standing)),
+        Route::new(Post, "/api/v1/admin/mail/test", ADMINISTER, |m| {
+            on(m, mail::try_out)
+        })
+        .without_deadline(),
+        Route::new(Get, "/api/v1/admin/mails", ADMINISTER, |m| on(m, mail::list)),
+        Route::new(Post, "/api/v1/admin/mails/{id}/again", ADMINISTER, |m| {
+            on(m, mail::again)
         }),
         Route::new(Get, "/api/v1/admin/explain", ADMINISTER, |m| {
             on(m, admin::explain)

@@ -25,9 +25,10 @@ use crate::words;
 const FILTERS: &[&str] = &["register", "record", "by", "q"];
 
 /// Registers that are kept elsewhere than on these pages, and what people call them.
-const OTHERS: [(&str, &str); 3] = [
+const OTHERS: [(&str, &str); 4] = [
     ("tokens", "Tokens"),
     ("webhooks", "Webhooks"),
+    ("mails", "Mails"),
     ("views", "Saved views"),
 ];
 
@@ -172,6 +173,7 @@ fn deed(deed: AuditDeed) -> &'static str {
         AuditDeed::Imported => "imported",
         AuditDeed::Deleted => "deleted",
         AuditDeed::SecretSet => "set a new secret of",
+        AuditDeed::SentAgain => "sent again",
     }
 }
 

@@ -41,9 +41,10 @@ pub fn editor(form: Form, slot: Slot, names: Names, locked: bool) -> AnyView {
             }
             .into_any()
         }
-        Kind::Prose(max) => {
+        Kind::Prose(max) | Kind::Text(max) => {
             let text = typed(value);
-            view! { <TextArea label=spec.label value=text hint=hint.unwrap_or_default() rows=3 max=max error=error /> }
+            let rows = if matches!(spec.kind, Kind::Text(_)) { 16 } else { 3 };
+            view! { <TextArea label=spec.label value=text hint=hint.unwrap_or_default() rows=rows max=max error=error /> }
                 .into_any()
         }
         Kind::Lines => {

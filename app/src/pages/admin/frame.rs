@@ -46,10 +46,11 @@ pub fn use_standing() -> Memo<Standing> {
 }
 
 /// Pages that are no list of a register.
-const MORE: [(&str, &str); 4] = [
+const MORE: [(&str, &str); 5] = [
     ("/admin/rights", "Rights"),
     ("/admin/tokens", "Tokens"),
     ("/admin/webhooks", "Webhooks"),
+    ("/admin/mail", "Mail"),
     ("/admin/audit", "Audit"),
 ];
 

@@ -28,6 +28,8 @@ pub enum Source {
     Calendars,
     /// Templates of checklists.
     Templates,
+    /// Templates of mails.
+    MailTemplates,
 }
 
 /// Something to choose.
@@ -62,6 +64,7 @@ pub struct Names {
     units: Option<Remote<Vec<Known>>>,
     calendars: Option<Remote<Vec<Known>>>,
     templates: Option<Remote<Vec<Known>>>,
+    mail_templates: Option<Remote<Vec<Known>>>,
 }
 
 impl Names {
@@ -77,6 +80,9 @@ impl Names {
                 .contains(&Source::Calendars)
                 .then(|| register("calendars")),
             templates: sources.contains(&Source::Templates).then(templates),
+            mail_templates: sources
+                .contains(&Source::MailTemplates)
+                .then(|| register("mail-templates")),
         }
     }
 
@@ -101,6 +107,7 @@ impl Names {
             Source::Units => self.units,
             Source::Calendars => self.calendars,
             Source::Templates => self.templates,
+            Source::MailTemplates => self.mail_templates,
             Source::Groups | Source::Contracts => None,
         };
         if let Some(listed) = listed.and_then(Remote::get) {
@@ -129,7 +136,7 @@ impl Names {
                         .map(|it| known(it.id.to_string(), &it.name, it.retired))
                         .collect()
                 }
-                Source::Units | Source::Calendars | Source::Templates => Vec::new(),
+                Source::Units | Source::Calendars | Source::Templates | Source::MailTemplates => Vec::new(),
             }
         })
     }
@@ -146,6 +153,7 @@ impl Names {
             Source::Contracts => "a contract".to_owned(),
             Source::Calendars => "a calendar".to_owned(),
             Source::Templates => crate::words::plain(id),
+            Source::MailTemplates => "a mail template".to_owned(),
         })
     }
 

@@ -7,7 +7,7 @@ use super::register::Register;
 use super::registers;
 
 /// Pages that are no list of a register, and what they are for.
-const MORE: [(&str, &str, &str); 4] = [
+const MORE: [(&str, &str, &str); 5] = [
     (
         "/admin/rights",
         "Rights",
@@ -22,6 +22,11 @@ const MORE: [(&str, &str, &str); 4] = [
         "/admin/webhooks",
         "Webhooks",
         "Other programs that are told what happens, as it happens.",
+    ),
+    (
+        "/admin/mail",
+        "Mail",
+        "Whether mails are sent, which were, which wait, and which were given up.",
     ),
     (
         "/admin/audit",

@@ -33,6 +33,8 @@ pub enum Kind {
     Line(u32),
     /// Several lines of at most so many characters.
     Prose(u32),
+    /// The same, with room for a page of them.
+    Text(u32),
     /// A list of texts, one in each line.
     Lines,
     /// A first password; only of a new record.

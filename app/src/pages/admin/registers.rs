@@ -1,5 +1,6 @@
 //! The registers there are, in the order of the sidebar.
 
+pub mod mail;
 mod people;
 mod questions;
 mod scope;
@@ -9,7 +10,7 @@ mod work;
 use super::register::Register;
 
 /// Every register with a list and a form of its own.
-pub const ALL: [&Register; 9] = [
+pub const ALL: [&Register; 10] = [
     &people::USERS,
     &people::GROUPS,
     &scope::UNITS,
@@ -17,6 +18,7 @@ pub const ALL: [&Register; 9] = [
     &work::TYPES,
     &work::CALENDARS,
     &questions::TEMPLATES,
+    &mail::MAIL_TEMPLATES,
     &people::SUBSTITUTES,
     &words::CATEGORIES,
 ];

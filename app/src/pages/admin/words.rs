@@ -70,9 +70,13 @@ pub fn by_kind(kind: Kind, value: &Value, names: Names) -> String {
         Kind::Rights => rights(value, names),
         Kind::Rows(cells) => rows(cells, value, names),
         Kind::Week => week(value),
-        Kind::Line(_) | Kind::Prose(_) | Kind::Lines | Kind::Secret | Kind::Date | Kind::Flag(_) => {
-            plain(value)
-        }
+        Kind::Line(_)
+        | Kind::Prose(_)
+        | Kind::Text(_)
+        | Kind::Lines
+        | Kind::Secret
+        | Kind::Date
+        | Kind::Flag(_) => plain(value),
     }
 }
 

@@ -2,7 +2,7 @@ use domain::release::{Command, ReleaseField};
 use leptos::prelude::*;
 
 use crate::client::clock;
-use crate::parts::cell::{ChoiceCell, RadioCell, TextCell, of_release};
+use crate::parts::cell::{ChoiceCell, FlagCell, RadioCell, TextCell, of_release};
 use crate::parts::matrix::PriorityMatrix;
 use crate::parts::people::{or_none, use_people};
 use crate::state::use_release;
@@ -128,6 +128,12 @@ fn Who() -> impl IntoView {
                 <TextCell at=of_release(ReleaseField::ContactLocation) />
                 <TextCell at=of_release(ReleaseField::ContactNote) />
             </div>
+            <fieldset class="ui-field mails">
+                <legend>"Mails to the requester"</legend>
+                <FlagCell at=of_release(ReleaseField::MailCreated) label="when it is submitted" usual=true />
+                <FlagCell at=of_release(ReleaseField::MailActions) label="at each action" usual=true />
+                <FlagCell at=of_release(ReleaseField::MailCompleted) label="when it is closed or cancelled" usual=true />
+            </fieldset>
         </section>
     }
 }

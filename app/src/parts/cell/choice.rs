@@ -177,12 +177,18 @@ pub fn FlagCell(
     /// What yes means.
     #[prop(into)]
     label: String,
+    /// What it is where nobody has said anything.
+    #[prop(optional)]
+    usual: bool,
 ) -> impl IntoView {
     let open = use_release();
     let locked = open.locked_at(&at);
     let id = control_id(&at);
     let place = at.clone();
-    let now = Memo::new(move |_| open.value(&place).as_flag());
+    let now = Memo::new(move |_| match open.value(&place) {
+        Value::Empty => usual,
+        said => said.as_flag(),
+    });
     let mark = stored_mark(&at, never());
     let choose = choose(&at);
     view! {
@@ -194,7 +200,8 @@ pub fn FlagCell(
                     disabled=move || locked.with(Option::is_some)
                     prop:checked=move || now.get()
                     on:change=move |ev| {
-                        choose.run(if event_target_checked(&ev) { true.into() } else { Value::Empty });
+                        let on = event_target_checked(&ev);
+                        choose.run(if on == usual { Value::Empty } else { on.into() });
                     }
                 />
                 <span>{label}</span>

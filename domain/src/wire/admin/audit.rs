@@ -26,6 +26,8 @@ pub enum AuditDeed {
     Deleted,
     /// A new secret was made; neither it nor the one before is kept here.
     SecretSet,
+    /// It was put in line again, to be sent at once.
+    SentAgain,
 }
 
 /// One change of a record that is no release. Such rows are only ever added.

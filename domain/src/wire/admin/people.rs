@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Register, address, line, optional_line, prose, wrong};
 use crate::access::{Right, Role, Types};
+use crate::mail::Moment;
 use crate::wire::problem::FieldError;
 use crate::{ContractId, GroupId, UnitId, UserId};
 
@@ -104,6 +105,15 @@ pub struct GroupRecord {
     /// E-mail addresses that are told beside the members.
     #[serde(default)]
     pub emails: Vec<String>,
+    /// Members who get the mails of the group; whoever is no member is left out.
+    #[serde(default)]
+    pub mailed: BTreeSet<UserId>,
+    /// When the group gets a mail: `received`, `redirected`, `shared`.
+    #[serde(default)]
+    pub told: BTreeSet<Moment>,
+    /// When the requester of its releases gets a mail whatever the release says (S74): `created`, `action`, `completed`.
+    #[serde(default)]
+    pub obligatory: BTreeSet<Moment>,
     /// Contracts under which it may work.
     #[serde(default)]
     pub contracts: BTreeSet<ContractId>,
@@ -134,6 +144,20 @@ impl Register for GroupRecord {
             let at = format!("emails[{n}]");
             line(&at, email, 200)?;
             address(&at, email)?;
+        }
+        let (members, mailed) = (&self.members, &mut self.mailed);
+        mailed.retain(|user| members.contains(user));
+        if let Some(other) = self.told.iter().find(|moment| !moment.is_for_group()) {
+            return Err(wrong(
+                "told",
+                format!("`{}` is told to requesters only", other.as_str()),
+            ));
+        }
+        if let Some(other) = self.obligatory.iter().find(|moment| moment.is_for_group()) {
+            return Err(wrong(
+                "obligatory",
+                format!("`{}` is told to groups only", other.as_str()),
+            ));
         }
         self.rights.retain(|_, types| match types {
             Types::All => true,

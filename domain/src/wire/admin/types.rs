@@ -42,6 +42,13 @@ impl Register for ReleaseType {
         if self.checklists.len() > MAX_CHOICES {
             return Err(many("checklists"));
         }
+        let mut moments = BTreeSet::new();
+        for (n, choice) in self.mails.iter_mut().enumerate() {
+            line(&format!("mails[{n}].template"), &mut choice.template, 60)?;
+            if !moments.insert(choice.moment) {
+                return Err(wrong(&format!("mails[{n}].moment"), "is named twice"));
+            }
+        }
         choices("closure_codes", &mut self.closure_codes)?;
         choices("hold_reasons", &mut self.hold_reasons)
     }

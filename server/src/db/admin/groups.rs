@@ -22,6 +22,9 @@ struct Row {
     description: String,
     leader: Option<String>,
     emails: Vec<String>,
+    mailed: Vec<String>,
+    told: Vec<String>,
+    obligatory: Vec<String>,
     version: u32,
     retired: bool,
 }
@@ -82,13 +85,15 @@ impl Stored for GroupRecord {
         SELECT contract, holder FROM contract_link WHERE holder = $key";
     const CREATE: &'static str = audited!(
         "CREATE $id SET name = $name, description = $description, leader = $leader, emails = $emails,
+             mailed = $mailed, told = $told, obligatory = $obligatory,
              version = $version, retired = $retired RETURN NONE;
          UPDATE $joining SET groups = array::union(groups, [$key]), version += 1 RETURN NONE;
          INSERT INTO group_right $rights RETURN NONE"
     );
     const CHANGE: &'static str = audited!(
         "LET $done = UPDATE ONLY $id SET name = $name, description = $description, leader = $leader,
-             emails = $emails, version = $version, retired = $retired WHERE version = $was RETURN AFTER;
+             emails = $emails, mailed = $mailed, told = $told, obligatory = $obligatory,
+             version = $version, retired = $retired WHERE version = $was RETURN AFTER;
          IF $done = NONE { THROW 'stale' };
          UPDATE $joining SET groups = array::union(groups, [$key]), version += 1 RETURN NONE;
          UPDATE $leaving SET groups = array::complement(groups, [$key]), version += 1 RETURN NONE;
@@ -140,6 +145,9 @@ impl Stored for GroupRecord {
                             .map_err(wrong)?,
                         members: members.remove(&key).unwrap_or_default(),
                         emails: row.emails,
+                        mailed: row.mailed.iter().filter_map(|user| user.parse().ok()).collect(),
+                        told: row.told.iter().filter_map(|word| from_word(word)).collect(),
+                        obligatory: row.obligatory.iter().filter_map(|word| from_word(word)).collect(),
                         contracts: contracts.remove(&key).unwrap_or_default(),
                         rights: rights.remove(&key).unwrap_or_default(),
                     },
@@ -162,6 +170,15 @@ impl Stored for GroupRecord {
             .with("description", group.description.clone())
             .with("leader", group.leader.map(|leader| leader.to_string()))
             .with("emails", group.emails.clone())
+            .with(
+                "mailed",
+                group.mailed.iter().map(UserId::to_string).collect::<Vec<_>>(),
+            )
+            .with("told", group.told.iter().map(word).collect::<Vec<_>>())
+            .with(
+                "obligatory",
+                group.obligatory.iter().map(word).collect::<Vec<_>>(),
+            )
             .with("version", now.version)
             .with("retired", now.retired)
             .with("joining", people(group.members.difference(belonged).collect()))

@@ -16,6 +16,7 @@ pub(crate) struct Known {
     pub(super) units: Things,
     pub(super) types: Things,
     pub(super) calendars: Things,
+    pub(super) mail_templates: Things,
     pub(super) checklists: Things,
     /// Of each group, those members who may be chosen.
     members: BTreeMap<String, usize>,
@@ -47,7 +48,8 @@ const KNOWN: &str = "
     SELECT id, name, retired = true AS retired FROM user_group;
     SELECT id, unique AS name, retired = true AS retired FROM unit;
     SELECT id, name, retired = true AS retired FROM release_type;
-    SELECT id, unique AS name, retired = true AS retired FROM calendar";
+    SELECT id, unique AS name, retired = true AS retired FROM calendar;
+    SELECT id, unique AS name, retired = true AS retired FROM mail_template";
 
 impl Store {
     pub(super) async fn known(&self) -> Result<Known, Error> {
@@ -85,6 +87,7 @@ impl Store {
             units: things(2, "unit")?,
             types: things(3, "release type")?,
             calendars: things(4, "calendar")?,
+            mail_templates: things(5, "mail template")?,
             checklists: Things {
                 one: "checklist template",
                 by_key: templates.collect(),

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::calendar::Calendar;
+use domain::mail::MailTemplate;
 use domain::wire::admin::{Category, Contract, Kept, Register, Substitute, Unit};
 use serde::de::DeserializeOwned;
 use surrealdb::types::{RecordId, SurrealValue};
@@ -66,6 +67,10 @@ pub(super) fn vars<T: Register>(record: &Kept<T>) -> Result<Vars, Error> {
         .with("version", record.version)
         .with("retired", record.retired)
         .with("body", body))
+}
+
+impl Stored for MailTemplate {
+    const TABLE: &'static str = "mail_template";
 }
 
 impl Stored for Unit {

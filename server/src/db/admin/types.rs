@@ -101,6 +101,14 @@ impl Stored for ReleaseType {
         known
             .checklists
             .may_choose("checklists", &asked, &now.checklists)?;
+        let named = |kind: &Self| {
+            kind.mails
+                .iter()
+                .map(|it| it.template.clone())
+                .collect::<Vec<_>>()
+        };
+        let templates = before.map(named).unwrap_or_default();
+        known.mail_templates.may_choose("mails", templates, named(now))?;
         let calendar = before.and_then(|before| before.calendar.clone());
         known
             .calendars

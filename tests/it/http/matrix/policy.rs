@@ -278,6 +278,7 @@ pub fn new_record(register: &str) -> Value {
     match register {
         "users" => json!({ "name": name, "login": name }),
         "categories" => json!({ "name": name, "kind": "journal_source" }),
+        "mail-templates" => json!({ "name": name, "subject": "{number}", "text": "{what}" }),
         "types" => json!({ "name": name, "key": name }),
         "calendars" => json!({
             "name": name, "zone": "Europe/Berlin", "week": { "monday": "day" },
@@ -300,6 +301,7 @@ fn registers() -> Vec<Row> {
         register!("calendars", |_| new_record("calendars")),
         register!("categories", |_| new_record("categories")),
         register!("types", |_| new_record("types")),
+        register!("mail-templates", |_| new_record("mail-templates")),
         register!("substitutes", |subject| subject.substitute.clone()),
     ]
     .concat();
@@ -437,6 +439,14 @@ fn other_rows() -> Vec<Row> {
             "POST /api/v1/admin/webhooks/{id}/deliveries/{delivery}/redelivery",
             Delivery,
             ONLY_DELETED,
+        ),
+        row("GET /api/v1/admin/mail", Nothing, ADMIN),
+        row("GET /api/v1/admin/mails", Nothing, ADMIN),
+        // Without a mail server, an administrator is told so.
+        row("POST /api/v1/admin/mail/test", Nothing, ADMIN).ok(409),
+        row("POST /api/v1/admin/mails/{id}/again", Nothing, ADMIN).ok(409),
+        row("POST /api/v1/admin/mail-templates/preview", Nothing, ADMIN).ok(404).json(
+            |_| json!({ "template": { "name": "T", "subject": "S", "text": "T" }, "release": "REL-999999" }),
         ),
         row("POST /api/v1/blobs", Nothing, SIGNED_IN)
             .json(|_| json!({ "sha256": "cd".repeat(32), "bytes": 8, "type": "image/png" })),

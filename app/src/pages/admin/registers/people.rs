@@ -5,6 +5,20 @@ use crate::pages::admin::names::{Names, Source};
 use crate::pages::admin::register::{Fields, Kind, Register, Section, Spec, text};
 use crate::pages::admin::{password, rights, why};
 
+/// When a group gets a mail.
+const GROUP_MOMENTS: &[(&str, &str)] = &[
+    ("received", "when it is its turn"),
+    ("redirected", "when work is given to it by another group"),
+    ("shared", "when a release is shared with it"),
+];
+
+/// When a requester gets a mail.
+const REQUESTER_MOMENTS: &[(&str, &str)] = &[
+    ("created", "when it is submitted"),
+    ("action", "at each action"),
+    ("completed", "when it is closed or cancelled"),
+];
+
 /// Roles over the installation.
 const ROLES: &[(&str, &str)] = &[
     ("cmdb_viewer", "sees the CMDB"),
@@ -84,10 +98,23 @@ pub const GROUPS: Register = Register {
                 Spec::new("contracts", "Contracts", Kind::Many(Source::Contracts))
                     .elsewhere()
                     .hint("Each contract says which groups reach its releases."),
-                Spec::new("emails", "E-mail addresses", Kind::Lines).hint(
-                    "One in each line, for whoever wants to write to them. Slipway itself sends no e-mail.",
-                ),
                 Spec::new("rights", "Rights", Kind::Rights),
+            ],
+        },
+        Section {
+            title: "Mails",
+            fields: &[
+                Spec::new("told", "The group is told", Kind::Several(GROUP_MOMENTS)),
+                Spec::new("mailed", "Members who get its mails", Kind::Many(Source::People)).hint(
+                    "To the address under People. Only members, and only of releases that they may see.",
+                ),
+                Spec::new("emails", "More e-mail addresses", Kind::Lines)
+                    .hint("One in each line; they get the mails of the group as well."),
+                Spec::new(
+                    "obligatory",
+                    "Requesters of its releases are told, whatever the release says",
+                    Kind::Several(REQUESTER_MOMENTS),
+                ),
             ],
         },
     ],

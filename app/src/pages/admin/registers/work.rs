@@ -40,6 +40,27 @@ const APPROVERS: &[Cell] = &[
     },
 ];
 
+/// Which template at which moment.
+const MAILS: &[Cell] = &[
+    Cell {
+        key: "moment",
+        label: "When",
+        kind: CellKind::Choice(&[
+            ("created", "to the requester: submitted"),
+            ("action", "to the requester: each action"),
+            ("completed", "to the requester: closed or cancelled"),
+            ("received", "to a group: its turn"),
+            ("redirected", "to a group: given to it"),
+            ("shared", "to a group: shared with it"),
+        ]),
+    },
+    Cell {
+        key: "template",
+        label: "Template",
+        kind: CellKind::One(Source::MailTemplates),
+    },
+];
+
 /// What a type means where it does not say.
 fn fill_type(fields: &mut Fields) {
     let Ok(key) = "type".parse::<ReleaseTypeKey>() else {
@@ -119,6 +140,11 @@ pub const TYPES: Register = Register {
                 Spec::new("checklists", "Checklists", Kind::Many(Source::Templates))
                     .hint("They must be confirmed before it is accepted."),
             ],
+        },
+        Section {
+            title: "Mails",
+            fields: &[Spec::new("mails", "Templates", Kind::Rows(MAILS))
+                .hint("Each moment once. Where none is named, mails have the words that came with Slipway.")],
         },
         Section {
             title: "Words to choose from",

@@ -1,5 +1,6 @@
-//! When a message that was not taken is sent again: soon at first, then ever more rarely, for a day. A receiver that
-//! was away for a night gets everything in the morning; one that stays away does not keep the server busy.
+//! When a message of a webhook, or a mail, that was not taken is sent again: soon at first, then ever more rarely, for a
+//! day. A receiver that was away for a night gets everything in the morning; one that stays away does not keep the
+//! server busy.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
