@@ -67,6 +67,8 @@ fn turn(release: &Release) -> BTreeSet<GroupId> {
 /// What groups are told of, and which.
 fn told_groups(occasion: &Occasion, release: &Release) -> Option<(Moment, BTreeSet<GroupId>)> {
     match occasion.action {
+        // It still waits for others, who were told when it was submitted.
+        Action::Authorise if release.awaits_go_ahead() => None,
         // Something else was done meanwhile where it is nobody's turn now: they are told of that, or it is done.
         Action::Submit | Action::Reopen | Action::Authorise | Action::Forward | Action::Unresolved => {
             Some((Moment::Received, turn(release)))

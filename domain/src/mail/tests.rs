@@ -242,6 +242,9 @@ fn who_is_asked_for_a_go_ahead_is_told_not_who_works_later() {
     ];
     let expected = expected.map(|(moment, address)| (moment, address.to_owned()));
     assert_eq!(told(&done(Action::Submit), &release), expected);
+    // One of several go-aheads: those who are still asked were told before.
+    let requester = [(Moment::Action, "ines@example.com".to_owned())];
+    assert_eq!(told(&done(Action::Authorise), &release), requester);
 }
 
 #[test]

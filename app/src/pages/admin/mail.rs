@@ -105,7 +105,7 @@ fn Standing(value: MailStanding) -> impl IntoView {
         spawn_local(async move {
             match http::post::<_, MailTest>("/api/v1/admin/mail/test", &()).await {
                 Ok(test) if test.sent => {
-                    toasts.say(format!("The mail server took a mail to {}", test.address))
+                    toasts.say(format!("The mail server took a mail to {}", test.address));
                 }
                 Ok(test) => toasts.fail(format!(
                     "The mail to {} was not taken: {}",
