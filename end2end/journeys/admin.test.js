@@ -347,7 +347,7 @@ journey('administration needs the network, and says so', { as: demo.admin, at: '
 
 for (const [screen, scheme] of [['tablet', 'dark'], ['phone', 'light']]) {
   journey(`every page of administration, ${screen}, ${scheme}`, { as: demo.admin, screen, scheme }, async ({ page }) => {
-    const pages = ['', '/users', '/users/new', '/groups', '/units', '/contracts/new', '/substitutes/new', '/categories', '/types', '/types/standard', '/calendars/new', '/checklist-templates', '/checklist-templates/new', '/rights', '/tokens', '/audit'];
+    const pages = ['', '/users', '/users/new', '/groups', '/units', '/contracts/new', '/substitutes/new', '/categories', '/types', '/types/standard', '/calendars/new', '/checklist-templates', '/checklist-templates/new', '/mail-templates', '/mail-templates/new', '/mail', '/rights', '/tokens', '/audit'];
     for (const at of pages.map((it) => `/admin${it}`)) {
       await page.goto(at);
       await settled(page);

@@ -33,7 +33,6 @@ const PAGES = [
   '/admin',
   '/admin/webhooks',
   '/admin/mail',
-  '/admin/mail-templates',
   '/no/such/page',
 ];
 
