@@ -90,6 +90,26 @@ journey('each bar leads to a list of as many releases, and the filters stay', { 
   await shot(small, 'charts-phone-light');
 });
 
+journey('many groups: the largest have a bar each, and what the others have is summed up', { as: demo.admin }, async ({ page }) => {
+  const [{ key }] = (await ask(page, 'GET', '/api/v1/directory')).release_types;
+  for (let n = 1; n <= 10; n += 1) {
+    const { id } = await ask(page, 'POST', '/api/v1/admin/groups', { name: `Crew ${n}` });
+    await ask(page, 'POST', '/api/v1/releases', { fields: { title: `Of crew ${n}`, release_type: key, assignment_group: id } });
+  }
+  await page.goto('/releases?show=charts');
+  await settled(page);
+  await charts(page).first().waitFor();
+  const names = await chart(page, 'By group').getByRole('rowheader').allTextContents();
+  assert.equal(names.length, 13, names.join());
+  const [, more] = names.at(-1).match(/^(\d+) more groups together$/);
+  const last = row(page, 'By group', names.at(-1));
+  assert.equal(await number(last), Number(more), 'one release each');
+  await last.getByRole('link').click();
+  await page.locator('main tbody tr').first().waitFor();
+  await settled(page);
+  assert.equal(await total(page), Number(more));
+});
+
 journey('charts of nothing, of what cannot be read, on paper, and without the server', { as: demo.author }, async ({ page, first }) => {
   for (const status of ['net::ERR_INTERNET_DISCONNECTED', 'net::ERR_FAILED', 'net::ERR_NETWORK_CHANGED']) first.allow(status);
   first.allow(500, '/api/v1/releases/counts');
