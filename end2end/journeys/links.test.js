@@ -134,6 +134,7 @@ journey('two words on a change: the second sees both and can have theirs', { as:
   await settled(page);
   const status = page.getByRole('combobox', { name: /What becomes of change CHG-77/ });
   await status.waitFor();
+  await status.selectOption('in_execution');
   await stored(page);
   const { page: hers } = await visit({ as: demo.editor, at: release });
   await first.context.setOffline(true);
@@ -144,6 +145,9 @@ journey('two words on a change: the second sees both and can have theirs', { as:
   await card.getByText('Somebody else said something else about this change first').waitFor();
   await card.getByText('resolved').waitFor();
   await card.getByText('cancelled', { exact: true }).waitFor();
+  // What both had before them: the history of the release knows it.
+  await card.locator('dt', { hasText: /^Was$/ }).waitFor();
+  await card.getByText('in execution', { exact: true }).waitFor();
   await axe(page, 'two words on a change');
   await shot(page, 'two-words-desktop-light');
   await card.getByRole('button', { name: 'Take mine' }).click();
