@@ -100,9 +100,9 @@ fn how_it_ended_is_corrected_until_it_is_closed_and_the_journal_has_both() {
     assert_eq!(play.refused(Requester, Command::Close), ["closure_code"]);
     play.does(Requester, code("in_part"));
     play.kind(|kind| {
-        kind.closure_codes
-            .iter_mut()
-            .for_each(|choice| choice.active = false)
+        for choice in &mut kind.closure_codes {
+            choice.active = false;
+        }
     });
     play.does(Requester, Command::Close);
     assert!(
