@@ -331,7 +331,7 @@ journey('the audit says who did what, and how it was before', { as: demo.admin, 
 });
 
 journey('administration needs the network, and says so', { as: demo.admin, at: '/admin/units' }, async ({ page, first }) => {
-  for (const status of ['net::ERR_INTERNET_DISCONNECTED', 'net::ERR_FAILED', 'net::ERR_NETWORK_CHANGED']) first.allow(status);
+  first.outage();
   await page.getByRole('link', { name: 'Branch Kiel' }).click();
   await page.getByRole('heading', { level: 1, name: 'Branch Kiel' }).waitFor();
   await settled(page);

@@ -111,7 +111,7 @@ journey('many groups: the largest have a bar each, and what the others have is s
 });
 
 journey('charts of nothing, of what cannot be read, on paper, and without the server', { as: demo.author }, async ({ page, first }) => {
-  for (const status of ['net::ERR_INTERNET_DISCONNECTED', 'net::ERR_FAILED', 'net::ERR_NETWORK_CHANGED']) first.allow(status);
+  first.outage();
   first.allow(500, '/api/v1/releases/counts');
   await page.goto('/releases?show=charts&q=nothing+is+called+this');
   await page.getByText('No release matches').waitFor();

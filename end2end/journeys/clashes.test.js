@@ -12,7 +12,7 @@ const tab = (page, name) => page.getByRole('navigation', { name: 'Parts of the r
 const SWITCH = { search: 'ham1-1-a01-sw-a', name: 'ham1-1-a01-sw-a', action: 'Replace' };
 
 journey('two releases meet at a switch, and both planners see where and why', { as: demo.author }, async ({ page, first, visit }) => {
-  for (const status of ['net::ERR_INTERNET_DISCONNECTED', 'net::ERR_FAILED', 'net::ERR_NETWORK_CHANGED']) first.allow(status);
+  first.outage();
   const one = await registerDraft(page, { title: 'New switch in rack A01' });
   const panel = page.getByRole('region', { name: 'Clashes' });
   await panel.getByText('No other open release is planned for this time').waitFor();

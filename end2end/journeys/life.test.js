@@ -145,7 +145,10 @@ journey('that somebody could not go on with it is told before they get it, also 
   const executor = (await visit({ as: demo.technician })).page;
   await carryOut(executor, at);
   await command(executor, at, { command: 'forward' });
-  const { page: lead, context } = await visit({ as: demo.author, at });
+  const leading = await visit({ as: demo.author, at });
+  leading.outage();
+  leading.allow('console', 'Failed to fetch');
+  const lead = leading.page;
   const text = 'Noor Haddad may not test releases of this type: they could not do what comes next.';
   await more(lead, 'Delegate');
   const give = lead.getByRole('dialog', { name: 'Give it to a person' });
@@ -162,13 +165,13 @@ journey('that somebody could not go on with it is told before they get it, also 
   await withWhom(lead, 'Noor Haddad');
   await stored(lead);
   // And without a network.
-  await context.setOffline(true);
+  await leading.context.setOffline(true);
   await lead.getByText(/offline/i).first().waitFor();
   await more(lead, 'Share');
   const share = lead.getByRole('dialog', { name: 'Who may look on' });
   await share.getByLabel('Share with').selectOption({ label: 'Group Data Centre Operations' });
   await share.getByText('Nobody in the group Data Centre Operations may test releases of this type: they look on, and no more.').waitFor();
-  await context.setOffline(false);
+  await leading.context.setOffline(false);
 });
 
 journey('found unresolved at acceptance, back through authorisation; closed, and reopened as a second run', { as: demo.colleague }, async ({ page, visit }) => {
@@ -257,7 +260,7 @@ journey('two claim it at the same time: one wins, the other is told who', { as: 
   const at = await atWork(page, requester, 'Claimed by two');
   const one = await visit({ as: demo.technician, at });
   const other = await visit({ as: demo.runner, at, screen: 'tablet' });
-  for (const reason of ['net::ERR_INTERNET_DISCONNECTED', 'net::ERR_NETWORK_CHANGED', 'net::ERR_FAILED']) other.allow(reason);
+  other.outage();
   other.allow('console', 'Failed to fetch');
   await other.page.locator('.page-primary').getByRole('button', { name: 'Claim' }).waitFor();
   // The other has no network for a moment: what they do is kept on the device, and decided later.
@@ -280,11 +283,10 @@ journey('two claim it at the same time: one wins, the other is told who', { as: 
 });
 
 journey('without a network: forward and hold wait on the device, authorise and accept say why they cannot', { as: demo.colleague }, async ({ page, visit }) => {
-  const offline = ['net::ERR_INTERNET_DISCONNECTED', 'net::ERR_NETWORK_CHANGED', 'net::ERR_FAILED'];
   const asked = await draftFor(page, { title: 'Asked without a network', requester: demo.requester });
   await command(page, asked, { command: 'submit' });
   const requester = await visit({ as: demo.requester, at: asked });
-  for (const reason of offline) requester.allow(reason);
+  requester.outage();
   // Parts of the program that are fetched ahead may still be under way when the network goes.
   requester.allow('console', 'Failed to fetch');
   await requester.page.getByRole('button', { name: 'Authorise' }).waitFor();
@@ -298,7 +300,7 @@ journey('without a network: forward and hold wait on the device, authorise and a
 
   const done = await atWork(page, requester.page, 'Moved on without a network');
   const executor = await visit({ as: demo.technician, at: done, screen: 'tablet' });
-  for (const reason of offline) executor.allow(reason);
+  executor.outage();
   executor.allow('console', 'Failed to fetch');
   await carryOut(executor.page, done);
   await show(executor.page, done);

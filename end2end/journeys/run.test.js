@@ -103,7 +103,7 @@ journey('two tablets record different outcomes, and the lead decides', { as: dem
   const at = await submittedRelease(page, 'Seen differently', STEPS.slice(0, 2));
   await authorise(page, at);
   const other = await visit({ as: demo.technician, at: `${at}/run` });
-  other.allow('net::ERR_INTERNET_DISCONNECTED');
+  other.outage();
   // Parts of the program that are fetched ahead may still be under way when the network goes.
   other.allow('console', 'Failed to fetch');
   await stepIs(other.page, 'Drain the hypervisors', 'ready');

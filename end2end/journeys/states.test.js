@@ -57,7 +57,7 @@ journey('a part of the program that does not arrive is said to be missing, and i
 });
 
 journey('without a network the page says so, keeps what it shows, and comes back by itself', { as: demo.author, at: '/cmdb' }, async ({ page, first }) => {
-  for (const status of ['net::ERR_INTERNET_DISCONNECTED', 'net::ERR_FAILED', 'net::ERR_NETWORK_CHANGED']) first.allow(status);
+  first.outage();
   await page.locator('tbody tr').first().waitFor();
   await first.context.setOffline(true);
   await page.getByText(/offline/i).first().waitFor();

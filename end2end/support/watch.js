@@ -1,6 +1,6 @@
 // What goes wrong in a page without anybody looking: console errors, exceptions, failed requests.
 
-/** Watches `page`; answers `{allow(), problems()}`. */
+/** Watches `page`; answers `{allow(), outage(), problems()}`. */
 export function watch(page) {
   const problems = [];
   const allowed = [];
@@ -25,13 +25,19 @@ export function watch(page) {
     problems.push({ text, url: response.url(), status: response.status() });
   });
 
+  function allow(status, part = '') {
+    allowed.push({ status, part });
+  }
+
   return {
     /**
      * This journey provokes `status` (a number, or text such as net::ERR_INTERNET_DISCONNECTED) at addresses that contain `part`;
      * or with 'console' a line that contains it.
      */
-    allow(status, part = '') {
-      allowed.push({ status, part });
+    allow,
+    /** This journey takes the network away: what is on its way then fails. */
+    outage() {
+      for (const reason of ['net::ERR_INTERNET_DISCONNECTED', 'net::ERR_NETWORK_CHANGED', 'net::ERR_FAILED']) allow(reason);
     },
     problems() {
       const expected = (it) => allowed.some(({ status, part }) => it.status === status && it.url.includes(part));
