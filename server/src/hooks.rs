@@ -5,7 +5,7 @@
 //! is sent again where the server ended between an answer and the note of it.
 //!
 //! - [`guard`]: where messages may go at all; [`send`]: one attempt; [`signature`]: how it is signed;
-//! - [`crate::backoff`]: when the next one is made; [`worker`]: one task for each subscription.
+//! - `crate::backoff`: when the next one is made; [`worker`]: one task for each subscription.
 
 pub mod guard;
 pub mod send;
