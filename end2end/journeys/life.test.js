@@ -269,6 +269,7 @@ journey('two claim it at the same time: one wins, the other is told who', { as: 
   await withWhom(other.page, 'you');
   await next(one.page, 'Claim');
   await withWhom(one.page, 'you');
+  await stored(one.page);
   await other.context.setOffline(false);
   const card = other.page.getByRole('alert').filter({ hasText: 'Not stored: Claim it' });
   await card.getByText(/Sam Whitfield has it\./).waitFor();

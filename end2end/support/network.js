@@ -34,7 +34,9 @@ export async function startProxy(target, { port = 0 } = {}) {
     keep(upstream);
     let answered = 0; // bytes of the answer since the last request
     let cutting = false;
+    let swallowed = false; // its request: what is left of that comes in pieces of its own
     client.on('data', (data) => {
+      if (swallowed) return;
       const line = data.toString('latin1', 0, 200).split('\r\n', 1)[0];
       const [, method, path] = line.match(/^([A-Z]+) (\S+) HTTP\/1/) ?? [];
       const blocked = path && fault.only && fault.only.some((part) => path.startsWith(part));
@@ -48,7 +50,8 @@ export async function startProxy(target, { port = 0 } = {}) {
       if (fault.kind === 'refuse' && hit) return client.resetAndDestroy();
       if (fault.kind === 'portal' && hit) return client.end(portal());
       if (fault.kind === 'answer' && hit) return client.end(reply('application/json', JSON.stringify(fault.body), 'x-sync-proto: 2\r\n'));
-      if (fault.kind === 'blackhole' && (!fault.only || blocked)) return;
+      swallowed = fault.kind === 'blackhole' && (!fault.only || blocked);
+      if (swallowed) return;
       later(() => upstream.write(data));
     });
     upstream.on('data', (data) => {
