@@ -108,6 +108,12 @@ fn set_variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// The whole address of a page, below the one under which people reach this server.
+#[must_use]
+pub fn page_at(base: &Url, page: &str) -> String {
+    base.join(page).map_or_else(|_| page.to_owned(), String::from)
+}
+
 /// How to serve.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Server")]

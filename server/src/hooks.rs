@@ -12,9 +12,7 @@ pub mod send;
 pub mod signature;
 pub mod worker;
 
-use std::fmt::Write as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use domain::wire::webhook::{Attempt, Delivery, EventKind, Message, MessageActor, Webhook, WebhookTest};
@@ -22,7 +20,9 @@ use tokio::sync::{Semaphore, watch};
 use url::Url;
 
 use crate::auth::proxy::Network;
+use crate::config::page_at;
 use crate::db::{Error, Event, Hook, Store};
+use crate::tally::{Tally, Words};
 use guard::Guard;
 use send::{Lookup, Sender, SystemLookup};
 
@@ -49,9 +49,7 @@ pub struct Hooks {
     turns: Semaphore,
     /// Counts the changes of subscriptions.
     changes: watch::Sender<u64>,
-    delivered: AtomicU64,
-    failed: AtomicU64,
-    given_up: AtomicU64,
+    tally: Tally,
 }
 
 impl Hooks {
@@ -74,9 +72,7 @@ impl Hooks {
             public_url: settings.public_url,
             turns: Semaphore::new(AT_ONCE),
             changes: watch::Sender::new(0),
-            delivered: AtomicU64::default(),
-            failed: AtomicU64::default(),
-            given_up: AtomicU64::default(),
+            tally: Tally::default(),
         }
     }
 
@@ -131,12 +127,7 @@ impl Hooks {
         // Never closed; without a turn it would only be one more at once.
         let _turn = self.turns.acquire().await;
         let outcome = self.sender.attempt(hook, message, Utc::now()).await;
-        let counter = if outcome.1 == send::Verdict::Delivered {
-            &self.delivered
-        } else {
-            &self.failed
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
+        self.tally.attempted(outcome.1 == send::Verdict::Delivered);
         outcome
     }
 
@@ -154,8 +145,8 @@ impl Hooks {
     }
 
     fn link(&self, page: &str) -> String {
-        let whole = self.public_url.as_ref().and_then(|base| base.join(page).ok());
-        whole.map_or_else(|| page.to_owned(), String::from)
+        let base = self.public_url.as_ref();
+        base.map_or_else(|| page.to_owned(), |base| page_at(base, page))
     }
 
     /// Counters in the Prometheus text format.
@@ -163,25 +154,13 @@ impl Hooks {
     /// # Errors
     /// Never, for a text in memory.
     pub fn write_metrics(&self, out: &mut String) -> std::fmt::Result {
-        writeln!(
-            out,
-            "# HELP slipway_webhook_attempts_total Attempts at sending a message, by outcome.\n\
-             # TYPE slipway_webhook_attempts_total counter"
-        )?;
-        for (outcome, counter) in [("delivered", &self.delivered), ("failed", &self.failed)] {
-            let count = counter.load(Ordering::Relaxed);
-            writeln!(
-                out,
-                "slipway_webhook_attempts_total{{outcome=\"{outcome}\"}} {count}"
-            )?;
-        }
-        writeln!(
-            out,
-            "# HELP slipway_webhook_given_up_total Messages that were given up.\n\
-             # TYPE slipway_webhook_given_up_total counter\n\
-             slipway_webhook_given_up_total {}",
-            self.given_up.load(Ordering::Relaxed)
-        )
+        let words = Words {
+            name: "webhook",
+            taken: "delivered",
+            attempts: "Attempts at sending a message, by outcome.",
+            given_up: "Messages that were given up.",
+        };
+        self.tally.write_metrics(words, out)
     }
 }
 

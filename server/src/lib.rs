@@ -18,3 +18,4 @@ pub mod mail;
 pub mod runtime;
 pub mod starter;
 pub mod state;
+mod tally;

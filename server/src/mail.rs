@@ -13,9 +13,6 @@ pub mod settings;
 pub mod smtp;
 pub mod worker;
 
-use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use chrono::{DateTime, Utc};
 use domain::mail::Rendered;
 use domain::wire::mail::{MailStanding, MailTest};
@@ -25,14 +22,14 @@ use letter::Letter;
 use settings::Settings;
 use smtp::{Failure, Post};
 
+use crate::tally::{Tally, Words};
+
 /// What everything about mails shares.
 pub struct Mails {
     post: Option<Post>,
     /// Counts what was queued by hand.
     changes: watch::Sender<u64>,
-    sent: AtomicU64,
-    failed: AtomicU64,
-    given_up: AtomicU64,
+    tally: Tally,
 }
 
 impl Mails {
@@ -42,9 +39,7 @@ impl Mails {
         Self {
             post: settings.map(Post::new),
             changes: watch::Sender::new(0),
-            sent: AtomicU64::default(),
-            failed: AtomicU64::default(),
-            given_up: AtomicU64::default(),
+            tally: Tally::default(),
         }
     }
 
@@ -99,8 +94,7 @@ impl Mails {
     /// One attempt, counted. `None` without a mail server.
     async fn attempt(&self, letter: &Letter) -> Option<Result<(), Failure>> {
         let outcome = self.post.as_ref()?.send(letter).await;
-        let counter = if outcome.is_ok() { &self.sent } else { &self.failed };
-        counter.fetch_add(1, Ordering::Relaxed);
+        self.tally.attempted(outcome.is_ok());
         Some(outcome)
     }
 
@@ -109,24 +103,12 @@ impl Mails {
     /// # Errors
     /// Never, for a text in memory.
     pub fn write_metrics(&self, out: &mut String) -> std::fmt::Result {
-        writeln!(
-            out,
-            "# HELP slipway_mail_attempts_total Attempts at sending a mail, by outcome.\n\
-             # TYPE slipway_mail_attempts_total counter"
-        )?;
-        for (outcome, counter) in [("sent", &self.sent), ("failed", &self.failed)] {
-            let count = counter.load(Ordering::Relaxed);
-            writeln!(
-                out,
-                "slipway_mail_attempts_total{{outcome=\"{outcome}\"}} {count}"
-            )?;
-        }
-        writeln!(
-            out,
-            "# HELP slipway_mail_given_up_total Mails that were given up.\n\
-             # TYPE slipway_mail_given_up_total counter\n\
-             slipway_mail_given_up_total {}",
-            self.given_up.load(Ordering::Relaxed)
-        )
+        let words = Words {
+            name: "mail",
+            taken: "sent",
+            attempts: "Attempts at sending a mail, by outcome.",
+            given_up: "Mails that were given up.",
+        };
+        self.tally.write_metrics(words, out)
     }
 }

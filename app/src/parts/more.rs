@@ -18,6 +18,20 @@ pub fn count<T: Send + Sync + 'static>(items: RwSignal<Vec<T>>) -> Signal<u64> {
     Signal::derive(move || u64::try_from(items.with(Vec::len)).unwrap_or(u64::MAX))
 }
 
+/// Says over a list how many of `total` rows are there: "1 mail", "50 of 230 mails, newest first".
+pub fn caption<T: Send + Sync + 'static>(
+    items: RwSignal<Vec<T>>,
+    total: u64,
+    one: &'static str,
+    many: &'static str,
+) -> Signal<String> {
+    let shown = count(items);
+    Signal::derive(move || match total {
+        1 => format!("1 {one}"),
+        _ => format!("{} {many}, newest first", words::of(shown.get(), total)),
+    })
+}
+
 /// The button that asks `fetch` for the page after `next`; nothing once all `total` rows are there.
 pub fn more<T, F, A>(
     next: RwSignal<Option<String>>,

@@ -39,9 +39,14 @@ impl World for Around {
 impl Store {
     /// What is around a release: what it names, by identity. O(CIs, records and people that it names).
     pub(super) async fn surroundings(&self, release: &Release) -> Result<Around, Error> {
+        let directory = self.directory_of(Named::by_release(release)).await?;
+        self.surrounded(release, directory).await
+    }
+
+    async fn surrounded(&self, release: &Release, directory: Directory) -> Result<Around, Error> {
         Ok(Around {
             cis: self.ci_facts(&release.touched_cis()).await?,
-            directory: Some(self.directory_of(Named::by_release(release)).await?),
+            directory: Some(directory),
             records: self.known_records(&release.records_asked_for().collect()).await?,
         })
     }
@@ -71,9 +76,8 @@ impl Store {
                 Some(found.ok_or_else(unknown)?)
             }
         };
-        let mut around = self.surroundings(release).await?;
-        let named = around.directory.take().unwrap_or_default();
-        around.directory = Some(self.staffed(named).await?);
+        let directory = self.staffed(Named::by_release(release)).await?;
+        let around = self.surrounded(release, directory).await?;
         let scene = Scene {
             actor: seen_as.as_ref().unwrap_or(actor),
             release,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::access::{Grant, Place, Right, Role, Staff, TOLD, Types};
+use domain::sync::Named;
 use domain::wire::session::{Directory, Group};
 use domain::{ContractId, GroupId};
 use surrealdb::types::SurrealValue;
@@ -34,11 +35,18 @@ const STAFF: &str = "SELECT * FROM user;
 const DOING: &str = "reading who could do something";
 
 impl Store {
-    /// A directory that also says who could do something, with everybody and all groups by name. O(people + groups).
+    /// Of the directory, what is named, everybody and all groups, and who could do something. O(named + people + groups).
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn staffed(&self, directory: Directory) -> Result<Directory, Error> {
+    pub(super) async fn staffed(&self, named: Named) -> Result<Directory, Error> {
+        // Nobody is looked up by identity who is read below.
+        let others = Named {
+            people: BTreeSet::new(),
+            groups: BTreeSet::new(),
+            ..named
+        };
+        let directory = self.directory_of(others).await?;
         let mut answers = self.ask(DOING, STAFF, Vars::new()).await?;
         let users = answers.rows(0)?;
         let groups = groups(answers.rows(1)?)?;

@@ -3,7 +3,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -243,7 +242,7 @@ impl Worker {
     async fn give_up(&self, note: &Note<'_>, why: String) -> Result<Step, Error> {
         tracing::warn!(webhook = %self.id, revision = note.rev, why, "a message was given up, the webhook is stopped");
         self.store.hook_given_up(&self.id, note, why).await?;
-        self.hooks.given_up.fetch_add(1, Ordering::Relaxed);
+        self.hooks.tally.gave_up();
         Ok(Step::On)
     }
 }

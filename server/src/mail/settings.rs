@@ -10,6 +10,8 @@ use domain::shorten;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
+use crate::config::page_at;
+
 /// How mails are sent. Without `--smtp` none are.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Mail")]
@@ -90,9 +92,7 @@ impl Settings {
     /// The whole address of a page.
     #[must_use]
     pub fn link(&self, page: &str) -> String {
-        self.public_url
-            .join(page)
-            .map_or_else(|_| page.to_owned(), String::from)
+        page_at(&self.public_url, page)
     }
 
     /// What a mail server is told about whom it talks to: a name, or an address as it writes them (RFC 5321, 4.1.3).

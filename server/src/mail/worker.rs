@@ -2,7 +2,6 @@
 //! that is away keeps only the second one, and nothing else, waiting.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -190,7 +189,7 @@ async fn note(
                 "a mail was given up"
             );
             store.mail_given_up(mail, now, trouble).await?;
-            mails.given_up.fetch_add(1, Ordering::Relaxed);
+            mails.tally.gave_up();
         }
     }
     Ok(away)

@@ -177,11 +177,7 @@ fn rows(page: Rows<Mail>, list: Remote<Rows<Mail>>, state: Memo<String>, again: 
     let total = page.total;
     let items = RwSignal::new(page.items);
     let next = RwSignal::new(page.next);
-    let shown = more::count(items);
-    let caption = Signal::derive(move || match total {
-        1 => "1 mail".to_owned(),
-        _ => format!("{} mails, newest first", words::of(shown.get(), total)),
-    });
+    let caption = more::caption(items, total, "mail", "mails");
     view! {
         <TableFrame caption=caption>
             <thead>

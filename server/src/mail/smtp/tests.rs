@@ -68,6 +68,11 @@ fn letter(address: &str) -> Letter {
     }
 }
 
+/// Why a mail to this address was not taken.
+async fn refused(port: u16, security: Security, address: &str) -> Failure {
+    post(port, security).send(&letter(address)).await.unwrap_err()
+}
+
 #[tokio::test]
 async fn a_mail_is_handed_in_and_a_dot_does_not_end_it() {
     let (port, mut hear) = server(&[
@@ -116,10 +121,7 @@ async fn answers_say_whether_another_attempt_may_help() {
         ("RCPT", "450 busy\r\n"),
     ])
     .await;
-    let failure = post(port, Security::Plain)
-        .send(&letter("a@b"))
-        .await
-        .unwrap_err();
+    let failure = refused(port, Security::Plain, "a@b").await;
     assert_eq!(
         failure,
         Failure::Later("the recipient was refused: 450 busy".into())
@@ -131,42 +133,30 @@ async fn answers_say_whether_another_attempt_may_help() {
         ("RCPT", "550-no\r\n550 such user\r\n"),
     ])
     .await;
-    let failure = post(port, Security::Plain)
-        .send(&letter("a@b"))
-        .await
-        .unwrap_err();
+    let failure = refused(port, Security::Plain, "a@b").await;
     assert_eq!(
         failure,
         Failure::Never("the recipient was refused: 550 no such user".into())
     );
     let (port, _hear) = server(&[BEGIN[0], BEGIN[1], ("MAIL", "530 sign in first\r\n")]).await;
-    let failure = post(port, Security::Plain)
-        .send(&letter("a@b"))
-        .await
-        .unwrap_err();
+    let failure = refused(port, Security::Plain, "a@b").await;
     assert!(
         matches!(&failure, Failure::Away(why) if why.contains("530")),
         "{failure:?}"
     );
     let (port, _hear) = server(&[("", "554 go away\r\n")]).await;
-    let failure = post(port, Security::Plain)
-        .send(&letter("a@b"))
-        .await
-        .unwrap_err();
+    let failure = refused(port, Security::Plain, "a@b").await;
     assert!(
         matches!(&failure, Failure::Away(why) if why.contains("554 go away")),
         "{failure:?}"
     );
-    let failure = post(1, Security::Plain).send(&letter("a@b")).await.unwrap_err();
+    let failure = refused(1, Security::Plain, "a@b").await;
     assert!(
         matches!(&failure, Failure::Away(why) if why.contains("no connection")),
         "{failure:?}"
     );
     let (port, _hear) = server(&[("", "SSH-2.0\r\n")]).await;
-    let failure = post(port, Security::Plain)
-        .send(&letter("a@b"))
-        .await
-        .unwrap_err();
+    let failure = refused(port, Security::Plain, "a@b").await;
     assert!(
         matches!(&failure, Failure::Away(why) if why.contains("no answer of a mail server")),
         "{failure:?}"
@@ -178,10 +168,7 @@ async fn a_silent_server_costs_a_step_and_not_more() {
     for answers in [&[][..], &[("", "220 hi\r\n")][..], &[("", "220-hi\r\n")][..]] {
         let (port, _hear) = server(answers).await;
         let begun = std::time::Instant::now();
-        let failure = post(port, Security::Plain)
-            .send(&letter("a@b"))
-            .await
-            .unwrap_err();
+        let failure = refused(port, Security::Plain, "a@b").await;
         assert!(
             matches!(&failure, Failure::Away(why) if why.contains("no answer within")),
             "{failure:?}"
@@ -193,10 +180,7 @@ async fn a_silent_server_costs_a_step_and_not_more() {
 #[tokio::test]
 async fn nothing_is_said_without_tls_unless_it_is_asked_for() {
     let (port, mut hear) = server(&[("", "220 hi\r\n"), ("EHLO", "250 mail\r\n")]).await;
-    let failure = post(port, Security::StartTls)
-        .send(&letter("a@b"))
-        .await
-        .unwrap_err();
+    let failure = refused(port, Security::StartTls, "a@b").await;
     assert!(
         matches!(&failure, Failure::Away(why) if why.contains("does not offer STARTTLS")),
         "{failure:?}"
@@ -213,10 +197,7 @@ async fn nothing_is_said_without_tls_unless_it_is_asked_for() {
         ("STARTTLS", "220 go\r\n250 AUTH PLAIN\r\n"),
     ])
     .await;
-    let failure = post(port, Security::StartTls)
-        .send(&letter("a@b"))
-        .await
-        .unwrap_err();
+    let failure = refused(port, Security::StartTls, "a@b").await;
     assert!(
         matches!(&failure, Failure::Away(why) if why.contains("between STARTTLS and TLS")),
         "{failure:?}"
@@ -225,16 +206,10 @@ async fn nothing_is_said_without_tls_unless_it_is_asked_for() {
 
 #[tokio::test]
 async fn an_address_that_is_none_is_given_up_before_a_word() {
-    let failure = post(1, Security::Plain)
-        .send(&letter("a@b> X"))
-        .await
-        .unwrap_err();
+    let failure = refused(1, Security::Plain, "a@b> X").await;
     assert!(matches!(failure, Failure::Never(_)));
     let (port, _hear) = server(&[("", "220 hi\r\n"), ("EHLO", "250 mail\r\n")]).await;
-    let failure = post(port, Security::Plain)
-        .send(&letter("zoë@example.com"))
-        .await
-        .unwrap_err();
+    let failure = refused(port, Security::Plain, "zoë@example.com").await;
     assert!(
         matches!(&failure, Failure::Never(why) if why.contains("SMTPUTF8")),
         "{failure:?}"

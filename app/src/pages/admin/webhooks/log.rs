@@ -65,11 +65,7 @@ fn rows(
     let total = page.total;
     let items = RwSignal::new(page.items);
     let next = RwSignal::new(page.next);
-    let shown = more::count(items);
-    let caption = Signal::derive(move || match total {
-        1 => "1 delivery".to_owned(),
-        _ => format!("{} deliveries, newest first", words::of(shown.get(), total)),
-    });
+    let caption = more::caption(items, total, "delivery", "deliveries");
     view! {
         <TableFrame caption=caption>
             <thead>
